@@ -1,0 +1,157 @@
+import { type Client, clientKey, type User } from '../core/ledger.ts';
+import type { Answer, Incoming } from '../http.ts';
+import { sha256 } from '../mint.ts';
+import type { World } from '../world.ts';
+import { ClientIn, ClockIn, NothingIn, PolicyIn, Refused, read, SwitchesIn, switchNames, UserIn } from './inputs.ts';
+import { iso, offsetOf, presentChains, presentClient, presentUser } from './present.ts';
+
+/*
+ * The simulator's own remote control, for tests and sandboxes; nothing of it exists at Exact. It answers on every port
+ * and never shows a secret or a token.
+ */
+
+const CONTROL = '/__control';
+
+type Command = (world: World, incoming: Incoming) => unknown;
+
+const COMMANDS: Record<string, Command> = {
+  'GET /__control': describe,
+  'GET /__control/requests': requests,
+  'GET /__control/chains': chains,
+  'PUT /__control/clients': putClient,
+  'POST /__control/clock': advanceClock,
+  'POST /__control/policy': setPolicy,
+  'POST /__control/users': putUser,
+  'POST /__control/switches': setSwitches,
+  'POST /__control/reset': reset,
+};
+
+export function isControlPath(path: string): boolean {
+  return path === CONTROL || path.startsWith(`${CONTROL}/`);
+}
+
+export function controlEndpoint(world: World, incoming: Incoming): Answer {
+  const name = `${incoming.method} ${incoming.path}`;
+  try {
+    const command = COMMANDS[name];
+    if (command === undefined) throw new Refused(400, `There is no command ${name}.`);
+    return json(200, command(world, incoming));
+  } catch (error) {
+    if (error instanceof Refused) return json(error.status, { error: error.message });
+    throw error;
+  }
+}
+
+function describe(world: World): unknown {
+  const { ledger } = world;
+  return {
+    policy: ledger.policy,
+    now: iso(world.now(null)),
+    switches: ledger.switches,
+    clients: [...ledger.clients.values()].map((client) => presentClient(world, client)),
+    users: [...ledger.users.values()].map(presentUser),
+    commands: Object.keys(COMMANDS),
+  };
+}
+
+function requests(world: World, { params }: Incoming): unknown {
+  const after = Number(params.get('after') ?? 0);
+  if (!Number.isFinite(after)) throw new Refused(400, 'after must be a sequence number.');
+  return { requests: world.journal.list({ after, clientId: params.get('client_id') }) };
+}
+
+function chains(world: World, { params }: Incoming): unknown {
+  return presentChains(world, params.get('client_id'));
+}
+
+function putClient(world: World, incoming: Incoming): unknown {
+  const input = read(ClientIn, incoming);
+  const client: Client = {
+    site: input.site,
+    clientId: input.client_id,
+    secretHash: sha256(input.client_secret),
+    redirectUri: input.redirect_uri,
+    name: input.name,
+  };
+  world.ledger.clients.set(clientKey(client.site, client.clientId), client);
+  world.changed();
+  return presentClient(world, client);
+}
+
+/** Time only goes forward: a token that has expired must not come back to life. */
+function advanceClock(world: World, incoming: Incoming): unknown {
+  const { client_id: clientId, advance_seconds: seconds } = read(ClockIn, incoming);
+  if (seconds < 0) throw new Refused(400, 'The clock moves forward only; advance_seconds must not be negative.');
+  const { ledger } = world;
+  if (clientId === undefined) {
+    ledger.offsetSeconds += seconds;
+    for (const [id, offset] of ledger.offsets) ledger.offsets.set(id, offset + seconds);
+  } else {
+    mustKnow(world, clientId);
+    ledger.offsets.set(clientId, offsetOf(world, clientId) + seconds);
+  }
+  world.changed();
+  return { now: iso(world.now(clientId ?? null)), offset_seconds: offsetOf(world, clientId) };
+}
+
+function setPolicy(world: World, incoming: Incoming): unknown {
+  const { client_id: clientId, policy } = read(PolicyIn, incoming);
+  if (clientId === undefined) {
+    world.ledger.policy = policy;
+  } else {
+    mustKnow(world, clientId);
+    world.ledger.policies.set(clientId, policy);
+  }
+  world.changed();
+  return { policy, client_id: clientId ?? null };
+}
+
+function putUser(world: World, incoming: Incoming): unknown {
+  const input = read(UserIn, incoming);
+  const user: User = {
+    id: input.id.toLowerCase(),
+    userName: input.user_name,
+    fullName: input.full_name,
+    email: input.email,
+    divisions: input.divisions.map((division) => ({
+      code: division.code,
+      description: division.description,
+      customerName: division.customer_name,
+      country: division.country,
+      vatNumber: division.vat_number,
+      current: division.current,
+    })),
+  };
+  const namesake = [...world.ledger.users.values()].find((each) => each.userName === user.userName);
+  if (namesake && namesake.id !== user.id)
+    throw new Refused(400, `user_name ${user.userName} belongs to another user.`);
+  world.ledger.users.set(user.id, user);
+  world.changed();
+  return presentUser(user);
+}
+
+function setSwitches(world: World, incoming: Incoming): unknown {
+  const wanted = read(SwitchesIn, incoming);
+  for (const name of switchNames) world.ledger.switches[name] = wanted[name] ?? world.ledger.switches[name];
+  world.changed();
+  return { switches: world.ledger.switches };
+}
+
+function reset(world: World, incoming: Incoming): unknown {
+  if (incoming.body !== '') read(NothingIn, incoming);
+  world.reset();
+  return { policy: world.ledger.policy };
+}
+
+function mustKnow(world: World, clientId: string): void {
+  const known = [...world.ledger.clients.values()].some((client) => client.clientId === clientId);
+  if (!known) throw new Refused(400, `No client ${clientId} is registered; PUT /__control/clients first.`);
+}
+
+function json(status: number, body: unknown): Answer {
+  return {
+    status,
+    headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
+    body: JSON.stringify(body),
+  };
+}

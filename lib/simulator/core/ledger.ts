@@ -1,0 +1,170 @@
+import type { Policy } from './policy.ts';
+import { type Switches, usualSwitches } from './switches.ts';
+import type { Instant, Site } from './vocabulary.ts';
+
+/*
+ * What the provider remembers. Records hold facts only (issued, used, touched); whether a token still works is read
+ * from them by policy.ts, so changing a policy judges the same history anew. Secrets and tokens are kept as sha256.
+ */
+
+export type Client = {
+  readonly site: Site;
+  readonly clientId: string;
+  readonly secretHash: string;
+  readonly redirectUri: string;
+  readonly name: string;
+};
+
+export type Division = {
+  readonly code: number;
+  readonly description: string;
+  readonly customerName: string;
+  readonly country: string;
+  readonly vatNumber: string;
+  readonly current: boolean;
+};
+
+export type User = {
+  readonly id: string;
+  readonly userName: string;
+  readonly fullName: string;
+  readonly email: string;
+  readonly divisions: readonly Division[];
+};
+
+type Session = { readonly id: string; readonly site: Site; readonly userId: string };
+
+/** One Exact user on one client ID: what a chain is bound to (§5.1), and what a second consent upsets (T14, T15). */
+export type Pair = {
+  readonly id: string;
+  /** Consents given so far; each consent's own number is its position here. */
+  readonly consents: number;
+  readonly newestExchanged: number;
+  readonly newestUsed: number;
+};
+
+export type Code = {
+  readonly id: string;
+  readonly site: Site;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly redirectUri: string;
+  readonly consent: number;
+  readonly divisions: readonly number[];
+  readonly issuedAt: Instant;
+  readonly spentAt: Instant | null;
+};
+
+export type Chain = {
+  readonly id: string;
+  readonly site: Site;
+  readonly clientId: string;
+  readonly userId: string;
+  readonly consent: number;
+  readonly divisions: readonly number[];
+  readonly newestToken: string;
+  readonly generation: number;
+  /** When the last access token was issued: what T10 and T11 count from. */
+  readonly lastIssuedAt: Instant;
+  readonly tokenCalls: number;
+  readonly refreshes: number;
+};
+
+export type RefreshToken = {
+  readonly id: string;
+  readonly chain: string;
+  readonly generation: number;
+  readonly parent: string | null;
+  readonly issuedAt: Instant;
+  /** First successful refresh with it. */
+  readonly usedAt: Instant | null;
+  /** First API call with the access token issued beside it. */
+  readonly touchedAt: Instant | null;
+};
+
+export type AccessToken = {
+  readonly id: string;
+  readonly chain: string;
+  /** The refresh token issued beside it. */
+  readonly beside: string;
+  readonly issuedAt: Instant;
+};
+
+export type Ledger = {
+  policy: Policy;
+  policies: Map<string, Policy>;
+  offsetSeconds: number;
+  offsets: Map<string, number>;
+  switches: Switches;
+  clients: Map<string, Client>;
+  users: Map<string, User>;
+  sessions: Map<string, Session>;
+  pairs: Map<string, Pair>;
+  codes: Map<string, Code>;
+  chains: Map<string, Chain>;
+  refreshTokens: Map<string, RefreshToken>;
+  accessTokens: Map<string, AccessToken>;
+};
+
+/** The ledger as the rules see it: they read, and answer with changes for someone else to record. */
+export type LedgerView = {
+  readonly [K in keyof Ledger]: Ledger[K] extends Map<infer Key, infer Value> ? ReadonlyMap<Key, Value> : Ledger[K];
+};
+
+export type Changes = {
+  readonly pairs?: readonly Pair[];
+  readonly codes?: readonly Code[];
+  readonly chains?: readonly Chain[];
+  readonly refreshTokens?: readonly RefreshToken[];
+  readonly accessTokens?: readonly AccessToken[];
+};
+
+export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger {
+  return {
+    policy,
+    policies: new Map(),
+    offsetSeconds: 0,
+    offsets: new Map(),
+    switches: usualSwitches(),
+    clients: new Map(),
+    users: new Map(users.map((user) => [user.id, user])),
+    sessions: new Map(),
+    pairs: new Map(),
+    codes: new Map(),
+    chains: new Map(),
+    refreshTokens: new Map(),
+    accessTokens: new Map(),
+  };
+}
+
+export function record(ledger: Ledger, changes: Changes): void {
+  for (const pair of changes.pairs ?? []) ledger.pairs.set(pair.id, pair);
+  for (const code of changes.codes ?? []) ledger.codes.set(code.id, code);
+  for (const chain of changes.chains ?? []) ledger.chains.set(chain.id, chain);
+  for (const token of changes.refreshTokens ?? []) ledger.refreshTokens.set(token.id, token);
+  for (const token of changes.accessTokens ?? []) ledger.accessTokens.set(token.id, token);
+}
+
+/** A1: the same client ID on two sites names two clients. */
+export function clientKey(site: Site, clientId: string): string {
+  return `${site}/${clientId}`;
+}
+
+export function findClient(ledger: LedgerView, site: Site, clientId: string): Client | undefined {
+  return ledger.clients.get(clientKey(site, clientId));
+}
+
+export function pairOf(ledger: LedgerView, of: { site: Site; clientId: string; userId: string }): Pair {
+  const id = `${of.site}/${of.clientId}/${of.userId}`;
+  return ledger.pairs.get(id) ?? { id, consents: 0, newestExchanged: 0, newestUsed: 0 };
+}
+
+/** Time as this client ID lives it: real time plus whatever it was pushed ahead. Every lifetime is judged on it. */
+export function clientNow(ledger: LedgerView, clientId: string | null, realNow: Instant): Instant {
+  const own = clientId === null ? undefined : ledger.offsets.get(clientId);
+  return realNow + (own ?? ledger.offsetSeconds) * 1000;
+}
+
+export function clientPolicy(ledger: LedgerView, clientId: string): Policy {
+  return ledger.policies.get(clientId) ?? ledger.policy;
+}

@@ -1,0 +1,44 @@
+/** Country sites in port order (A1): the n-th site listens n ports above the first. */
+export const SITES = ['nl', 'be', 'de', 'fr', 'es', 'uk', 'us'] as const;
+export type Site = (typeof SITES)[number];
+
+/** Rules of `exact-online.md` §1 that this simulator can name as the reason for an answer. */
+export type RuleId =
+  | 'A1'
+  | 'A2'
+  | 'A3'
+  | 'A4'
+  | 'A6'
+  | 'A11'
+  | 'T1'
+  | 'T3'
+  | 'T4'
+  | 'T5'
+  | 'T6'
+  | 'T8'
+  | 'T9'
+  | 'T10'
+  | 'T11'
+  | 'T13'
+  | 'T14'
+  | 'T15'
+  | 'T16'
+  | 'T21'
+  | 'R1'
+  | 'R2';
+
+/** Milliseconds since the epoch. A number rather than a Date, because the ledger is written to disk as JSON. */
+export type Instant = number;
+
+const DAY_SECONDS = 86_400;
+
+export const CODE_SECONDS = 180; // T3
+export const ACCESS_TOKEN_SECONDS = 600; // R1
+export const REFRESH_TOKEN_SECONDS = 30 * DAY_SECONDS; // T16
+export const TOO_EARLY_SECONDS = 570; // T10, T11
+export const USED_REPEAT_SECONDS = 600; // §1.4, policy overlap
+
+/** The span ends *at* its last second: a code that is exactly 180 s old no longer works. */
+export function hasPassed(from: Instant, seconds: number, now: Instant): boolean {
+  return now - from >= seconds * 1000;
+}

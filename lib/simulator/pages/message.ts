@@ -1,0 +1,20 @@
+import type { Site } from '../core/vocabulary.ts';
+import type { Answer } from '../http.ts';
+import { html } from './html.ts';
+import { renderPage } from './layout.ts';
+
+type MessagePage = {
+  readonly site: Site;
+  readonly status: number;
+  readonly title: string;
+  readonly lead: string;
+  readonly text: string;
+};
+
+/** A dead end: says why, and leads nowhere. */
+export function messagePage({ site, status, title, lead, text }: MessagePage): Answer {
+  const main = html`<h1>${title}</h1>
+<p class="lead">${lead}</p>
+<p class="literal" role="alert">${text}</p>`;
+  return renderPage({ site, status, title, pitch: 'This is as far as it goes.', main });
+}
