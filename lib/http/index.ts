@@ -3,7 +3,7 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
 
-export type OutboundRequest = { method: 'GET' | 'POST'; url: string; headers: Record<string, string>; body?: string };
+export type OutboundRequest = { method: 'GET' | 'POST' | 'PUT'; url: string; headers: Record<string, string>; body?: string };
 export type InboundResponse = { status: number; headers: Record<string, string>; body: string };
 /** What became of a request: answered; certainly never sent; or sent with the answer lost (C-2 rows 1 and 6). */
 export type Sent = { kind: 'answered'; response: InboundResponse } | { kind: 'unsent' } | { kind: 'unknown' };

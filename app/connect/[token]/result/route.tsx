@@ -1,0 +1,41 @@
+import type { ProblemKind } from '#components/customer/problem.tsx';
+import { Waiting } from '#components/customer/waiting.tsx';
+import { readCookie, seeOther } from '#lib/browser/index.ts';
+import { openLink, type Outcome, readTrip, visitInvitation } from '#lib/consent/index.ts';
+import { isId } from '#lib/kernel/ids.ts';
+import { guarded } from '../../_pages/guard.ts';
+import { page, problem, sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { donePage, formOf } from '../../_pages/screens.tsx';
+
+const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
+  denied: 'denied',
+  app_not_ready: 'app_not_ready',
+  code_too_old: 'code_too_old',
+  refused: 'exchange_refused',
+  unknown: 'exchange_unknown',
+  provider_down: 'provider_down',
+  not_saved: 'not_saved',
+};
+
+/** What came of a trip to Exact. Reloading shows the same again: it is read from the record, nothing is done here. */
+export const GET = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
+  const { token } = await params;
+  const visit = await visitInvitation(token);
+  if (!visit) return unknownLink(request);
+  const scene = sceneOf(request, visit);
+  // Trying again needs an open invitation; the way there is the page before leaving.
+  const retry = visit.state === 'open' ? formOf(`/connect/${token}`, token, scene) : null;
+  const ended = scene.search.get('ended');
+  if (ended === 'request_lapsed' || ended === 'too_large_or_odd') return problem(scene, ended, visit.invitation.id, retry);
+
+  const requestId = scene.search.get('trip') ?? '';
+  const trip = isId('authorizationRequest', requestId) ? await readTrip(visit, requestId, readCookie(request, 'waxseal-browser')) : null;
+  if (!trip) return seeOther(`/connect/${token}`);
+  if (trip.outcome === 'in_progress') {
+    return page(scene, 'waiting', <Waiting locale={scene.locale} theme={scene.theme} href={`${scene.path}?${scene.search}`} reloadSeconds={2} />);
+  }
+  if (trip.outcome !== 'sealed') return problem(scene, kinds[trip.outcome], requestId, retry);
+  if (!visit.standing) return unknownLink(request);
+  const access = trip.sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
+  return donePage(scene, visit, visit.standing, { token, sameBrowser: trip.sameBrowser, accessHref: access && `/connect/${access.reveal()}` });
+});

@@ -1,0 +1,28 @@
+import { Withdrawn } from '#components/customer/withdrawn.tsx';
+import { readForm } from '#lib/browser/index.ts';
+import { visitAccess, withdrawConsent } from '#lib/consent/index.ts';
+import { securityCentreOf } from '#lib/providers/index.ts';
+import { guarded } from '../../_pages/guard.ts';
+import { page, sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { formOf } from '../../_pages/screens.tsx';
+
+/** *Withdraw*, for good: what is still held is shredded before the page says so. */
+export const POST = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
+  const { token } = await params;
+  const visit = await visitAccess(token);
+  if (!visit) return unknownLink(request);
+  const form = await readForm(request, token);
+  await withdrawConsent(visit);
+  const scene = { ...sceneOf(request, visit), ...(form.get('lang') === 'en' || form.get('lang') === 'nl' ? { locale: form.get('lang') as 'en' | 'nl' } : {}) };
+  return page(
+    scene,
+    'withdrawn',
+    <Withdrawn
+      locale={scene.locale}
+      theme={scene.theme}
+      withdrawnAt={visit.ctx.clock.now()}
+      connectAgain={formOf(`/connect/${token}/again`, token, scene)}
+      exactSecurityHref={securityCentreOf(visit.registration.site, visit.ctx.sandbox)}
+    />,
+  );
+});

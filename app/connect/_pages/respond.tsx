@@ -1,0 +1,66 @@
+import { randomBytes } from 'node:crypto';
+import type { ReactNode } from 'react';
+import { CustomerDocument } from '#components/customer/document.tsx';
+import { Problem, type ProblemKind, type ProblemProps } from '#components/customer/problem.tsx';
+import { renderCustomerPage } from '#components/customer/render.ts';
+import { type ScreenName, titleOf } from '#components/customer/titles.ts';
+import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/branding/index.ts';
+import { pageHeaders } from '#lib/browser/index.ts';
+import { config } from '#lib/config/index.ts';
+import type { Visit } from '#lib/consent/index.ts';
+import { type Locale, localeNames, locales, pickLocale } from '#lib/i18n/index.ts';
+
+/** What every screen of a request shares: language, brand and where the language switch leads. */
+export type Scene = { locale: Locale; theme: ResolvedTheme; path: string; search: URLSearchParams; demo: boolean };
+
+/** A stored theme that no longer passes its own rules falls back to ours rather than to unchecked values. */
+export function themeOf(stored: unknown): ResolvedTheme {
+  const tokens = ThemeTokens.safeParse(stored);
+  return tokens.success ? resolveTheme(tokens.data) : houseTheme;
+}
+
+export function sceneOf(request: Request, visit: Pick<Visit, 'partner'> & { invitation?: { locale: string } } | null): Scene {
+  const url = new URL(request.url);
+  return {
+    locale: pickLocale({ explicit: url.searchParams.get('lang'), invitation: visit?.invitation?.locale, acceptLanguage: request.headers.get('accept-language') }),
+    theme: visit ? themeOf(visit.partner.theme) : houseTheme,
+    path: url.pathname,
+    search: url.searchParams,
+    demo: visit?.partner.sandbox ?? config().demo,
+  };
+}
+
+function languagesOf(scene: Scene) {
+  return locales.map((locale) => {
+    const search = new URLSearchParams(scene.search);
+    search.set('lang', locale);
+    return { locale, label: localeNames[locale], href: `${scene.path}?${search}`, current: locale === scene.locale };
+  });
+}
+
+type PageOptions = { status?: number; /** The page whose form leads to the provider: the policy covers the whole redirect chain (design §8.4). */ leaving?: boolean };
+
+/** A customer's page: no script at all, one style element under a fresh nonce, nothing else loaded but the logo. */
+export async function page(scene: Scene, screen: ScreenName, children: ReactNode, { status = 200, leaving = false }: PageOptions = {}): Promise<Response> {
+  const nonce = randomBytes(16).toString('base64');
+  const { exactOnlineOrigins, simulatorOrigins } = config();
+  const away = leaving ? ` https: ${[...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)].join(' ')}` : '';
+  const html = await renderCustomerPage(
+    <CustomerDocument lang={scene.locale} title={titleOf(screen, scene)} nonce={nonce} theme={scene.theme} languages={languagesOf(scene)} demo={scene.demo}>
+      {children}
+    </CustomerDocument>,
+  );
+  const csp = `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self' https:; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
+  return new Response(html, { status, headers: { 'content-type': 'text/html; charset=utf-8', 'content-language': scene.locale, ...pageHeaders({ csp, opener: 'unsafe-none' }) } });
+}
+
+const statusOfProblem: Partial<Record<ProblemKind, number>> = { link_unknown: 404, link_lapsed: 410, link_withdrawn: 410, other_browser: 403, too_large_or_odd: 400, provider_down: 503, not_saved: 503 };
+
+/** A screen that says what happened, what to do now, who can help, and a short code to quote. */
+export function problem(scene: Scene, kind: ProblemKind, reference: string, retry: ProblemProps['retry']): Promise<Response> {
+  const code = `WX-${reference.slice(-6).toUpperCase()}`;
+  return page(scene, 'problem', <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} />, { status: statusOfProblem[kind] ?? 200 });
+}
+
+/** The answer to a link that is unknown, guessed or of another kind: always the same page. */
+export const unknownLink = (request: Request): Promise<Response> => problem(sceneOf(request, null), 'link_unknown', 'unknown', null);

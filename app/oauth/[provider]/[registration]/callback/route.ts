@@ -1,0 +1,33 @@
+import { readCookie, seeOther } from '#lib/browser/index.ts';
+import { handleCallback, openLink, type Visit } from '#lib/consent/index.ts';
+import { guarded } from '../../../../connect/_pages/guard.ts';
+
+/** Away from the address that holds the code, to a page of the same invitation. */
+async function toInvitation(visit: Visit, query: string): Promise<Response> {
+  const link = await openLink(visit.ctx, { invitationId: visit.invitation.id });
+  return seeOther(`/connect/${link?.reveal() ?? 'unknown'}/result?${query}`);
+}
+
+/** The provider sends a customer back here. All it does is hand over to consent, and leave this address (B-1). */
+export const GET = guarded(async (request: Request, { params }: { params: Promise<{ provider: string; registration: string }> }) => {
+  const { provider, registration } = await params;
+  const answer = await handleCallback({
+    registrationId: registration,
+    providerSlug: provider,
+    params: new URL(request.url).searchParams,
+    browserSecret: readCookie(request, 'waxseal-browser'),
+  });
+  switch (answer.kind) {
+    case 'settled':
+      return toInvitation(answer.visit, `trip=${answer.requestId}`);
+    case 'lapsed':
+      return toInvitation(answer.visit, 'ended=request_lapsed');
+    case 'malformed':
+      return toInvitation(answer.visit, 'ended=too_large_or_odd');
+    case 'other_browser':
+      // Whoever holds only the callback's address gets the partner's look and a sentence, never the invitation.
+      return seeOther(`/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}`);
+    case 'no_request':
+      return seeOther('/oauth/ended?kind=link_unknown');
+  }
+});

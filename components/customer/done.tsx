@@ -1,0 +1,112 @@
+import { showable } from '#lib/branding/index.ts';
+import { formatDate } from '#lib/i18n/index.ts';
+import { Seal } from './glyphs.tsx';
+import {
+  Day,
+  type Division,
+  Divisions,
+  type ExactUser,
+  Form,
+  type FormProps,
+  Link,
+  Moment,
+  Name,
+  Row,
+  type Screen,
+  Submit,
+  speak,
+  Who,
+} from './parts.tsx';
+
+export type DoneProps = Screen & {
+  readonly sealedAt: Date;
+  readonly lapsesAt: Date;
+  readonly exactUser: ExactUser | null;
+  readonly company: string | null;
+  readonly divisions: readonly Division[];
+  /** False when the look at Exact Online after sealing did not happen or failed. */
+  readonly identityKnown: boolean;
+  /** The customer's lasting page. */
+  readonly accessHref: string | null;
+  readonly exactSecurityHref: string;
+  readonly receiptSentTo: string | null;
+  /** Lets the customer say that this is the wrong account: the grant is then parked. */
+  readonly doubt: FormProps | null;
+  /** True when the partner checks before anyone may collect it. */
+  readonly parked: boolean;
+};
+
+export function Done(props: DoneProps) {
+  const { locale, theme, lapsesAt, identityKnown, accessHref, exactSecurityHref, receiptSentTo, doubt, parked } = props;
+  const { t, words, partner } = speak({ locale, theme });
+  const until = formatDate(lapsesAt, locale);
+  return (
+    <>
+      <div className="hero">
+        <Seal mark={parked ? 'look' : 'tick'} tone="brand" />
+        <h1>{t(parked ? 'done.headingParked' : 'done.heading')}</h1>
+        <p className="lead">{parked ? t.rich('done.leadParked', words) : t.rich('done.lead', { ...words, until })}</p>
+      </div>
+      <Facts {...props} />
+      {identityKnown ? null : <p className="fine">{t.rich('done.identityUnknown', words)}</p>}
+      <section className="sect">
+        <h2>{t('done.next')}</h2>
+        <ol className="count">
+          <li>{t('done.next1')}</li>
+          <li>{t.rich(parked ? 'done.next2Parked' : 'done.next2', words)}</li>
+          <li>{t('done.next3', { until })}</li>
+        </ol>
+        {receiptSentTo ? <p>{t.rich('done.receipt', { ...words, address: showable(receiptSentTo) })}</p> : null}
+        <ul className="links">
+          {accessHref ? (
+            <li>
+              <Link href={accessHref}>{t('done.access')}</Link>
+            </li>
+          ) : null}
+          <li>
+            <Link href={exactSecurityHref}>{t('done.security')}</Link>
+          </li>
+        </ul>
+      </section>
+      {doubt ? (
+        <details className="fold">
+          <summary>{t('done.doubt')}</summary>
+          <p>{t.rich('done.doubtText', words)}</p>
+          <Form form={doubt}>
+            <Submit look="plain">{t('done.doubtButton', { partner })}</Submit>
+          </Form>
+        </details>
+      ) : null}
+    </>
+  );
+}
+
+/** The receipt on the page: what Exact Online told us, and until when we keep it. */
+function Facts({ locale, theme, exactUser, company, divisions, sealedAt, lapsesAt }: DoneProps) {
+  const { t } = speak({ locale, theme });
+  return (
+    <dl className="panel">
+      {exactUser ? (
+        <Row label={t('label.signedInAs')}>
+          <Who user={exactUser} />
+        </Row>
+      ) : null}
+      {company ? (
+        <Row label={t('label.company')}>
+          <Name>{company}</Name>
+        </Row>
+      ) : null}
+      {divisions.length > 0 ? (
+        <Row label={t('label.administrations')}>
+          <Divisions t={t} divisions={divisions} />
+        </Row>
+      ) : null}
+      <Row label={t('label.sealedOn')}>
+        <Moment at={sealedAt} locale={locale} />
+      </Row>
+      <Row label={t('label.keptUntil')}>
+        <Day at={lapsesAt} locale={locale} />
+      </Row>
+    </dl>
+  );
+}

@@ -1,0 +1,230 @@
+import { showable } from '#lib/branding/index.ts';
+import { formatDate, formatDuration } from '#lib/i18n/index.ts';
+import { type Pressed, Seal, type Tone } from './glyphs.tsx';
+import {
+  Contact,
+  Day,
+  type Division,
+  Divisions,
+  type ExactUser,
+  Form,
+  type FormProps,
+  Link,
+  Moment,
+  Name,
+  Row,
+  type Screen,
+  Submit,
+  speak,
+  Who,
+} from './parts.tsx';
+
+/** Where the permission stands, as far as its giver needs to know. Withdrawn is a shred the customer asked for. */
+export const accessStates = [
+  'sealed',
+  'expiring',
+  'parked',
+  'claimed',
+  'handed_over',
+  'registered',
+  'lapsed',
+  'superseded',
+  'withdrawn',
+  'dead',
+] as const;
+export type AccessState = (typeof accessStates)[number];
+
+const looks = {
+  sealed: { mark: 'tick', tone: 'brand' },
+  expiring: { mark: 'clock', tone: 'warn' },
+  parked: { mark: 'look', tone: 'brand' },
+  claimed: { mark: 'pass', tone: 'brand' },
+  handed_over: { mark: 'pass', tone: 'brand' },
+  registered: { mark: 'tick', tone: 'brand' },
+  lapsed: { mark: 'broken', tone: 'quiet' },
+  superseded: { mark: 'broken', tone: 'quiet' },
+  withdrawn: { mark: 'broken', tone: 'quiet' },
+  dead: { mark: 'broken', tone: 'bad' },
+} as const satisfies Record<AccessState, { mark: Pressed; tone: Tone }>;
+
+/** The states in which time still runs, and in which there is something here to withdraw. */
+const running: ReadonlySet<AccessState> = new Set(['sealed', 'expiring', 'parked', 'claimed']);
+
+/** Where connecting again is the thing to do. Elsewhere it is possible, and offered further down. */
+const pressing: ReadonlySet<AccessState> = new Set(['expiring', 'lapsed', 'withdrawn', 'dead']);
+
+export type MyAccessProps = Screen & {
+  readonly state: AccessState;
+  /** For "24 days left"; pages take their time from the caller's clock. */
+  readonly now: Date;
+  readonly customerName: string;
+  readonly connectedAt: Date;
+  readonly lapsesAt: Date;
+  readonly handedOverAt: Date | null;
+  readonly recipient: string | null;
+  readonly exactUser: ExactUser | null;
+  readonly company: string | null;
+  readonly divisions: readonly Division[];
+  /** Newest first, in the reader's language. */
+  readonly timeline: readonly { readonly at: Date; readonly text: string }[];
+  readonly connectAgain: FormProps | null;
+  /** Leads to the screen that asks whether they are sure. Shown only while there is something to withdraw. */
+  readonly withdraw: FormProps | null;
+  readonly exactSecurityHref: string;
+};
+
+/** The page a receipt leads to: who holds what, until when, and how to stop it. */
+export function MyAccess(props: MyAccessProps) {
+  const { locale, theme, state, lapsesAt, connectAgain, withdraw } = props;
+  const { t, words } = speak({ locale, theme });
+  const until = formatDate(lapsesAt, locale);
+  return (
+    <>
+      <div className="hero">
+        <Seal {...looks[state]} />
+        <p className="eyebrow">{t.rich('access.eyebrow', words)}</p>
+        <h1>{t(`access.${state}`)}</h1>
+        <p className="lead">{t.rich(`access.${state}Text`, { ...words, until })}</p>
+      </div>
+      {connectAgain && pressing.has(state) ? (
+        <Form form={connectAgain}>
+          <Submit>{t('access.again')}</Submit>
+        </Form>
+      ) : null}
+      <Facts {...props} />
+      <History {...props} />
+      {connectAgain && !pressing.has(state) ? (
+        <section className="sect">
+          <h2>{t('access.again')}</h2>
+          <p>{t('access.againText')}</p>
+          <Form form={connectAgain}>
+            <Submit look="plain">{t('access.again')}</Submit>
+          </Form>
+        </section>
+      ) : null}
+      {withdraw && running.has(state) ? (
+        <section className="sect">
+          <h2>{t('access.withdraw')}</h2>
+          <p>{t.rich('access.withdrawText', words)}</p>
+          <Form form={withdraw}>
+            <Submit look="grave">{t('access.withdrawButton')}</Submit>
+          </Form>
+        </section>
+      ) : null}
+      <section className="sect">
+        <h2>{t('access.questions')}</h2>
+        <p>{t.rich('access.questionsText', words)}</p>
+        <Contact theme={theme} />
+      </section>
+      <Revoke {...props} />
+    </>
+  );
+}
+
+function Facts(props: MyAccessProps) {
+  const { locale, theme, state, customerName, connectedAt, lapsesAt, handedOverAt, recipient } = props;
+  const { exactUser, company, divisions } = props;
+  const { t } = speak({ locale, theme });
+  return (
+    <section>
+      <h2 className="vh">{t('access.details')}</h2>
+      <dl className="panel">
+        <Row label={t('label.for')}>
+          <Name>{customerName}</Name>
+        </Row>
+        {exactUser ? (
+          <Row label={t('label.signedInAs')}>
+            <Who user={exactUser} />
+          </Row>
+        ) : null}
+        {company ? (
+          <Row label={t('label.company')}>
+            <Name>{company}</Name>
+          </Row>
+        ) : null}
+        {divisions.length > 0 ? (
+          <Row label={t('label.administrations')}>
+            <Divisions t={t} divisions={divisions} />
+          </Row>
+        ) : null}
+        <Row label={t('label.connectedOn')}>
+          <Day at={connectedAt} locale={locale} />
+        </Row>
+        {running.has(state) ? (
+          <Row label={t('label.keptUntil')}>
+            <Day at={lapsesAt} locale={locale} />
+            <TimeLeft {...props} />
+          </Row>
+        ) : null}
+        <Row label={t('label.handedOverOn')}>
+          {handedOverAt ? <Moment at={handedOverAt} locale={locale} /> : t('label.notHandedOver')}
+        </Row>
+        {recipient ? (
+          <Row label={t('label.handedOverTo')}>
+            <Name>{recipient}</Name>
+          </Row>
+        ) : null}
+      </dl>
+    </section>
+  );
+}
+
+function TimeLeft({ locale, theme, state, now, connectedAt, lapsesAt }: MyAccessProps) {
+  const { t } = speak({ locale, theme });
+  const whole = Math.max(1, lapsesAt.getTime() - connectedAt.getTime());
+  const left = Math.min(whole, lapsesAt.getTime() - now.getTime());
+  if (left <= 0) return null;
+  return (
+    <>
+      <small>{t('label.left', { duration: formatDuration(left / 1000, locale) })}</small>
+      <div className={state === 'expiring' ? 'span warn' : 'span'}>
+        <svg viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" focusable="false">
+          <rect className="off" width="100" height="4" />
+          <rect className="on" width={Math.max(2, Math.round((left / whole) * 100))} height="4" />
+        </svg>
+      </div>
+    </>
+  );
+}
+
+const MOST_ENTRIES = 20;
+
+function History({ locale, theme, timeline }: MyAccessProps) {
+  const { t } = speak({ locale, theme });
+  if (timeline.length === 0) return null;
+  return (
+    <section className="sect">
+      <h2>{t('access.history')}</h2>
+      <ol className="past">
+        {timeline.slice(0, MOST_ENTRIES).map(({ at, text }) => (
+          <li key={`${at.getTime()} ${text}`}>
+            <bdi>{showable(text, 160)}</bdi>
+            <small>
+              <Moment at={at} locale={locale} />
+            </small>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}
+
+function Revoke({ locale, theme, state, exactSecurityHref }: MyAccessProps) {
+  const { t, words } = speak({ locale, theme });
+  // Once handed over, Exact Online is the only place left to stop it: then the steps are in sight.
+  return (
+    <details className="fold" open={state === 'handed_over' || state === 'registered'}>
+      <summary>{t('access.revoke')}</summary>
+      <p>{t('access.revokeText')}</p>
+      <ol className="count">
+        <li>{t.rich('access.revokeStep1', words)}</li>
+        <li>{t.rich('access.revokeStep2', words)}</li>
+        <li>{t.rich('access.revokeStep3', words)}</li>
+        <li>{t.rich('access.revokeStep4', words)}</li>
+      </ol>
+      <p>
+        <Link href={exactSecurityHref}>{t('access.revokeLink')}</Link>
+      </p>
+    </details>
+  );
+}

@@ -1,0 +1,86 @@
+import { showable } from '#lib/branding/index.ts';
+import { type Pressed, Seal, type Tone } from './glyphs.tsx';
+import { Contact, contactOf, Form, type FormProps, Link, type Screen, Submit, speak } from './parts.tsx';
+
+const looks = {
+  link_unknown: { mark: 'mind', tone: 'quiet' },
+  link_lapsed: { mark: 'clock', tone: 'quiet' },
+  link_withdrawn: { mark: 'minus', tone: 'quiet' },
+  other_browser: { mark: 'mind', tone: 'warn' },
+  request_lapsed: { mark: 'clock', tone: 'warn' },
+  denied: { mark: 'minus', tone: 'quiet' },
+  code_too_old: { mark: 'clock', tone: 'warn' },
+  exchange_refused: { mark: 'mind', tone: 'warn' },
+  exchange_unknown: { mark: 'mind', tone: 'warn' },
+  provider_down: { mark: 'mind', tone: 'warn' },
+  app_not_ready: { mark: 'clock', tone: 'quiet' },
+  not_saved: { mark: 'mind', tone: 'bad' },
+  too_large_or_odd: { mark: 'mind', tone: 'bad' },
+} as const satisfies Record<string, { mark: Pressed; tone: Tone }>;
+
+export type ProblemKind = keyof typeof looks;
+export const problemKinds = Object.keys(looks) as readonly ProblemKind[];
+
+export type ProblemProps = Screen & {
+  readonly kind: ProblemKind;
+  /** Short, for the customer to read out and the partner to look up. */
+  readonly code: string;
+  /** The way on. Null: the partner's contact becomes the action. */
+  readonly retry: { readonly href: string; readonly label: string } | FormProps | null;
+};
+
+/**
+ * One sentence of what happened, one thing to do, who else can help, a code to mention. For a link we do not know pass
+ * `houseTheme`: the page then tells a guesser nothing, not even whose links these are.
+ */
+export function Problem({ locale, theme, kind, code, retry }: ProblemProps) {
+  const { t, words } = speak({ locale, theme });
+  const shown = showable(code, 40);
+  const unknown = kind === 'link_unknown';
+  const subject = t('problem.mailSubject', { code: shown });
+  return (
+    <>
+      <div className="hero">
+        <Seal {...looks[kind]} />
+        <h1>{t.rich(`problem.${kind}.heading`, words)}</h1>
+        <p className="lead">{t.rich(`problem.${kind}.what`, words)}</p>
+      </div>
+      <section className="acts">
+        <h2>{t('problem.todo')}</h2>
+        <p>{t.rich(`problem.${kind}.todo`, words)}</p>
+        <WayOn {...{ locale, theme, kind, code, retry }} />
+      </section>
+      <section className="sect">
+        <h2>{t('problem.help')}</h2>
+        <p>{unknown ? t('problem.helpSender') : t.rich('problem.helpPartner', words)}</p>
+        {unknown ? null : <Contact theme={theme} subject={subject} />}
+        <p className="code">{t.rich('problem.code', { ...words, code: shown })}</p>
+      </section>
+    </>
+  );
+}
+
+function WayOn({ locale, theme, kind, code, retry }: ProblemProps) {
+  const { t, partner } = speak({ locale, theme });
+  if (retry && 'href' in retry) {
+    return (
+      <Link href={retry.href} className="btn main">
+        {showable(retry.label, 60)}
+      </Link>
+    );
+  }
+  if (retry) {
+    return (
+      <Form form={retry}>
+        <Submit>{t(`problem.${kind}.action`)}</Submit>
+      </Form>
+    );
+  }
+  const contact =
+    kind === 'link_unknown' ? null : contactOf(theme, t('problem.mailSubject', { code: showable(code, 40) }));
+  return contact ? (
+    <Link href={contact} className="btn main">
+      {t('problem.contact', { partner })}
+    </Link>
+  ) : null;
+}

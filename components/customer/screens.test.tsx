@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import { houseTheme, resolveTheme } from '#lib/branding/index.ts';
+import { locales } from '#lib/i18n/index.ts';
+import { Problem } from './problem.tsx';
+import { renderCustomerPage } from './render.ts';
+import { hostileNames, sampleDocument, samples, sampleTheme, sampleTokens } from './samples.tsx';
+
+const cases = samples.flatMap((sample) => locales.map((locale) => [sample.name, locale, sample] as const));
+
+/** Tags as a browser would see them: what stands between `<` and `>`, style sheet left out. */
+const tagsOf = (html: string) => html.replace(/<style[^>]*>.*?<\/style>/s, '').match(/<[a-z][^>]*>/g) ?? [];
+
+function expectSound(html: string): void {
+  const tags = tagsOf(html);
+  expect(html).not.toMatch(/<script/i);
+  for (const tag of tags) {
+    expect(tag).not.toMatch(/ style=/i);
+    expect(tag).not.toMatch(/ on\w+=/i);
+    expect(tag).not.toMatch(/=["']?\s*(?:javascript|data|vbscript):/i);
+  }
+  expect(tags.filter((tag) => tag.startsWith('<h1'))).toHaveLength(1);
+  expect(tags.filter((tag) => tag.startsWith('<main'))).toHaveLength(1);
+  expect(Buffer.byteLength(html)).toBeLessThanOrEqual(32 * 1024);
+}
+
+function expectFormsSound(html: string): void {
+  for (const form of html.match(/<form.*?<\/form>/gs) ?? []) {
+    expect(form).toMatch(/^<form action="\/[^/"][^"]*" method="post">/);
+    expect(form.match(/<input type="hidden" name="csrf" value="csrf-value"\/>/g)).toHaveLength(1);
+    expect(form.match(/<button type="submit"/g)).toHaveLength(1);
+  }
+}
+
+describe.each(cases)('%s in %s', (name, locale, sample) => {
+  test('is a whole page: one heading, no script, no inline style, forms that post, small', async () => {
+    const html = await renderCustomerPage(sampleDocument(sample, { locale, theme: sampleTheme }));
+
+    expect(html).toMatch(new RegExp(`^<!doctype html><html lang="${locale}"><head>`));
+    expect(html.match(/<style/g)).toHaveLength(1);
+    expect(html).toContain('<style nonce="bm9uY2U=">');
+    expect(html).not.toContain('javascript:');
+    expect(html).not.toContain(' style=');
+    expect(html).not.toMatch(/undefined|\[object|Invalid Date/);
+    expectSound(html);
+    expectFormsSound(html);
+  });
+
+  test.each(hostileNames)('stays whole with the name %#', async (hostile) => {
+    const theme = resolveTheme({ ...sampleTokens, displayName: hostile, purpose: { en: hostile, nl: hostile } });
+    const html = await renderCustomerPage(sampleDocument(sample, { locale, theme, name: hostile }));
+
+    expectSound(html);
+    expectFormsSound(html);
+    expect(html).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    if (html.includes('{{7')) expect(html).toContain('{{7*7}}');
+    if (hostile.startsWith('<script>') && !name.startsWith('waiting')) expect(html).toContain('&lt;script&gt;');
+  });
+});
+
+describe('the document', () => {
+  const [welcome] = samples;
+  if (!welcome) throw new Error('no samples');
+
+  test('offers the other language and marks the current one', async () => {
+    const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'nl', theme: sampleTheme }));
+    expect(html).toContain('<a lang="en" hrefLang="en" href="?lang=en">English</a>');
+    expect(html).toContain('<b lang="nl" aria-current="true">Nederlands</b>');
+  });
+
+  test('says so when Exact Online is simulated, and only then', async () => {
+    const simulated = await renderCustomerPage(
+      sampleDocument(welcome, { locale: 'en', theme: sampleTheme, demo: true }),
+    );
+    const real = await renderCustomerPage(sampleDocument(welcome, { locale: 'en', theme: sampleTheme }));
+    expect(simulated).toContain('Exact Online is simulated');
+    expect(real).not.toContain('simulated');
+  });
+
+  test('shows a logo by its name, and fetches nothing else', async () => {
+    const theme = resolveTheme({ ...sampleTokens, logoUrl: '/logo.png' });
+    const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'en', theme }));
+    expect(html).toContain('<img src="/logo.png" alt="Vermeer Dashboards"');
+    const fetched = tagsOf(html).filter((tag) =>
+      /^<(?:img|link|iframe|object|embed|video|audio|source|base)\b/.test(tag),
+    );
+    expect(fetched.every((tag) => tag.includes('"/logo.png"'))).toBe(true);
+    expect(html).not.toMatch(/url\(|@import/);
+  });
+
+  test('an address with an unexpected scheme is shown, not linked', async () => {
+    const theme = { ...sampleTheme, privacyUrl: 'javascript:alert(1)' };
+    const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'en', theme }));
+    expect(html).not.toContain('javascript:');
+    expect(html).toContain('<span>Privacy</span>');
+  });
+});
+
+describe('single screens', () => {
+  const page = (name: string, theme = sampleTheme) => {
+    const sample = samples.find((candidate) => candidate.name === name);
+    if (!sample) throw new Error(`no sample ${name}`);
+    return renderCustomerPage(sampleDocument(sample, { locale: 'en', theme }));
+  };
+
+  /** A guesser must not learn whether a link ever existed, nor whose it was. */
+  test('an unknown link names no partner', async () => {
+    const html = await page('problem-link_unknown', houseTheme);
+    expect(html).not.toContain('Vermeer');
+    expect(html).toContain('This link does not work');
+  });
+
+  test('without a way to retry, the partner’s mailbox is the way on, with the code in the subject', async () => {
+    const html = await page('problem-link_lapsed');
+    expect(html).toContain(
+      'href="mailto:support@vermeer-dashboards.example?subject=Connecting%20Exact%20Online%2C%20code%20K7P-4QX"',
+    );
+  });
+
+  test('waiting asks again by itself from the head, until told to stop', async () => {
+    expect(await page('waiting')).toMatch(/<head>.*<meta http-equiv="refresh" content="2"\/>.*<\/head>/s);
+    expect(await page('waiting-still')).not.toContain('http-equiv');
+  });
+
+  test('hundreds of administrations: a few in sight, some on request, the rest counted', async () => {
+    const html = await page('done-many');
+    expect(html).toContain('235 more');
+    expect(html).toContain('and 175 more, not listed here');
+  });
+
+  test('an open site is chosen in the form that leaves; a settled one is not asked', async () => {
+    expect((await page('before-in-use')).match(/<input type="radio"[^>]* name="site"/g)).toHaveLength(7);
+    expect(await page('before')).not.toContain('type="radio"');
+  });
+
+  test('a running clock shows what is left, an ended one does not', async () => {
+    expect(await page('access-sealed')).toContain('23 days left');
+    expect(await page('access-handed_over')).not.toContain('days left');
+    expect(await page('access-handed_over')).toContain('Invantive Cloud');
+  });
+
+  /** Withdrawing here what is already elsewhere would promise something we cannot do. */
+  test('what was handed over is stopped at Exact Online, not here', async () => {
+    const html = await page('access-registered');
+    expect(html).not.toContain('class="btn grave"');
+    expect(html).toContain('<details class="fold" open="">');
+    expect(await page('access-sealed')).toContain('class="btn grave"');
+  });
+
+  test('connecting again is the main action only when it is needed', async () => {
+    expect(await page('access-lapsed')).toContain('class="btn main">Connect again');
+    expect(await page('access-sealed')).toContain('class="btn plain">Connect again');
+  });
+
+  test('every problem has one action at most and a code to mention', async () => {
+    const html = await renderCustomerPage(
+      <Problem locale="en" theme={sampleTheme} kind="denied" code="K7P-4QX" retry={{ action: '/c', csrf: 'x' }} />,
+    );
+    expect(html.match(/class="btn/g)).toHaveLength(1);
+    expect(html).toContain('<b>K7P-4QX</b>');
+  });
+});

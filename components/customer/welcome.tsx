@@ -1,0 +1,63 @@
+import { showable } from '#lib/branding/index.ts';
+import { Logo } from './document.tsx';
+import { SealGlyph } from './glyphs.tsx';
+import { Form, type FormProps, Name, Point, Row, type Screen, Step, Submit, speak } from './parts.tsx';
+
+export type WelcomeProps = Screen & {
+  readonly customerName: string;
+  readonly invitedBy: string | null;
+  readonly form: FormProps;
+  /** Whether passing the link on makes sense: not where the partner's own page opened this one for a known person. */
+  readonly forwardHint: boolean;
+};
+
+/** Who asks, for what, who keeps it and how to stop. Shows no more than the invitation itself did. */
+export function Welcome({ locale, theme, customerName, invitedBy, form, forwardHint }: WelcomeProps) {
+  const { t, words } = speak({ locale, theme });
+  return (
+    <>
+      <Step t={t} current={1} total={3} />
+      <div className="bridge" aria-hidden="true">
+        <span className={theme.logoUrl ? 'tile' : 'tile own'}>
+          <Logo theme={theme} alt="" />
+        </span>
+        <span className="thread" />
+        <SealGlyph size={30} />
+        <span className="thread" />
+        <span className="tile">Exact Online</span>
+      </div>
+      <h1>{t.rich('welcome.heading', words)}</h1>
+      <p className="lead">{showable(theme.purpose[locale], 200)}</p>
+      <dl className="panel">
+        <Row label={t('label.for')}>
+          <Name>{customerName}</Name>
+        </Row>
+        {invitedBy ? (
+          <Row label={t('label.invitedBy')}>
+            <Name>{invitedBy}</Name>
+          </Row>
+        ) : null}
+      </dl>
+      <ul className="points">
+        <Point icon="list" head={t('welcome.reach')}>
+          {t('welcome.reachText')}
+        </Point>
+        <Point icon="seal" head={t('welcome.keep')}>
+          {t.rich('welcome.keepText', words)}
+        </Point>
+        <Point icon="stop" head={t('welcome.stop')}>
+          {t('welcome.stopText')}
+        </Point>
+      </ul>
+      <Form form={form}>
+        <Submit>{t('welcome.continue')}</Submit>
+      </Form>
+      {forwardHint ? (
+        <div className="sect">
+          <h2>{t('welcome.forward')}</h2>
+          <p>{t.rich('welcome.forwardText', words)}</p>
+        </div>
+      ) : null}
+    </>
+  );
+}

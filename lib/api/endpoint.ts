@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { z } from 'zod';
+import type { Ctx } from '../kernel/ctx.ts';
+import { AppError } from '../kernel/errors.ts';
+import { Secret } from '../kernel/secret.ts';
+import { log } from '../log/index.ts';
+import { ctxOfApiKey } from '../tenancy/index.ts';
+import { readJson } from './body.ts';
+import { once } from './idempotency.ts';
+import { problemOfThrown } from './problem.ts';
+
+/** One operation: feeds validation, types and the OpenAPI document alike. */
+export type Contract<Body extends z.ZodType = z.ZodType, Query extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> = {
+  id: string;
+  method: 'GET' | 'POST';
+  path: string;
+  summary: string;
+  body?: Body;
+  query?: Query;
+  answers: Partial<Record<number, Out>>;
+  /** `record`: answers are kept per Idempotency-Key. `verb`: the verb itself repeats its answer (redeem). */
+  idempotency?: 'record' | 'verb';
+  problems: readonly string[];
+};
+
+type In<S> = S extends z.ZodType ? z.infer<S> : undefined;
+export type Call<C extends Contract> = {
+  ctx: Ctx;
+  params: Record<string, string>;
+  body: In<C['body']>;
+  query: In<C['query']>;
+  idempotencyKey: string | null;
+};
+/** A ready text instead of a value is sent as it is, byte for byte. */
+export type Reply = { status: number; body: unknown } | { status: number; text: Secret<string> };
+
+const baseHeaders = (requestId: string) => ({
+  'cache-control': 'no-store',
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'x-request-id': requestId,
+});
+
+async function authenticate(request: Request, requestId: string): Promise<Ctx> {
+  const header = request.headers.get('authorization') ?? '';
+  const key = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(header)?.[1];
+  const ctx = key ? await ctxOfApiKey(key, requestId) : null;
+  if (!ctx) throw new AppError('unauthorized', 'Send an API key of your partner as "Authorization: Bearer wxk_…".');
+  return ctx;
+}
+
+function idempotencyKeyOf(request: Request): string | null {
+  const key = request.headers.get('idempotency-key');
+  if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key)) throw new AppError('invalid_request', 'Idempotency-Key: 1 to 255 visible characters.');
+  return key;
+}
+
+function readQuery(contract: Contract, url: URL): unknown {
+  const names = [...url.searchParams.keys()];
+  if (new Set(names).size !== names.length) throw new AppError('invalid_request', 'A query parameter is given twice.');
+  if (!contract.query) {
+    if (names.length > 0) throw new AppError('invalid_request', `There is no query parameter ${JSON.stringify(names[0])} here.`);
+    return undefined;
+  }
+  return contract.query.parse(Object.fromEntries(url.searchParams));
+}
+
+/**
+ * The edge of the API: authenticates, validates against the contract, runs one verb, presents. No decision depends on
+ * any other layer having run (TH17).
+ */
+export function endpoint<C extends Contract>(contract: C, handle: (call: Call<C>) => Promise<Reply>) {
+  return async (request: Request, route?: { params: Promise<Record<string, string>> }): Promise<Response> => {
+    const requestId = randomUUID();
+    try {
+      const ctx = await authenticate(request, requestId);
+      const url = new URL(request.url);
+      const query = readQuery(contract, url) as In<C['query']>;
+      const raw = request.method === 'GET' ? { text: '', value: undefined } : await readJson(request);
+      const body = (contract.body ? contract.body.parse(raw.value) : undefined) as In<C['body']>;
+      const idempotencyKey = idempotencyKeyOf(request);
+      const params = (await route?.params) ?? {};
+      const run = async () => {
+        const reply = await handle({ ctx, params, body, query, idempotencyKey });
+        return { status: reply.status, text: 'text' in reply ? reply.text.reveal() : JSON.stringify(reply.body) };
+      };
+      const answer =
+        contract.idempotency === 'record' && idempotencyKey
+          ? await once(ctx, idempotencyKey, JSON.stringify([contract.id, params, raw.text]), run)
+          : await run();
+      return new Response(answer.text, { status: answer.status, headers: { ...baseHeaders(requestId), 'content-type': 'application/json; charset=utf-8' } });
+    } catch (error) {
+      const { problem, unexpected } = problemOfThrown(error);
+      if (unexpected) log().error({ err: error, requestId, operation: contract.id }, 'request failed');
+      return new Response(JSON.stringify(problem.body), {
+        status: problem.status,
+        headers: {
+          ...baseHeaders(requestId),
+          'content-type': 'application/problem+json; charset=utf-8',
+          ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+          ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
+        },
+      });
+    }
+  };
+}

@@ -1,0 +1,3 @@
+export { openApiDocument } from './openapi.ts';
+export { operations } from './operations.ts';
+export { missing } from './problem.ts';

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { contracts } from './contracts.ts';
+import type { Contract } from './endpoint.ts';
+
+type Json = Record<string, unknown>;
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  return rest;
+};
+const json = (schema: z.ZodType, io: 'input' | 'output') => ({ content: { 'application/json': { schema: schemaOf(schema, io) } } });
+
+function parametersOf(contract: Contract): Json[] {
+  const inPath = [...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const query = contract.query ? ((schemaOf(contract.query, 'input')['properties'] ?? {}) as Record<string, Json>) : {};
+  const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
+  const key = contract.idempotency
+    ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 }, description: 'The same key, request and API key get the same answer.' }]
+    : [];
+  return [...inPath, ...inQuery, ...key];
+}
+
+function operationOf(contract: Contract): Json {
+  const problems = ['unauthorized', ...contract.problems];
+  const answers = Object.entries(contract.answers).map(([status, schema]) => [status, { description: contract.summary, ...json(schema as z.ZodType, 'output') }]);
+  return {
+    operationId: contract.id,
+    summary: contract.summary,
+    parameters: parametersOf(contract),
+    ...(contract.body ? { requestBody: { required: contract.body.safeParse({}).success === false, ...json(contract.body, 'input') } } : {}),
+    responses: {
+      ...Object.fromEntries(answers),
+      default: { description: `A problem; codes: ${problems.join(', ')}.`, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+    },
+  };
+}
+
+/** The API described (OpenAPI 3.1), generated from the contracts that validate its requests. */
+export function openApiDocument(): Json {
+  const paths: Record<string, Json> = {};
+  for (const contract of Object.values(contracts) as Contract[]) {
+    paths[contract.path] = { ...paths[contract.path], [contract.method.toLowerCase()]: operationOf(contract) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Waxseal', version: '1', description: 'Sealed custody of Exact Online grants: invite, watch the clock, hand over once.' },
+    servers: [{ url: '/api/v1' }],
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the partner, wxk_…' } },
+      schemas: {
+        Problem: {
+          type: 'object',
+          required: ['type', 'title', 'status', 'code', 'detail'],
+          properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, code: { type: 'string' }, detail: { type: 'string' } },
+        },
+      },
+    },
+  };
+}

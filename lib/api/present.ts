@@ -1,0 +1,51 @@
+import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
+import type { HandoffRow } from '../handoff/index.ts';
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** What leaves: fields one by one, so that a new column stays inside until someone decides otherwise. */
+export const presentConnection = (view: ConnectionView) => ({
+  id: view.id,
+  status: view.status,
+  created_at: iso(view.createdAt),
+  customer: { id: view.customer.id, name: view.customer.name, email: view.customer.email, external_id: view.customer.externalId, locale: view.customer.locale },
+  client_registration: { id: view.registration.id, name: view.registration.name, site: view.registration.site },
+  grant: view.grant && {
+    id: view.grant.id,
+    custody: view.grant.custody,
+    generation: view.grant.generation,
+    sealed_at: iso(view.grant.sealedAt),
+    lapses_at: iso(view.grant.lapsesAt),
+    claimable_from: iso(view.grant.claimableFrom),
+    claimable_until: iso(view.grant.claimableUntil),
+    identity: view.grant.identity,
+    exact_user: view.grant.exactUser && {
+      id: view.grant.exactUser.id,
+      user_name: view.grant.exactUser.userName,
+      full_name: view.grant.exactUser.fullName,
+      email: view.grant.exactUser.email,
+    },
+    divisions: view.grant.divisions.map(({ code, name, current }) => ({ code, name, current })),
+    parked_reason: view.grant.parkedReason,
+    maybe_superseded: view.grant.maybeSuperseded || view.grant.supersededWarning,
+  },
+  handoff_id: view.handoff?.id ?? null,
+});
+
+export const presentHandoff = (row: HandoffRow) => ({
+  id: row.id,
+  status: row.status,
+  connection_id: row.connectionId,
+  target: row.target,
+  claimed_at: iso(row.claimedAt),
+  redeem_before: iso(row.redeemBefore),
+  delivered_at: iso(row.deliveredAt),
+  confirm_before: iso(row.confirmBefore),
+  settled_at: iso(row.settledAt),
+  code: row.outcomeCode,
+  token_fingerprint: row.tokenFingerprint,
+});
+
+export const presentEvent = (event: EventView) => ({ id: event.id, type: event.type, at: iso(event.at), connection_id: event.connectionId, data: event.data });
+
+export const presentEntry = (entry: TimelineEntry) => ({ id: entry.id, at: iso(entry.at), action: entry.action, actor: entry.actor, detail: entry.detail });

@@ -1,0 +1,195 @@
+import { record } from '../audit/index.ts';
+import { type Expected, identifyGrant, sealGrant } from '../custody/index.ts';
+import type { AuthorizationRequest } from '../db/generated/client.ts';
+import { inTenant, type Prisma, type Tx } from '../db/index.ts';
+import { putJob } from '../jobs/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { sha256 } from '../kernel/hash.ts';
+import { newToken, partnerOfToken } from '../kernel/ids.ts';
+import { Secret } from '../kernel/secret.ts';
+import { type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
+import { seal } from '../vault/index.ts';
+import { codeVerifierOf } from './authorize.ts';
+import { beginExchange, exchangeCode, registrationForExchange } from './exchange.ts';
+import { linkPlace } from './invite.ts';
+import { readIdentityOf } from './preflight.ts';
+import { type Visit, visitOf } from './visit.ts';
+
+/** How a trip through the browser ended; each has a page of its own. */
+export type Outcome =
+  | 'sealed'
+  | 'denied'
+  | 'app_not_ready' //    the provider does not accept the partner's registration
+  | 'code_too_old'
+  | 'refused' //          any other no
+  | 'unknown' //          the answer was lost: the code may be spent, the customer is asked again (C-2 row 16)
+  | 'provider_down' //    not processed
+  | 'not_saved'; //       issued, and the store failed to the end
+
+export type CallbackInput = {
+  registrationId: string;
+  providerSlug: string;
+  /** Query parameters as they came, decoded once; repeated ones keep every value. */
+  params: URLSearchParams;
+  browserSecret: string | null;
+};
+
+export type CallbackAnswer =
+  | { kind: 'no_request' } //                                  without, with a foreign or an unknown state
+  | { kind: 'malformed'; visit: Visit } //                     two codes, code and error, neither: nothing was spent
+  | { kind: 'other_browser'; visit: Visit }
+  | { kind: 'lapsed'; visit: Visit }
+  | { kind: "settled"; visit: Visit; requestId: string }; // this callback, or the first one with this state, acted
+
+const single = (params: URLSearchParams, name: string) => {
+  const values = params.getAll(name);
+  return values.length === 1 ? (values[0] ?? '') : null;
+};
+
+/**
+ * The provider sent a customer back. State, cookie, registration and tenant must agree before the code is spent; the
+ * first callback with a state acts, every later one is shown what came of it (design §4, TH5).
+ */
+export async function handleCallback(input: CallbackInput): Promise<CallbackAnswer> {
+  const state = single(input.params, 'state');
+  const partnerId = state ? partnerOfToken('state', state) : null;
+  const provider = providerBySlug(input.providerSlug);
+  if (!state || !partnerId || !provider) return { kind: 'no_request' };
+  const request = await inTenant(partnerId, (tx) => tx.authorizationRequest.findFirst({ where: { partnerId, stateHash: sha256(state) } }));
+  const visit = request && (await visitOf(partnerId, request.invitationId));
+  if (!request || !visit || request.registrationId !== input.registrationId) return { kind: 'no_request' };
+
+  if (!input.browserSecret || !Buffer.from(sha256(input.browserSecret)).equals(request.browserHash)) {
+    await noteOtherBrowser(visit, request);
+    return { kind: 'other_browser', visit };
+  }
+  if (request.answeredAt) return { kind: 'settled', visit, requestId: request.id };
+  if (visit.ctx.clock.now() >= request.expiresAt) return { kind: 'lapsed', visit };
+
+  const code = single(input.params, 'code');
+  const error = single(input.params, 'error');
+  if (input.params.has('error') && input.params.has('code')) return { kind: 'malformed', visit };
+  if (error) await settleError(visit, request, error);
+  else if (code) await settleCode(visit, request, provider, { code, codeVerifier: visit.registration.pkce ? codeVerifierOf(state) : null });
+  else return { kind: 'malformed', visit };
+  return { kind: 'settled', visit, requestId: request.id };
+}
+
+async function noteOtherBrowser(visit: Visit, request: AuthorizationRequest): Promise<void> {
+  const about = { connectionId: request.connectionId };
+  await inTenant(visit.ctx.partnerId, (tx) => record(tx, visit.ctx, 'security.other_browser', about, { authorization_request_id: request.id }));
+}
+
+async function settle(tx: Tx, ctx: Ctx, request: AuthorizationRequest, outcome: Outcome, detail: Record<string, string>, grantId?: string): Promise<void> {
+  await tx.authorizationRequest.updateMany({
+    where: { partnerId: ctx.partnerId, id: request.id, settledAt: null },
+    data: { settledAt: ctx.clock.now(), outcome, outcomeDetail: detail as Prisma.InputJsonObject, ...(grantId ? { grantId } : {}) },
+  });
+}
+
+/** Errors that say the partner's app is not accepted, not that the person declined (A3, A12). */
+const registrationFaults = ['unauthorized_client', 'invalid_client', 'invalid_request', 'unsupported_response_type', 'invalid_scope'];
+
+/** The provider sent an error instead of a code. The provider's text goes nowhere; the code is from a closed list. */
+async function settleError(visit: Visit, request: AuthorizationRequest, error: string): Promise<void> {
+  const { ctx } = visit;
+  const outcome: Outcome = error === 'access_denied' ? 'denied' : registrationFaults.includes(error) ? 'app_not_ready' : 'refused';
+  const known = outcome === 'refused' ? 'other' : error;
+  await inTenant(ctx.partnerId, async (tx) => {
+    if (!(await beginExchange(tx, ctx, request.id))) return;
+    await settle(tx, ctx, request, outcome, { error: known });
+    await settleWithout(tx, visit, request, outcome, known);
+  });
+}
+
+/** What everyone is told when a trip ends without a grant. A denial or failure leaves the invitation open (design §5). */
+async function settleWithout(tx: Tx, visit: Visit, request: AuthorizationRequest, outcome: Outcome, reason: string): Promise<void> {
+  const { ctx, registration } = visit;
+  const about = { connectionId: request.connectionId };
+  await record(tx, ctx, 'invitation.finished', about, { invitation_id: request.invitationId, outcome, reason });
+  if (outcome !== 'app_not_ready') return;
+  await tx.connection.updateMany({ where: { partnerId: ctx.partnerId, id: request.connectionId }, data: { attention: 'blocked' } });
+  await record(tx, ctx, 'registration.check_failed', about, { registration_id: registration.id, reason });
+}
+
+const outcomeOf = (answer: Exclude<TokenOutcome, { kind: 'issued' }>): { outcome: Outcome; reason: string } => {
+  if (answer.kind === 'unavailable') return { outcome: 'provider_down', reason: 'unavailable' };
+  if (answer.kind === 'unknown') return { outcome: 'unknown', reason: 'answer_lost' };
+  if (answer.code === 'code_expired') return { outcome: 'code_too_old', reason: answer.code };
+  return { outcome: answer.code === 'client_rejected' ? 'app_not_ready' : 'refused', reason: answer.code };
+};
+
+async function settleCode(visit: Visit, request: AuthorizationRequest, provider: Provider, proof: { code: string; codeVerifier: string | null }): Promise<void> {
+  const { ctx } = visit;
+  const registration = await registrationForExchange(ctx, visit.registration, request.redirectUri);
+  if (!(await inTenant(ctx.partnerId, (tx) => beginExchange(tx, ctx, request.id)))) return;
+
+  const answer = await exchangeCode(ctx, provider, registration, proof);
+  if (answer.kind !== 'issued') {
+    const { outcome, reason } = outcomeOf(answer);
+    await inTenant(ctx.partnerId, async (tx) => {
+      await settle(tx, ctx, request, outcome, { reason });
+      await settleWithout(tx, visit, request, outcome, reason);
+    });
+    return;
+  }
+  const grantId = await sealUntilDurable(visit, request, answer.tokens);
+  const { accessToken } = answer.tokens;
+  const identity = visit.registration.preflight && accessToken ? await readIdentityOf(ctx, provider, visit.registration.site, accessToken) : null;
+  await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, identity, visit.invitation.expected as Expected | null));
+}
+
+const saveDelaysMs = [0, 100, 300, 1000, 2000, 4000, 8000];
+
+/**
+ * Seals what was issued and does not let go until it is durable (C-2 row 10): the answer in memory is the only copy.
+ * A lost COMMIT is harmless, the grant of an authorization request is unique (row 11).
+ */
+async function sealUntilDurable(visit: Visit, request: AuthorizationRequest, tokens: TokenSet): Promise<string> {
+  const { ctx } = visit;
+  const issuedAt = ctx.clock.now();
+  let last: unknown;
+  for (const delay of saveDelaysMs) {
+    if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
+    try {
+      return await inTenant(ctx.partnerId, (tx) => sealOnce(tx, visit, request, tokens, issuedAt));
+    } catch (error) {
+      last = error;
+    }
+  }
+  await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(() => {});
+  throw last;
+}
+
+async function sealOnce(tx: Tx, visit: Visit, request: AuthorizationRequest, tokens: TokenSet, issuedAt: Date): Promise<string> {
+  const { ctx, registration, connection, invitation } = visit;
+  const { partnerId } = ctx;
+  const before = await tx.grant.findFirst({ where: { partnerId, authorizationRequestId: request.id }, select: { id: true } });
+  if (before) return before.id;
+  const grant = await sealGrant(tx, ctx, {
+    connectionId: connection.id,
+    authorizationRequestId: request.id,
+    site: registration.site,
+    clientId: registration.clientId,
+    redirectUri: request.redirectUri,
+    unusedDays: registration.unusedDays,
+    tokens,
+    issuedAt,
+  });
+  await settle(tx, ctx, request, 'sealed', {}, grant.id);
+  await tx.invitation.updateMany({ where: { partnerId, id: invitation.id, finishedAt: null }, data: { finishedAt: ctx.clock.now(), dueAt: null } });
+  const access = connection.accessTokenHash ? null : newToken('access', partnerId);
+  await tx.connection.updateMany({
+    where: { partnerId, id: connection.id },
+    data: {
+      attention: null,
+      withdrawnAt: null,
+      ...(access
+        ? { accessTokenHash: sha256(access), accessTokenSealed: await seal(tx, new Secret(access), linkPlace(partnerId, connection.id, 'access')) }
+        : {}),
+    },
+  });
+  await record(tx, ctx, 'invitation.finished', { connectionId: connection.id }, { invitation_id: invitation.id, outcome: 'sealed', grant_id: grant.id });
+  if (visit.customer.email) await putJob(tx, 'mail.receipt', { partnerId, connectionId: connection.id, grantId: grant.id });
+  return grant.id;
+}

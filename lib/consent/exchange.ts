@@ -1,0 +1,37 @@
+import type { Site } from '../config/index.ts';
+import { inTenant, type Tx } from '../db/index.ts';
+import { send, type Sent } from '../http/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { operatorOrigins, originOf, type Provider, type Registration, type TokenOutcome } from '../providers/index.ts';
+import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
+
+/**
+ * Takes the one right to act on an authorization request: the row is the intent, written before a byte leaves, so a
+ * crash from here on leaves a trace. False when another callback was first.
+ */
+export async function beginExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<boolean> {
+  const now = ctx.clock.now();
+  const { count } = await tx.authorizationRequest.updateMany({
+    where: { partnerId: ctx.partnerId, id: requestId, answeredAt: null, expiresAt: { gt: now } },
+    data: { answeredAt: now },
+  });
+  return count === 1;
+}
+
+/** Opens what the exchange needs, before the intent is written: a secret that will not open must not cost the code. */
+export async function registrationForExchange(ctx: Ctx, view: RegistrationView, redirectUri: string): Promise<Registration> {
+  const clientSecret = await inTenant(ctx.partnerId, (tx) => openClientSecret(tx, ctx, view.id));
+  return { site: view.site as Site, clientId: view.clientId, clientSecret, redirectUri };
+}
+
+/**
+ * Turns a code into a token set. Point of no return: the code works once (RFC 6749 §4.1.2, T4), and the answer is the
+ * only copy of the token. A request that provably never left is sent once more (C-2 row 16); nothing else is.
+ */
+export async function exchangeCode(ctx: Ctx, provider: Provider, registration: Registration, proof: { code: string; codeVerifier: string | null }): Promise<TokenOutcome> {
+  const request = provider.codeRequest(originOf(registration.site, ctx.sandbox), registration, proof);
+  let sent: Sent = await send(request, operatorOrigins());
+  if (sent.kind === 'unsent') sent = await send(request, operatorOrigins());
+  if (sent.kind === 'answered') return provider.readTokenResponse(sent.response);
+  return { kind: sent.kind === 'unsent' ? 'unavailable' : 'unknown' };
+}

@@ -1,0 +1,94 @@
+import { record } from '../audit/index.ts';
+import { type Custody, newestGrant } from '../custody/index.ts';
+import type { Connection, Customer, Invitation } from '../db/generated/client.ts';
+import { inTenant, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { sha256 } from '../kernel/hash.ts';
+import { partnerOfToken } from '../kernel/ids.ts';
+import type { Division, ExactUser } from '../providers/index.ts';
+import { actingAs, ctxIn, type PartnerView, type RegistrationView, readPartner, readRegistration } from '../tenancy/index.ts';
+
+export type Standing = {
+  grantId: string;
+  custody: Custody;
+  sealedAt: Date;
+  lapsesAt: Date;
+  endedAt: Date | null;
+  exactUser: ExactUser | null;
+  divisions: Division[];
+  identity: 'pending' | 'known' | 'unknown';
+};
+
+export type Visit = {
+  ctx: Ctx;
+  partner: PartnerView;
+  customer: Pick<Customer, 'id' | 'name' | 'email' | 'locale'>;
+  registration: RegistrationView & { unusedDays: number };
+  connection: Connection;
+  invitation: Invitation;
+  /** What the link is good for at this moment. */
+  state: 'open' | 'used' | 'lapsed' | 'withdrawn';
+  /** What the connection holds or held last. */
+  standing: Standing | null;
+};
+
+/** The facts of a connection's newest grant, for people. */
+export async function readStanding(tx: Tx, ctx: Ctx, connectionId: string): Promise<Standing | null> {
+  const grant = await newestGrant(tx, ctx, connectionId);
+  return (
+    grant && {
+      grantId: grant.id,
+      custody: grant.custody as Custody,
+      sealedAt: grant.sealedAt,
+      lapsesAt: grant.lapsesAt,
+      endedAt: grant.endedAt,
+      exactUser: grant.exactUser as ExactUser | null,
+      divisions: (grant.divisions as Division[] | null) ?? [],
+      identity: grant.identity as Standing['identity'],
+    }
+  );
+}
+
+function stateOf(invitation: Invitation, now: Date): Visit['state'] {
+  if (invitation.finishedAt) return 'used';
+  if (invitation.withdrawnAt) return 'withdrawn';
+  return now >= invitation.expiresAt ? 'lapsed' : 'open';
+}
+
+/** Everything a customer's page needs, within one transaction of the partner the link names. Null for an unknown link. */
+async function readVisit(tx: Tx, partnerId: string, where: { tokenHash: Uint8Array<ArrayBuffer> } | { id: string }, requestId?: string): Promise<Visit | null> {
+  const invitation = await tx.invitation.findFirst({ where: { partnerId, ...where } });
+  const base = invitation && (await ctxIn(tx, partnerId, { kind: 'system', id: 'link' }, requestId));
+  if (!invitation || !base) return null;
+  const connection = await tx.connection.findFirstOrThrow({ where: { partnerId, id: invitation.connectionId } });
+  const ctx = actingAs(base, { kind: 'customer', id: connection.customerId });
+  return {
+    ctx,
+    partner: await readPartner(tx, ctx),
+    customer: await tx.customer.findFirstOrThrow({ where: { partnerId, id: connection.customerId }, select: { id: true, name: true, email: true, locale: true } }),
+    registration: await readRegistration(tx, ctx, connection.clientRegistrationId),
+    connection,
+    invitation,
+    state: stateOf(invitation, ctx.clock.now()),
+    standing: await readStanding(tx, ctx, connection.id),
+  };
+}
+
+/** Reads what an invitation link leads to. Changes nothing: mail scanners read too (TH9). Null when it is unknown. */
+export async function visitInvitation(token: string, requestId?: string): Promise<Visit | null> {
+  const partnerId = partnerOfToken('invitation', token);
+  return partnerId ? inTenant(partnerId, (tx) => readVisit(tx, partnerId, { tokenHash: sha256(token) }, requestId)) : null;
+}
+
+/** The same by the invitation's id, for those who came by another way than its link. */
+export const visitOf = (partnerId: string, invitationId: string): Promise<Visit | null> => inTenant(partnerId, (tx) => readVisit(tx, partnerId, { id: invitationId }));
+
+/** A person pressed a button on the first page: the invitation has been opened by someone, not by a scanner. */
+export async function noteOpened(visit: Visit): Promise<void> {
+  const { ctx, invitation } = visit;
+  await inTenant(ctx.partnerId, async (tx) => {
+    const { count } = await tx.invitation.updateMany({ where: { partnerId: ctx.partnerId, id: invitation.id, openedAt: null }, data: { openedAt: ctx.clock.now() } });
+    if (count === 1) await record(tx, ctx, 'invitation.opened', { connectionId: invitation.connectionId }, { invitation_id: invitation.id });
+  });
+}
+

@@ -1,0 +1,19 @@
+import { days, earlier, hours, plus, seconds } from '../../kernel/clock.ts';
+
+/** No recipient can spend a token sooner after the chain's last issue: the provider would refuse it (T10, T11). */
+export const earliestClaim = (issuedAt: Date): Date => plus(issuedAt, seconds(570));
+
+/** When an unused token ends (T16), counted from its issue. */
+export const lapse = (issuedAt: Date, unusedDays: number): Date => plus(issuedAt, days(unusedDays));
+
+/** The last moment of a claim: an hour is left for the recipient (design §5). */
+export const lastClaim = (lapsesAt: Date): Date => plus(lapsesAt, -hours(1));
+
+/** A claim that nobody redeems by then goes back to sealed: a day, never past the last claim. */
+export const redeemBefore = (claimedAt: Date, lapsesAt: Date): Date => earlier(plus(claimedAt, hours(24)), lastClaim(lapsesAt));
+
+/** Without an outcome by then the delivered token is shredded and the handoff unconfirmed. */
+export const confirmBefore = (deliveredAt: Date): Date => plus(deliveredAt, hours(24));
+
+/** From here on the clock is shown as running out. */
+export const expiringFrom = (lapsesAt: Date): Date => plus(lapsesAt, -days(7));

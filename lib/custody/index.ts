@@ -1,0 +1,18 @@
+export { type Custody, custodies } from './core/custody.ts';
+export { type ConnectionStatus, connectionStatus, type StatusFacts, statuses } from './core/status.ts';
+export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
+export { type Expected, type Identity, identifyGrant } from './identify.ts';
+export { type NewGrant, sealGrant } from './seal.ts';
+export { findGrant, type GrantRow, newestGrant } from './store.ts';
+export {
+  acceptGrant,
+  type ClaimAnswer,
+  claimGrant,
+  discardGrant,
+  handOver,
+  lapseGrant,
+  type OpenedTokens,
+  parkGrant,
+  returnGrant,
+  shredGrant,
+} from './verbs.ts';

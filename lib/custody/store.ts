@@ -1,0 +1,62 @@
+import type { Grant } from '../db/generated/client.ts';
+import { Prisma, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { type Custody, holdsToken, statesBefore } from './core/custody.ts';
+
+export type GrantRow = Grant;
+
+/** One grant of this partner, or null. */
+export const findGrant = (tx: Tx, ctx: Ctx, id: string): Promise<GrantRow | null> =>
+  tx.grant.findFirst({ where: { partnerId: ctx.partnerId, id } });
+
+/** The grant a connection stands on: its newest consent. */
+export const newestGrant = (tx: Tx, ctx: Ctx, connectionId: string): Promise<GrantRow | null> =>
+  tx.grant.findFirst({ where: { partnerId: ctx.partnerId, connectionId }, orderBy: [{ sealedAt: 'desc' }, { id: 'desc' }] });
+
+/** Grants other than this one that share its Exact user and client ID, or its connection. */
+export const relatedGrants = (tx: Tx, ctx: Ctx, grant: GrantRow, userIndex: Uint8Array<ArrayBuffer> | null): Promise<GrantRow[]> =>
+  tx.grant.findMany({
+    where: {
+      partnerId: ctx.partnerId,
+      id: { not: grant.id },
+      OR: [{ connectionId: grant.connectionId }, ...(userIndex ? [{ exactUserIndex: userIndex }] : [])],
+    },
+  });
+
+type Extra = Omit<Prisma.GrantUncheckedUpdateManyInput, 'custody' | 'partnerId' | 'id'>;
+
+/**
+ * Moves a grant, if it may still move: the `where` says what must be true, the answer says whether it was. Leaving the
+ * states that hold a token wipes both tokens in the same statement.
+ */
+export async function move(
+  tx: Tx,
+  ctx: Ctx,
+  id: string,
+  to: Custody,
+  extra: Extra = {},
+  still: Prisma.GrantWhereInput = {},
+): Promise<boolean> {
+  const ended = ['lapsed', 'superseded', 'dead', 'shredded'].includes(to);
+  const { count } = await tx.grant.updateMany({
+    where: { ...still, partnerId: ctx.partnerId, id, custody: { in: statesBefore(to) } },
+    data: {
+      ...extra,
+      custody: to,
+      ...(holdsToken(to) ? {} : { refreshToken: null, accessToken: null, dueAt: null }),
+      ...(ended && !extra.endedAt ? { endedAt: ctx.clock.now() } : {}),
+      ...(to === 'parked' ? {} : { parkedReason: null }),
+    },
+  });
+  return count === 1;
+}
+
+/** Serialises what touches one chain: two consents of one Exact user settle one after the other. */
+export async function lockChain(tx: Tx, ctx: Ctx, userIndex: Uint8Array): Promise<void> {
+  const key = Buffer.from(userIndex).readBigInt64BE(0);
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(${key})`;
+  void ctx;
+}
+
+export const asJson = (value: unknown): Prisma.InputJsonValue => value as Prisma.InputJsonValue;
+export const noJson = Prisma.DbNull;

@@ -1,0 +1,92 @@
+import { record } from '../audit/index.ts';
+import type { Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Secret } from '../kernel/secret.ts';
+import { open } from '../vault/index.ts';
+import { earliestClaim, lastClaim } from './core/windows.ts';
+import { tokenPlace } from './seal.ts';
+import { findGrant, type GrantRow, move } from './store.ts';
+
+export type ClaimAnswer =
+  | { kind: 'claimed' }
+  | { kind: 'too_early'; from: Date }
+  | { kind: 'window_over' }
+  | { kind: 'not_sealed'; custody: string };
+
+/** Takes a sealed grant for one handoff, or says why not. The guard is in the write, so of two claims one wins (H1). */
+export async function claimGrant(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<ClaimAnswer> {
+  const now = ctx.clock.now();
+  if (grant.custody !== 'sealed') return { kind: 'not_sealed', custody: grant.custody };
+  if (now < earliestClaim(grant.issuedAt)) return { kind: 'too_early', from: earliestClaim(grant.issuedAt) };
+  if (now >= lastClaim(grant.lapsesAt)) return { kind: 'window_over' };
+  if (await move(tx, ctx, grant.id, 'claimed', { dueAt: null })) return { kind: 'claimed' };
+  return { kind: 'not_sealed', custody: (await findGrant(tx, ctx, grant.id))?.custody ?? 'unknown' };
+}
+
+/** Gives a claimed grant back to custody because no byte of it left; its clock goes on where it was. */
+export async function returnGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
+  const grant = await findGrant(tx, ctx, grantId);
+  return grant !== null && grant.custody === 'claimed' && move(tx, ctx, grantId, 'sealed', { dueAt: grant.lapsesAt });
+}
+
+export type OpenedTokens = { refreshToken: Secret<string>; accessToken: Secret<string> | null };
+
+/**
+ * Opens a claimed grant's tokens for a handoff and gives custody up, in the caller's transaction: the opening rows say
+ * who and for which handoff (design §8.13), and the move to `handed_over` wipes the sealed bytes. Null when the grant
+ * is no longer claimed.
+ */
+export async function handOver(tx: Tx, ctx: Ctx, grantId: string, handoffId: string): Promise<OpenedTokens | null> {
+  const grant = await findGrant(tx, ctx, grantId);
+  if (!grant?.refreshToken) return null;
+  const opened = async (sealed: Uint8Array, field: 'refresh_token' | 'access_token') => {
+    await tx.opening.create({
+      data: { partnerId: ctx.partnerId, id: newId('opening'), grantId, handoffId, field, at: ctx.clock.now(), actorKind: ctx.actor.kind, actorId: ctx.actor.id },
+    });
+    return open(tx, sealed, tokenPlace(ctx.partnerId, grantId, field, grant.generation));
+  };
+  const refreshToken = await opened(grant.refreshToken, 'refresh_token');
+  const accessToken = grant.accessToken ? await opened(grant.accessToken, 'access_token') : null;
+  return (await move(tx, ctx, grantId, 'handed_over')) ? { refreshToken, accessToken } : null;
+}
+
+/** The end of a delivered grant: nothing of it is left here but its hash and its times (H7). */
+export async function shredGrant(tx: Tx, ctx: Ctx, grant: { id: string; connectionId: string }, reason: string): Promise<void> {
+  if (await move(tx, ctx, grant.id, 'shredded')) {
+    await record(tx, ctx, 'grant.shredded', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
+  }
+}
+
+/** The window ran out: an unused token ends with it (T16). */
+export async function lapseGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<void> {
+  const grant = await findGrant(tx, ctx, grantId);
+  if (!grant || ctx.clock.now() < grant.lapsesAt) return;
+  if (await move(tx, ctx, grantId, 'lapsed', { endedAt: grant.lapsesAt }, { lapsesAt: { lte: ctx.clock.now() } })) {
+    await record(tx, ctx, 'grant.lapsed', { connectionId: grant.connectionId }, { grant_id: grantId, lapsed_at: grant.lapsesAt.toISOString() });
+  }
+}
+
+/** Someone doubts a sealed grant: it waits for a member and cannot be claimed meanwhile. */
+export async function parkGrant(tx: Tx, ctx: Ctx, grant: { id: string; connectionId: string }, reason: string): Promise<boolean> {
+  if (!(await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) return false;
+  await record(tx, ctx, 'grant.parked', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
+  return true;
+}
+
+/** A member accepts a parked grant, if its window is still open. */
+export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
+  const grant = await findGrant(tx, ctx, grantId);
+  if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
+  if (!(await move(tx, ctx, grantId, 'sealed', { dueAt: grant.lapsesAt }))) return false;
+  await record(tx, ctx, 'grant.sealed', { connectionId: grant.connectionId }, { grant_id: grantId, accepted: true, lapses_at: grant.lapsesAt.toISOString() });
+  return true;
+}
+
+/** The customer withdraws, or a member declines: whatever is still held is shredded, by way of `parked`. */
+export async function discardGrant(tx: Tx, ctx: Ctx, grant: { id: string; connectionId: string; custody: string }, reason: string): Promise<boolean> {
+  if (grant.custody === 'sealed') await move(tx, ctx, grant.id, 'parked', { parkedReason: reason });
+  if (!(await move(tx, ctx, grant.id, 'shredded', {}, { custody: 'parked' }))) return false;
+  await record(tx, ctx, 'grant.shredded', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
+  return true;
+}

@@ -1,0 +1,113 @@
+import { record } from '../audit/index.ts';
+import type { Site } from '../config/index.ts';
+import { confirmBefore, earliestClaim, findGrant, handOver } from '../custody/index.ts';
+import { inTenant, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { AppError, notFound } from '../kernel/errors.ts';
+import { sha256 } from '../kernel/hash.ts';
+import { Secret } from '../kernel/secret.ts';
+import { openClientSecret } from '../tenancy/index.ts';
+import { open, seal } from '../vault/index.ts';
+import { noteRefusal } from './claim.ts';
+import { findHandoff, type HandoffRow, moveHandoff } from './store.ts';
+
+/** What leaves the house, once. Field names are the outside contract's (design §7). */
+export type Bundle = {
+  client_id: string;
+  client_secret: string;
+  redirect_uri: string;
+  site: Site;
+  refresh_token: string;
+  refresh_token_issued_at: string;
+  refresh_token_expires_at: string;
+  refresh_not_before: string;
+  access_token?: string;
+  access_token_expires_at?: string;
+  token_fingerprint: string;
+};
+
+const envelopePlace = (ctx: Ctx, handoffId: string) => ({ purpose: 'envelope', partnerId: ctx.partnerId, recordId: handoffId, field: 'envelope' }) as const;
+
+/** Who may hear the same answer again: the same credential, with the same Idempotency-Key (design §8.7). */
+function redeemerOf(ctx: Ctx, idempotencyKey: string): Uint8Array<ArrayBuffer> {
+  const session = ctx.actor.kind === 'member' ? ctx.actor.sessionHash : '';
+  return sha256(JSON.stringify([ctx.actor.kind, ctx.actor.id, session, idempotencyKey]));
+}
+
+/** A claim binds its redeemer: the API key that claimed, or any session of the member that did. */
+const isClaimer = (ctx: Ctx, handoff: HandoffRow) => handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
+
+type Answer = Secret<string> | AppError;
+
+/**
+ * Delivers a claimed handoff: the JSON text of the bundle. Point of no return: custody is given up in the transaction
+ * that opens the token, and the bytes are told only after it is durable. A lost answer can be heard again by the same
+ * credential with the same Idempotency-Key, byte for byte, until the outcome is confirmed (H4); anyone else, and any
+ * other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over.
+ */
+export async function redeemHandoff(ctx: Ctx, handoffId: string, idempotencyKey: string | null): Promise<Secret<string>> {
+  const attempt = () => inTenant(ctx.partnerId, (tx) => redeemIn(tx, ctx, handoffId, idempotencyKey));
+  let answer = await attempt();
+  if (answer === 'lost_race') answer = await attempt(); // the winner may have been ourselves, asking twice at once
+  const settled: Answer = answer === 'lost_race' ? alreadyRedeemed() : answer;
+  if (settled instanceof AppError) {
+    await noteRefusal(ctx, { handoffId }, 'redeem', settled.code);
+    throw settled;
+  }
+  return settled;
+}
+
+const alreadyRedeemed = () => new AppError('already_redeemed', 'This handoff has been redeemed; its credentials leave once.');
+
+async function redeemIn(tx: Tx, ctx: Ctx, handoffId: string, idempotencyKey: string | null): Promise<Answer | 'lost_race'> {
+  const handoff = await findHandoff(tx, ctx, handoffId);
+  if (!handoff) throw notFound();
+  if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);
+  if (handoff.status === 'cancelled') return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
+  if (handoff.status !== 'claimed') return alreadyRedeemed();
+  if (!isClaimer(ctx, handoff)) return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
+  if (ctx.clock.now() >= handoff.redeemBefore) return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
+  return deliver(tx, ctx, handoff, idempotencyKey);
+}
+
+async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {
+  const same = idempotencyKey !== null && handoff.redeemerHash !== null && Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
+  return same && handoff.envelope ? open(tx, handoff.envelope, envelopePlace(ctx, handoff.id)) : alreadyRedeemed();
+}
+
+async function deliver(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer | 'lost_race'> {
+  const { partnerId } = ctx;
+  const now = ctx.clock.now();
+  // The row is ours from here on; a second redeemer waits for the lock, then finds it delivered.
+  const [locked] = await tx.$queryRaw<{ status: string }[]>`SELECT status FROM handoff WHERE partner_id = ${partnerId} AND id = ${handoff.id} FOR UPDATE`;
+  if (locked?.status !== 'claimed') return 'lost_race';
+  const grant = await findGrant(tx, ctx, handoff.grantId);
+  const connection = await tx.connection.findFirst({ where: { partnerId, id: handoff.connectionId }, select: { clientRegistrationId: true } });
+  if (!grant || !connection) throw notFound();
+  const clientSecret = await openClientSecret(tx, ctx, connection.clientRegistrationId);
+  const tokens = await handOver(tx, ctx, grant.id, handoff.id);
+  if (!tokens) return new AppError('not_redeemable', 'The grant behind this handoff is no longer held.');
+  const bundle: Bundle = {
+    client_id: grant.clientId,
+    client_secret: clientSecret.reveal(),
+    redirect_uri: grant.redirectUri,
+    site: grant.site as Site,
+    refresh_token: tokens.refreshToken.reveal(),
+    refresh_token_issued_at: grant.issuedAt.toISOString(),
+    refresh_token_expires_at: grant.lapsesAt.toISOString(),
+    refresh_not_before: earliestClaim(grant.issuedAt).toISOString(),
+    ...(tokens.accessToken ? { access_token: tokens.accessToken.reveal(), access_token_expires_at: grant.accessExpiresAt.toISOString() } : {}),
+    token_fingerprint: grant.tokenFingerprint,
+  };
+  const text = new Secret(JSON.stringify(bundle));
+  const confirmBy = confirmBefore(now);
+  await moveHandoff(tx, ctx, handoff.id, 'delivered', {
+    deliveredAt: now,
+    confirmBefore: confirmBy,
+    dueAt: confirmBy,
+    redeemerHash: idempotencyKey === null ? null : redeemerOf(ctx, idempotencyKey),
+    envelope: await seal(tx, text, envelopePlace(ctx, handoff.id)),
+  });
+  await record(tx, ctx, 'handoff.delivered', { connectionId: handoff.connectionId }, { handoff_id: handoff.id, grant_id: grant.id, target: handoff.target, confirm_before: confirmBy.toISOString() });
+  return text;
+}

@@ -1,0 +1,41 @@
+import type { Handoff } from '../db/generated/client.ts';
+import type { Prisma, Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+
+export type HandoffRow = Handoff;
+export const handoffStatuses = ['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled'] as const;
+export type HandoffStatus = (typeof handoffStatuses)[number];
+
+/** Design §2: cancelled only before the first byte left; an outcome only after. */
+export const handoffMoves = {
+  claimed: ['delivered', 'cancelled'],
+  delivered: ['confirmed', 'rejected', 'unconfirmed'],
+  confirmed: [],
+  rejected: [],
+  unconfirmed: [],
+  cancelled: [],
+} as const satisfies Record<HandoffStatus, readonly HandoffStatus[]>;
+
+const statesBefore = (to: HandoffStatus) => handoffStatuses.filter((from) => (handoffMoves[from] as readonly HandoffStatus[]).includes(to));
+
+export const findHandoff = (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> => tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } });
+
+/** Moves a handoff if it may still move; leaving `delivered` destroys the envelope in the same statement. */
+export async function moveHandoff(
+  tx: Tx,
+  ctx: Ctx,
+  id: string,
+  to: HandoffStatus,
+  data: Omit<Prisma.HandoffUncheckedUpdateManyInput, 'status' | 'partnerId' | 'id'>,
+  still: Prisma.HandoffWhereInput = {},
+): Promise<boolean> {
+  const { count } = await tx.handoff.updateMany({
+    where: { ...still, partnerId: ctx.partnerId, id, status: { in: statesBefore(to) } },
+    data: {
+      ...data,
+      status: to,
+      ...(to === 'delivered' ? {} : { envelope: null, dueAt: null, settledAt: ctx.clock.now() }),
+    },
+  });
+  return count === 1;
+}

@@ -1,0 +1,13 @@
+/** Every queue and what its jobs carry: ids and the partner, nothing else (design §6). */
+export type Jobs = {
+  'mail.invitation': { partnerId: string; invitationId: string };
+  'mail.receipt': { partnerId: string; connectionId: string; grantId: string };
+  sweep: Record<string, never>;
+};
+export type JobName = keyof Jobs;
+
+export const queues = {
+  'mail.invitation': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
+  'mail.receipt': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
+  sweep: { policy: 'singleton', retryLimit: 0 },
+} as const satisfies Record<JobName, object>;

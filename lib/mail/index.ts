@@ -1,0 +1,54 @@
+import { type ResolvedTheme, resolveTheme, ThemeTokens, houseTheme } from '../branding/index.ts';
+import { linkUrl, openLink, visitOf, type Visit } from '../consent/index.ts';
+import { inTenant } from '../db/index.ts';
+import { pickLocale } from '../i18n/index.ts';
+import type { Jobs } from '../jobs/index.ts';
+import { invitationMail, receiptMail } from './templates/index.ts';
+import { sendMail } from './transport.ts';
+
+export { signInMail } from './templates/index.ts';
+export { readMailbox, type StoredMail, sendMail } from './transport.ts';
+
+function brandOf(visit: Visit): { theme: ResolvedTheme; fromName: string; replyTo?: string } {
+  const tokens = ThemeTokens.safeParse(visit.partner.theme);
+  if (!tokens.success) return { theme: houseTheme, fromName: visit.partner.name };
+  return { theme: resolveTheme(tokens.data), fromName: tokens.data.displayName, ...(tokens.data.supportEmail ? { replyTo: tokens.data.supportEmail } : {}) };
+}
+
+/** Mails an invitation's link, opened from its sealed copy. Says nothing once the invitation is no longer open. */
+export async function sendInvitationMail({ partnerId, invitationId }: Jobs['mail.invitation']): Promise<void> {
+  const visit = await visitOf(partnerId, invitationId);
+  if (visit?.state !== 'open' || !visit.customer.email) return;
+  const link = await openLink(visit.ctx, { invitationId });
+  if (!link) return;
+  const { theme, fromName, replyTo } = brandOf(visit);
+  const { invitation, customer } = visit;
+  const mail = invitationMail({
+    locale: pickLocale({ invitation: invitation.locale }),
+    theme,
+    customerName: customer.name,
+    url: linkUrl(link.reveal()),
+    expiresAt: invitation.expiresAt,
+    invitedBy: invitation.invitedBy,
+  });
+  await sendMail({ ...mail, to: visit.customer.email, fromName, ...(replyTo ? { replyTo } : {}) });
+}
+
+/** Mails the customer what they gave, to whom, until when, with their lasting page. */
+export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.receipt']): Promise<void> {
+  const newest = await inTenant(partnerId, (tx) => tx.invitation.findFirst({ where: { partnerId, connectionId }, orderBy: { createdAt: 'desc' }, select: { id: true } }));
+  const visit = newest && (await visitOf(partnerId, newest.id));
+  if (!visit?.standing || !visit.customer.email) return;
+  const link = await openLink(visit.ctx, { connectionId });
+  if (!link) return;
+  const { theme, fromName, replyTo } = brandOf(visit);
+  const mail = receiptMail({
+    locale: pickLocale({ invitation: visit.invitation.locale }),
+    theme,
+    customerName: visit.customer.name,
+    accessUrl: linkUrl(link.reveal()),
+    sealedAt: visit.standing.sealedAt,
+    lapsesAt: visit.standing.lapsesAt,
+  });
+  await sendMail({ ...mail, to: visit.customer.email, fromName, ...(replyTo ? { replyTo } : {}) });
+}

@@ -1,0 +1,113 @@
+import { describe, expect, test } from 'vitest';
+import { houseTheme, resolveTheme } from '#lib/branding/index.ts';
+import { locales } from '#lib/i18n/index.ts';
+import { escaped, html } from './html.ts';
+import { invitationMail, receiptMail, signInMail } from './index.ts';
+
+const theme = resolveTheme({
+  displayName: 'Vermeer Dashboards',
+  accent: '#1f5fd0',
+  radius: 'soft',
+  font: 'system',
+  logoUrl: null,
+  purpose: { en: 'A weekly overview.', nl: 'Een wekelijks overzicht.' },
+  supportEmail: 'support@vermeer.example',
+  supportUrl: null,
+  privacyUrl: null,
+  termsUrl: null,
+});
+const url = 'https://connect.vermeer.example/connect/wxi_abc?x=1&y=2';
+const sealedAt = new Date('2026-02-12T09:41:00Z');
+const lapsesAt = new Date('2026-03-14T09:41:00Z');
+
+const invitation = {
+  theme,
+  customerName: 'Bakkerij Jansen B.V.',
+  url,
+  expiresAt: lapsesAt,
+  invitedBy: 'Anneke de Vries',
+};
+const receipt = { theme, customerName: 'Bakkerij Jansen B.V.', accessUrl: url, sealedAt, lapsesAt };
+
+describe.each(locales)('mails in %s', (locale) => {
+  test('an invitation says who asks, for whom and until when, alike in both bodies', () => {
+    const mail = invitationMail({ locale, ...invitation });
+    for (const body of [mail.text, mail.html]) {
+      for (const part of [
+        'Vermeer Dashboards',
+        'Bakkerij Jansen B.V.',
+        'Anneke de Vries',
+        '2026',
+        'support@vermeer.example',
+      ]) {
+        expect(body).toContain(part);
+      }
+    }
+    expect(mail.text).toContain(`\n${url}\n`);
+    expect(mail.html).toContain(`href="${escaped(url)}"`);
+    expect(mail.html).toContain('max-width:560px');
+  });
+
+  test('a receipt leads to the customer’s own page and gives both dates', () => {
+    const mail = receiptMail({ locale, ...receipt });
+    expect(mail.text).toContain(url);
+    expect(mail.text).toMatch(/12 (?:February|februari) 2026/);
+    expect(mail.text).toMatch(/14 (?:March|maart) 2026/);
+  });
+
+  test.each([
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    'Jansen\r\nBcc: everyone@example.com',
+    'Jansen\u2028Bcc: x',
+    'x\u202egnp',
+    'x'.repeat(5000),
+    '{{7*7}} {partner}',
+  ])('the name %j stays text and cannot start a header', (name) => {
+    const hostile = resolveTheme({ ...theme, displayName: name, purpose: { en: name, nl: name } });
+    for (const mail of [
+      invitationMail({ locale, ...invitation, theme: hostile, customerName: name, invitedBy: name }),
+      receiptMail({ locale, ...receipt, theme: hostile, customerName: name }),
+    ]) {
+      expect(mail.subject).not.toMatch(/[\r\n\u2028\u2029\u202e]/);
+      expect(mail.subject.length).toBeLessThanOrEqual(150);
+      expect(mail.html).not.toMatch(/<script|<img|\u202e/);
+      expect(mail.text).not.toMatch(/^Bcc:/m);
+      expect(mail.html).not.toContain('49 ');
+    }
+  });
+
+  test('nothing is fetched when a mail is opened', () => {
+    for (const mail of [invitationMail({ locale, ...invitation }), receiptMail({ locale, ...receipt })]) {
+      expect(mail.html).not.toMatch(/<img|<link|url\(|@import|src=/);
+    }
+  });
+});
+
+test('without an inviter or a mailbox the sentences still hold', () => {
+  const mail = invitationMail({ locale: 'en', ...invitation, theme: houseTheme, invitedBy: null });
+  expect(mail.text).toContain('Waxseal asks you, for Bakkerij Jansen B.V., to connect');
+  expect(mail.text).not.toMatch(/null|undefined/);
+});
+
+test('a sign-in mail says how long and carries the link in both bodies', () => {
+  const mail = signInMail({ url: 'http://localhost:3000/console/sign-in?t=1', minutes: 10 });
+  expect(mail.subject).toBe('Sign in to Waxseal');
+  expect(mail.text).toContain('http://localhost:3000/console/sign-in?t=1');
+  expect(mail.text).toContain('10 minutes');
+  expect(mail.html).toContain('10 minutes');
+});
+
+test.each(['javascript:alert(1)', '/console', 'http://evil.example/', 'data:text/html,x', ''])(
+  'refuses to send the link %j',
+  (bad) => {
+    expect(() => signInMail({ url: bad, minutes: 10 })).toThrow();
+  },
+);
+
+test('the template escapes every value, and only its own markup passes', () => {
+  const inner = html`<i>${'<&>'}</i>`;
+  expect(html`<p title="${`"'`}">${inner}${[inner, inner]}${null}</p>`.markup).toBe(
+    '<p title="&quot;&#39;"><i>&lt;&amp;&gt;</i><i>&lt;&amp;&gt;</i><i>&lt;&amp;&gt;</i></p>',
+  );
+});

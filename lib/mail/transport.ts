@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createTransport } from 'nodemailer';
+import { z } from 'zod';
+import { config } from '../config/index.ts';
+import { wallClock } from '../kernel/clock.ts';
+import type { Mail } from './templates/index.ts';
+
+export type Letter = Mail & { to: string; fromName?: string; replyTo?: string };
+
+// A display name is data in a header: no line breaks, no quotes, nothing that starts a second address.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
+const headerSafe = (text: string) => text.replace(/[\u0000-\u001f\u007f"<>\\]/g, ' ').trim();
+
+/** Sends a mail, or puts it in the local mailbox of a demo. Throws when it could not be handed on; the job tries again. */
+export async function sendMail(letter: Letter): Promise<void> {
+  const { mail } = config();
+  if (mail.kind === 'none') throw new Error('no mail transport is configured');
+  const address = /<([^>]+)>/.exec(mail.from)?.[1] ?? mail.from;
+  const message = {
+    from: letter.fromName ? { name: headerSafe(letter.fromName), address } : mail.from,
+    to: letter.to,
+    subject: headerSafe(letter.subject),
+    text: letter.text,
+    html: letter.html,
+    ...(letter.replyTo ? { replyTo: letter.replyTo } : {}),
+  };
+  if (mail.kind === 'smtp') {
+    await createTransport(mail.url.reveal()).sendMail(message);
+    return;
+  }
+  mkdirSync(mail.folder, { recursive: true, mode: 0o700 });
+  const name = `${String(wallClock.now().getTime()).padStart(15, '0')}-${randomUUID()}`;
+  const from = typeof message.from === 'string' ? message.from : `${message.from.name} <${message.from.address}>`;
+  writeFileSync(path.join(mail.folder, `${name}.part`), JSON.stringify({ ...message, from, at: wallClock.now().toISOString() }), { mode: 0o600 });
+  renameSync(path.join(mail.folder, `${name}.part`), path.join(mail.folder, `${name}.json`));
+}
+
+const Stored = z.object({ from: z.string(), to: z.string(), subject: z.string(), text: z.string(), html: z.string(), at: z.string() });
+export type StoredMail = z.infer<typeof Stored> & { id: string };
+
+/** The mails of a demo's local mailbox, newest first; null where mail really leaves. */
+export function readMailbox(): StoredMail[] | null {
+  const { mail } = config();
+  if (mail.kind !== 'mailbox') return null;
+  let names: string[];
+  try {
+    names = readdirSync(mail.folder).filter((name) => name.endsWith('.json'));
+  } catch {
+    return [];
+  }
+  const { folder } = mail;
+  return names
+    .sort()
+    .reverse()
+    .slice(0, 50)
+    .map((name) => ({ id: name.replace(/\.json$/, ''), ...Stored.parse(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))) }));
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { InboundResponse, OutboundRequest } from '../../http/index.ts';
+import type { Secret } from '../../kernel/secret.ts';
+import type { Division, ExactUser } from '../provider.ts';
+
+const read = (url: string, accessToken: Secret<string>): OutboundRequest => ({
+  method: 'GET',
+  url,
+  headers: { authorization: `Bearer ${accessToken.reveal()}`, accept: 'application/json' }, // R3: XML otherwise
+});
+
+/** Who consented: `current/Me` has no division in its path, and tells which one is current. */
+export const identityRequest = (origin: string, accessToken: Secret<string>): OutboundRequest =>
+  read(`${origin}/api/v1/current/Me?$select=UserID,UserName,FullName,Email,CurrentDivision`, accessToken);
+
+/** Which administrations the consent covers. */
+export const divisionsRequest = (origin: string, accessToken: Secret<string>, currentDivision: number): OutboundRequest =>
+  read(`${origin}/api/v1/${currentDivision}/system/Divisions?$select=Code,Description,CustomerName,Current`, accessToken);
+
+const envelope = <T extends z.ZodType>(row: T) => z.object({ d: z.object({ results: z.array(row) }) }); // R4
+
+const Me = z.object({
+  UserID: z.string().min(1).max(100),
+  UserName: z.string().max(500).catch(''),
+  FullName: z.string().max(500).catch(''),
+  Email: z.string().max(500).nullish().catch(null),
+  CurrentDivision: z.coerce.number().int(),
+});
+const DivisionRow = z.object({
+  Code: z.coerce.number().int(),
+  Description: z.string().max(500).catch(''),
+  CustomerName: z.string().max(500).nullish().catch(null),
+  Current: z.boolean().catch(false),
+});
+
+function rows<T extends z.ZodType>(response: InboundResponse, row: T): z.infer<T>[] | null {
+  if (response.status !== 200) return null;
+  try {
+    const parsed = envelope(row).safeParse(JSON.parse(response.body));
+    return parsed.success ? parsed.data.d.results : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The Exact user, or null: a refused identity call never fails the consent, the grant is already safe. */
+export function readIdentity(response: InboundResponse): { user: ExactUser; currentDivision: number } | null {
+  const [me] = rows(response, Me) ?? [];
+  if (!me) return null;
+  // Case and braces of the GUID vary between endpoints, and it is the key of the chain.
+  const id = me.UserID.toLowerCase().replace(/[{}]/g, '');
+  return { user: { id, userName: me.UserName, fullName: me.FullName, email: me.Email ?? null }, currentDivision: me.CurrentDivision };
+}
+
+/** The administrations of a consent, or null when the provider would not say. */
+export function readDivisions(response: InboundResponse): Division[] | null {
+  return (
+    rows(response, DivisionRow)?.map((row) => ({
+      code: row.Code,
+      name: row.Description,
+      customer: row.CustomerName ?? null,
+      current: row.Current,
+    })) ?? null
+  );
+}

@@ -1,0 +1,41 @@
+import { config, type Site } from '../config/index.ts';
+import { exactOnline } from './exact/index.ts';
+import { siteOrigins } from './exact/profile.ts';
+import type { Provider } from './provider.ts';
+
+export type { Division, ExactUser, Provider, Registration, TokenOutcome, TokenSet } from './provider.ts';
+
+const providers: Record<string, Provider> = { [exactOnline.profile.slug]: exactOnline };
+
+/** The provider a client registration names, or null. */
+export const providerBySlug = (slug: string): Provider | null => providers[slug] ?? null;
+
+/**
+ * Where a site is found: an operator's override first, our simulator for sandbox partners, else the provider's own
+ * host. Partners never enter an origin (TH6).
+ */
+export function originOf(site: Site, sandbox: boolean): string {
+  const { exactOnlineOrigins, simulatorOrigins } = config();
+  return exactOnlineOrigins[site] ?? (sandbox ? simulatorOrigins[site] : undefined) ?? siteOrigins[site];
+}
+
+/** Whether a sandbox's clients live at our own simulator, whose clock we may push (design §5). */
+export const simulatorFor = (site: Site): string | null => {
+  const { exactOnlineOrigins, simulatorOrigins } = config();
+  return exactOnlineOrigins[site] ? null : (simulatorOrigins[site] ?? null);
+};
+
+/** Origins an operator configured; lib/http may dial them although they are on this machine. */
+export const operatorOrigins = (): string[] => {
+  const { exactOnlineOrigins, simulatorOrigins } = config();
+  return [...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)];
+};
+
+/** The host a customer is about to see, as they should check it in the address bar; null where it is a stand-in. */
+export const hostOfSite = (site: Site, sandbox: boolean): string | null => {
+  const origin = originOf(site, sandbox);
+  return origin === siteOrigins[site] ? new URL(origin).host : null;
+};
+
+/** Where a customer manages the permissions they gave. */
+export const securityCentreOf = (site: Site, sandbox: boolean): string => `${originOf(site, sandbox)}/`;

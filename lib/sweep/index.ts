@@ -1,0 +1,66 @@
+import { identifyGrant, findGrant, lapseGrant } from '../custody/index.ts';
+import { record } from '../audit/index.ts';
+import { inTenant, pools } from '../db/index.ts';
+import { endHandoffDue } from '../handoff/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { openCtx } from '../tenancy/index.ts';
+
+type Due = { kind: 'grant' | 'handoff' | 'invitation'; partner_id: string; id: string };
+
+const batch = 500;
+
+/** Due work across partners, oldest first, through the role that can see nothing but ids and times (design §6). */
+async function findDue(partnerId: string | null): Promise<Due[]> {
+  const due = (kind: string, table: string) =>
+    `SELECT '${kind}' AS kind, t.partner_id, t.id, t.due_at FROM ${table} t JOIN partner p USING (partner_id)
+     WHERE t.due_at <= now() + p.clock_offset_ms * interval '1 millisecond' AND ($1::text IS NULL OR t.partner_id = $1)`;
+  const { rows } = await pools().sweeper.query<Due>(
+    `${due('grant', 'token_grant')} UNION ALL ${due('handoff', 'handoff')} UNION ALL ${due('invitation', 'invitation')}
+     ORDER BY due_at, id LIMIT ${batch}`,
+    [partnerId],
+  );
+  return rows;
+}
+
+/** What time does to one thing. Each case checks again inside its tenant: being found here is only a hint. */
+async function doDue(ctx: Ctx, { kind, id }: Due): Promise<void> {
+  await inTenant(ctx.partnerId, async (tx) => {
+    if (kind === 'handoff') return endHandoffDue(tx, ctx, id);
+    if (kind === 'invitation') {
+      const { count } = await tx.invitation.updateMany({
+        where: { partnerId: ctx.partnerId, id, finishedAt: null, withdrawnAt: null, dueAt: { lte: ctx.clock.now() } },
+        data: { dueAt: null },
+      });
+      const row = count === 1 ? await tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id }, select: { connectionId: true } }) : null;
+      if (row) await record(tx, ctx, 'invitation.abandoned', { connectionId: row.connectionId }, { invitation_id: id });
+      return;
+    }
+    const grant = await findGrant(tx, ctx, id);
+    // The process that should have asked who consented is gone; the grant is safe, its identity stays unknown.
+    if (grant?.identity === 'pending') await identifyGrant(tx, ctx, id, null, null);
+    await lapseGrant(tx, ctx, id);
+  });
+}
+
+/**
+ * Does all work that is due, for one partner or for all, in the order it fell due. Returns how much there was. A thing
+ * that fails is reported and left for the next run; it does not stop the others.
+ */
+export async function sweep(onError: (error: unknown) => void, partnerId: string | null = null): Promise<number> {
+  let done = 0;
+  const failed = new Set<string>();
+  for (;;) {
+    const due = (await findDue(partnerId)).filter(({ id }) => !failed.has(id));
+    if (due.length === 0) return done;
+    for (const item of due) {
+      try {
+        const ctx = await openCtx(item.partner_id, { kind: 'system', id: 'sweep' });
+        if (ctx) await doDue(ctx, item);
+        done += 1;
+      } catch (error) {
+        onError(error);
+      }
+      failed.add(item.id); // done or not, once per run: a thing that stays due waits for the next
+    }
+  }
+}

@@ -1,0 +1,26 @@
+export { type ApiKeyRow, createApiKey, ctxOfApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+export { actingAs, ctxIn, openCtx } from './ctx.ts';
+export {
+  addMember,
+  createPartner,
+  ctxOfMember,
+  Email,
+  type MemberCtx,
+  type Membership,
+  membershipsOf,
+  type PartnerView,
+  type Role,
+  readPartner,
+  roles,
+} from './partners.ts';
+export {
+  changeRegistration,
+  createRegistration,
+  listRegistrations,
+  openClientSecret,
+  RegistrationChange,
+  RegistrationInput,
+  type RegistrationView,
+  readRegistration,
+  redirectUriOf,
+} from './registrations.ts';

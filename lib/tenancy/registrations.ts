@@ -1,0 +1,151 @@
+import { z } from 'zod';
+import { audit } from '../audit/index.ts';
+import { config, type Site, sites } from '../config/index.ts';
+import type { ClientRegistration } from '../db/generated/client.ts';
+import { inTenant, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { AppError, notFound } from '../kernel/errors.ts';
+import { isId, newId } from '../kernel/ids.ts';
+import { Secret } from '../kernel/secret.ts';
+import { open, seal } from '../vault/index.ts';
+
+export const provider = 'exact-online';
+
+// Pasted values bring blanks and quotes along (E-11); Exact's client ID is a GUID, some are shown in braces.
+const unquoted = (text: string) => text.trim().replace(/^(["'])(.*)\1$/, '$2').trim();
+const ClientId = z
+  .string()
+  .transform((text) => unquoted(text).replace(/^\{(.*)\}$/, '$1').toLowerCase())
+  .pipe(z.guid('The client ID is a GUID of 36 characters, as Exact\'s app page shows it.'));
+const ClientSecret = z
+  .string()
+  .transform(unquoted)
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  .pipe(z.string().min(4, 'The client secret looks too short.').max(1000).regex(/^[^\s\u0000-\u001f]+$/, 'The client secret contains a blank.'));
+
+export const RegistrationInput = z.strictObject({
+  name: z.string().trim().min(1, 'Give the registration a name.').max(100),
+  site: z.enum(sites),
+  client_id: ClientId,
+  client_secret: ClientSecret,
+  preflight: z.boolean().default(true),
+  pkce: z.boolean().default(true),
+});
+export type RegistrationInput = z.infer<typeof RegistrationInput>;
+/** A change leaves the secret alone unless a new one is typed. */
+export const RegistrationChange = RegistrationInput.partial({ client_secret: true });
+export type RegistrationChange = z.infer<typeof RegistrationChange>;
+
+export type RegistrationView = {
+  id: string;
+  name: string;
+  site: Site;
+  clientId: string;
+  redirectUri: string;
+  secretSetAt: Date;
+  preflight: boolean;
+  pkce: boolean;
+  createdAt: Date;
+  updatedAt: Date;
+};
+
+const view = (row: ClientRegistration): RegistrationView => ({
+  id: row.id,
+  name: row.name,
+  site: row.site as Site,
+  clientId: row.clientId,
+  redirectUri: row.redirectUri,
+  secretSetAt: row.secretSetAt,
+  preflight: row.preflight,
+  pkce: row.pkce,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+});
+
+/** The address Exact will send customers back to: one per registration, printed for the partner to paste (design §6). */
+export const redirectUriOf = (registrationId: string): string => `${config().publicUrl}/oauth/${provider}/${registrationId}/callback`;
+
+const secretPlace = (ctx: Ctx, id: string) => ({ purpose: 'client_secret', partnerId: ctx.partnerId, recordId: id, field: 'client_secret' }) as const;
+
+/**
+ * Stores a partner's own app at the provider. The id may be reserved beforehand, because the redirect URL that the
+ * partner pastes at Exact, before Exact shows the secret, contains it.
+ */
+export async function createRegistration(ctx: Ctx, input: RegistrationInput, reservedId?: string): Promise<RegistrationView> {
+  const id = reservedId && isId('clientRegistration', reservedId) ? reservedId : newId('clientRegistration');
+  const now = ctx.clock.now();
+  return inTenant(ctx.partnerId, async (tx) => {
+    const row = await tx.clientRegistration.create({
+      data: {
+        partnerId: ctx.partnerId,
+        id,
+        provider,
+        site: input.site,
+        name: input.name,
+        clientId: input.client_id,
+        clientSecret: await seal(tx, new Secret(input.client_secret), secretPlace(ctx, id)),
+        secretSetAt: now,
+        redirectUri: redirectUriOf(id),
+        preflight: input.preflight,
+        pkce: input.pkce,
+        unusedDays: 30,
+        createdAt: now,
+        updatedAt: now,
+      },
+    });
+    await audit(tx, ctx, 'client_registration.created', {}, { registration_id: id, site: input.site });
+    return view(row);
+  });
+}
+
+/** Changes a registration. Client ID and site are part of every grant made with it, so they are fixed once one exists. */
+export async function changeRegistration(ctx: Ctx, id: string, input: RegistrationChange): Promise<RegistrationView> {
+  return inTenant(ctx.partnerId, async (tx) => {
+    const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
+    if (!row) throw notFound();
+    const moved = row.clientId !== input.client_id || row.site !== input.site;
+    const used = moved && (await tx.grant.count({ where: { partnerId: ctx.partnerId, clientId: row.clientId, site: row.site } })) > 0;
+    if (used) {
+      throw new AppError('registration_in_use', 'Customers have connected through this client ID; create a new client registration instead.');
+    }
+    const now = ctx.clock.now();
+    const secret = input.client_secret;
+    await tx.clientRegistration.updateMany({
+      where: { partnerId: ctx.partnerId, id },
+      data: {
+        name: input.name,
+        site: input.site,
+        clientId: input.client_id,
+        preflight: input.preflight,
+        pkce: input.pkce,
+        updatedAt: now,
+        ...(secret ? { clientSecret: await seal(tx, new Secret(secret), secretPlace(ctx, id)), secretSetAt: now } : {}),
+      },
+    });
+    // A configuration fault is presumed mended; the next customer shows whether it is.
+    await tx.connection.updateMany({ where: { partnerId: ctx.partnerId, clientRegistrationId: id, attention: 'blocked' }, data: { attention: null } });
+    await audit(tx, ctx, 'client_registration.changed', {}, { registration_id: id, secret_replaced: Boolean(secret) });
+    const changed = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
+    if (!changed) throw notFound();
+    return view(changed);
+  });
+}
+
+export const listRegistrations = (ctx: Ctx): Promise<RegistrationView[]> =>
+  inTenant(ctx.partnerId, async (tx) =>
+    (await tx.clientRegistration.findMany({ where: { partnerId: ctx.partnerId }, orderBy: { createdAt: 'asc' } })).map(view),
+  );
+
+/** One registration without its secret. Throws not_found. */
+export async function readRegistration(tx: Tx, ctx: Ctx, id: string): Promise<RegistrationView & { unusedDays: number }> {
+  const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
+  if (!row) throw notFound();
+  return { ...view(row), unusedDays: row.unusedDays };
+}
+
+/** Opens the client secret, for the code exchange and for the bundle of a handoff. Throws not_found. */
+export async function openClientSecret(tx: Tx, ctx: Ctx, id: string): Promise<Secret<string>> {
+  const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id }, select: { clientSecret: true } });
+  if (!row) throw notFound();
+  return open(tx, row.clientSecret, secretPlace(ctx, id));
+}
