@@ -6,7 +6,10 @@ import { AdvanceInput } from '../sandbox/index.ts';
 import type { Contract } from './endpoint.ts';
 
 const Instant = z.iso.datetime();
-const Paging = z.strictObject({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(500).optional() });
+const Paging = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  cursor: z.string().max(500).optional(),
+});
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
 const Invitation = z.object({
@@ -27,7 +30,9 @@ const Grant = z.object({
   claimable_from: Instant,
   claimable_until: Instant,
   identity: z.enum(['pending', 'known', 'unknown']),
-  exact_user: z.object({ id: z.string(), user_name: z.string(), full_name: z.string(), email: z.string().nullable() }).nullable(),
+  exact_user: z
+    .object({ id: z.string(), user_name: z.string(), full_name: z.string(), email: z.string().nullable() })
+    .nullable(),
   divisions: z.array(z.object({ code: z.number().int(), name: z.string(), current: z.boolean() })),
   parked_reason: z.string().nullable(),
   maybe_superseded: z.boolean(),
@@ -36,12 +41,24 @@ const Connection = z.object({
   id: z.string(),
   status: z.enum(statuses),
   created_at: Instant,
-  customer: z.object({ id: z.string(), name: z.string(), email: z.string().nullable(), external_id: z.string().nullable(), locale: z.string() }),
+  customer: z.object({
+    id: z.string(),
+    name: z.string(),
+    email: z.string().nullable(),
+    external_id: z.string().nullable(),
+    locale: z.string(),
+  }),
   client_registration: z.object({ id: z.string(), name: z.string(), site: z.enum(sites) }),
   grant: Grant.nullable(),
   handoff_id: z.string().nullable(),
 });
-const TimelineEntry = z.object({ id: z.string(), at: Instant, action: z.string(), actor: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }), detail: z.record(z.string(), z.unknown()) });
+const TimelineEntry = z.object({
+  id: z.string(),
+  at: Instant,
+  action: z.string(),
+  actor: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
+  detail: z.record(z.string(), z.unknown()),
+});
 const Handoff = z.object({
   id: z.string(),
   status: z.enum(['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled']),
@@ -68,45 +85,164 @@ const Bundle = z.object({
   access_token_expires_at: Instant.optional(),
   token_fingerprint: z.string(),
 });
-const Event = z.object({ id: z.string(), type: z.string(), at: Instant, connection_id: z.string().nullable(), data: z.record(z.string(), z.unknown()) });
+const Event = z.object({
+  id: z.string(),
+  type: z.string(),
+  at: Instant,
+  connection_id: z.string().nullable(),
+  data: z.record(z.string(), z.unknown()),
+});
 
-const ClaimInput = z.strictObject({ target: z.string().trim().min(1).max(100).regex(/^[\w.-]+$/).optional(), recipient_key_id: z.string().max(100).optional() });
+const ClaimInput = z.strictObject({
+  target: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^[\w.-]+$/)
+    .optional(),
+  recipient_key_id: z.string().max(100).optional(),
+});
 const NoBody = z.strictObject({});
 const ConfirmInput = z.strictObject({
   outcome: z.enum(['accepted', 'rejected']),
-  code: z.string().trim().min(1).max(100).regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore').optional(),
+  code: z
+    .string()
+    .trim()
+    .min(1)
+    .max(100)
+    .regex(/^[\w.-]+$/, 'letters, digits, dot, dash and underscore')
+    .optional(),
   token_fingerprint: z.string().max(200).optional(),
 });
 
 /** Every operation of the API. Routes are made from these, and so is the OpenAPI document. */
 export const contracts = {
   createInvitation: {
-    id: 'createInvitation', method: 'POST', path: '/invitations', summary: 'Ask a customer to connect; answers with the link.',
-    body: InvitationInput, answers: { 201: InvitationMade }, idempotency: 'record', problems: ['invalid_request', 'not_found', 'idempotency_key_reused'],
+    id: 'createInvitation',
+    method: 'POST',
+    path: '/invitations',
+    summary: 'Ask a customer to connect; answers with the link.',
+    body: InvitationInput,
+    answers: { 201: InvitationMade },
+    idempotency: 'record',
+    problems: ['invalid_request', 'not_found', 'idempotency_key_reused'],
   },
-  readInvitation: { id: 'readInvitation', method: 'GET', path: '/invitations/{id}', summary: 'Where an invitation stands.', answers: { 200: Invitation }, problems: ['not_found'] },
-  listConnections: { id: 'listConnections', method: 'GET', path: '/connections', summary: 'Connections, newest first.', query: Paging, answers: { 200: page(Connection) }, problems: ['invalid_request'] },
-  readConnection: { id: 'readConnection', method: 'GET', path: '/connections/{id}', summary: 'One connection with what it holds.', answers: { 200: Connection }, problems: ['not_found'] },
-  readTimeline: { id: 'readTimeline', method: 'GET', path: '/connections/{id}/timeline', summary: 'Everything that happened to a connection, oldest first.', answers: { 200: z.object({ items: z.array(TimelineEntry) }) }, problems: ['not_found'] },
+  readInvitation: {
+    id: 'readInvitation',
+    method: 'GET',
+    path: '/invitations/{id}',
+    summary: 'Where an invitation stands.',
+    answers: { 200: Invitation },
+    problems: ['not_found'],
+  },
+  listConnections: {
+    id: 'listConnections',
+    method: 'GET',
+    path: '/connections',
+    summary: 'Connections, newest first.',
+    query: Paging,
+    answers: { 200: page(Connection) },
+    problems: ['invalid_request'],
+  },
+  readConnection: {
+    id: 'readConnection',
+    method: 'GET',
+    path: '/connections/{id}',
+    summary: 'One connection with what it holds.',
+    answers: { 200: Connection },
+    problems: ['not_found'],
+  },
+  readTimeline: {
+    id: 'readTimeline',
+    method: 'GET',
+    path: '/connections/{id}/timeline',
+    summary: 'Everything that happened to a connection, oldest first.',
+    answers: { 200: z.object({ items: z.array(TimelineEntry) }) },
+    problems: ['not_found'],
+  },
   claimHandoff: {
-    id: 'claimHandoff', method: 'POST', path: '/connections/{id}/handoffs', summary: 'Claim the sealed credentials; one claim ever succeeds.',
-    body: ClaimInput, answers: { 201: Handoff }, idempotency: 'record', problems: ['not_found', 'too_early', 'window_over', 'already_claimed', 'not_claimable', 'needs_consent'],
+    id: 'claimHandoff',
+    method: 'POST',
+    path: '/connections/{id}/handoffs',
+    summary: 'Claim the sealed credentials; one claim ever succeeds.',
+    body: ClaimInput,
+    answers: { 201: Handoff },
+    idempotency: 'record',
+    problems: ['not_found', 'too_early', 'window_over', 'already_claimed', 'not_claimable', 'needs_consent'],
   },
-  readHandoff: { id: 'readHandoff', method: 'GET', path: '/handoffs/{id}', summary: 'Where a handoff stands.', answers: { 200: Handoff }, problems: ['not_found'] },
+  readHandoff: {
+    id: 'readHandoff',
+    method: 'GET',
+    path: '/handoffs/{id}',
+    summary: 'Where a handoff stands.',
+    answers: { 200: Handoff },
+    problems: ['not_found'],
+  },
   redeemHandoff: {
-    id: 'redeemHandoff', method: 'POST', path: '/handoffs/{id}/redeem', summary: 'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
-    body: NoBody, answers: { 200: Bundle }, idempotency: 'verb', problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over'],
+    id: 'redeemHandoff',
+    method: 'POST',
+    path: '/handoffs/{id}/redeem',
+    summary:
+      'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
+    body: NoBody,
+    answers: { 200: Bundle },
+    idempotency: 'verb',
+    problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over'],
   },
   confirmHandoff: {
-    id: 'confirmHandoff', method: 'POST', path: '/handoffs/{id}/confirm', summary: 'Report the outcome; what is left here is shredded.',
-    body: ConfirmInput, answers: { 200: Handoff }, idempotency: 'verb', problems: ['not_found', 'not_delivered', 'already_confirmed', 'fingerprint_mismatch'],
+    id: 'confirmHandoff',
+    method: 'POST',
+    path: '/handoffs/{id}/confirm',
+    summary: 'Report the outcome; what is left here is shredded.',
+    body: ConfirmInput,
+    answers: { 200: Handoff },
+    idempotency: 'verb',
+    problems: ['not_found', 'not_delivered', 'already_confirmed', 'fingerprint_mismatch'],
   },
-  cancelHandoff: { id: 'cancelHandoff', method: 'POST', path: '/handoffs/{id}/cancel', summary: 'Give a claim back before anything left.', body: NoBody, answers: { 200: Handoff }, idempotency: 'verb', problems: ['not_found', 'not_cancellable'] },
-  readReceipt: { id: 'readReceipt', method: 'GET', path: '/handoffs/{id}/receipt', summary: 'The signed account of an ended handoff.', answers: { 200: z.object({ jws: z.string() }) }, problems: ['not_found'] },
-  listEvents: { id: 'listEvents', method: 'GET', path: '/events', summary: 'What happened, in order; keep the cursor and come back.', query: Paging, answers: { 200: page(Event) }, problems: ['invalid_request'] },
-  listReceiptKeys: { id: 'listReceiptKeys', method: 'GET', path: '/receipt-keys', summary: 'Public keys to verify receipts with (JWK set).', answers: { 200: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }) }, problems: [] },
+  cancelHandoff: {
+    id: 'cancelHandoff',
+    method: 'POST',
+    path: '/handoffs/{id}/cancel',
+    summary: 'Give a claim back before anything left.',
+    body: NoBody,
+    answers: { 200: Handoff },
+    idempotency: 'verb',
+    problems: ['not_found', 'not_cancellable'],
+  },
+  readReceipt: {
+    id: 'readReceipt',
+    method: 'GET',
+    path: '/handoffs/{id}/receipt',
+    summary: 'The signed account of an ended handoff.',
+    answers: { 200: z.object({ jws: z.string() }) },
+    problems: ['not_found'],
+  },
+  listEvents: {
+    id: 'listEvents',
+    method: 'GET',
+    path: '/events',
+    summary: 'What happened, in order; keep the cursor and come back.',
+    query: Paging,
+    answers: { 200: page(Event) },
+    problems: ['invalid_request'],
+  },
+  listReceiptKeys: {
+    id: 'listReceiptKeys',
+    method: 'GET',
+    path: '/receipt-keys',
+    summary: 'Public keys to verify receipts with (JWK set).',
+    answers: { 200: z.object({ keys: z.array(z.record(z.string(), z.unknown())) }) },
+    problems: [],
+  },
   advanceSandbox: {
-    id: 'advanceSandbox', method: 'POST', path: '/sandbox/advance', summary: 'Push the clock of a sandbox forward, in seconds.',
-    body: AdvanceInput, answers: { 200: z.object({ now: Instant }) }, idempotency: 'record', problems: ['sandbox_only', 'provider_unavailable'],
+    id: 'advanceSandbox',
+    method: 'POST',
+    path: '/sandbox/advance',
+    summary: 'Push the clock of a sandbox forward, in seconds.',
+    body: AdvanceInput,
+    answers: { 200: z.object({ now: Instant }) },
+    idempotency: 'record',
+    problems: ['sandbox_only', 'provider_unavailable'],
   },
 } as const satisfies Record<string, Contract>;

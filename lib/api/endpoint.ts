@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError } from '../kernel/errors.ts';
-import { Secret } from '../kernel/secret.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
 import { ctxOfApiKey } from '../tenancy/index.ts';
 import { readJson } from './body.ts';
@@ -10,7 +10,11 @@ import { once } from './idempotency.ts';
 import { problemOfThrown } from './problem.ts';
 
 /** One operation: feeds validation, types and the OpenAPI document alike. */
-export type Contract<Body extends z.ZodType = z.ZodType, Query extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> = {
+export type Contract<
+  Body extends z.ZodType = z.ZodType,
+  Query extends z.ZodType = z.ZodType,
+  Out extends z.ZodType = z.ZodType,
+> = {
   id: string;
   method: 'GET' | 'POST';
   path: string;
@@ -51,7 +55,8 @@ async function authenticate(request: Request, requestId: string): Promise<Ctx> {
 
 function idempotencyKeyOf(request: Request): string | null {
   const key = request.headers.get('idempotency-key');
-  if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key)) throw new AppError('invalid_request', 'Idempotency-Key: 1 to 255 visible characters.');
+  if (key !== null && !/^[\x21-\x7e]{1,255}$/.test(key))
+    throw new AppError('invalid_request', 'Idempotency-Key: 1 to 255 visible characters.');
   return key;
 }
 
@@ -59,7 +64,8 @@ function readQuery(contract: Contract, url: URL): unknown {
   const names = [...url.searchParams.keys()];
   if (new Set(names).size !== names.length) throw new AppError('invalid_request', 'A query parameter is given twice.');
   if (!contract.query) {
-    if (names.length > 0) throw new AppError('invalid_request', `There is no query parameter ${JSON.stringify(names[0])} here.`);
+    if (names.length > 0)
+      throw new AppError('invalid_request', `There is no query parameter ${JSON.stringify(names[0])} here.`);
     return undefined;
   }
   return contract.query.parse(Object.fromEntries(url.searchParams));
@@ -88,7 +94,10 @@ export function endpoint<C extends Contract>(contract: C, handle: (call: Call<C>
         contract.idempotency === 'record' && idempotencyKey
           ? await once(ctx, idempotencyKey, JSON.stringify([contract.id, params, raw.text]), run)
           : await run();
-      return new Response(answer.text, { status: answer.status, headers: { ...baseHeaders(requestId), 'content-type': 'application/json; charset=utf-8' } });
+      return new Response(answer.text, {
+        status: answer.status,
+        headers: { ...baseHeaders(requestId), 'content-type': 'application/json; charset=utf-8' },
+      });
     } catch (error) {
       const { problem, unexpected } = problemOfThrown(error);
       if (unexpected) log().error({ err: error, requestId, operation: contract.id }, 'request failed');

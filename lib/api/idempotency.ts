@@ -7,7 +7,8 @@ import { open, seal } from '../vault/index.ts';
 
 export type Answer = { status: number; text: string };
 
-const place = (ctx: Ctx, key: string) => ({ purpose: 'idempotency', partnerId: ctx.partnerId, recordId: `${ctx.actor.id}|${key}`, field: 'answer' }) as const;
+const place = (ctx: Ctx, key: string) =>
+  ({ purpose: 'idempotency', partnerId: ctx.partnerId, recordId: `${ctx.actor.id}|${key}`, field: 'answer' }) as const;
 
 /**
  * Runs `work` once per (API key, Idempotency-Key): the same request again gets the same bytes, another body under the
@@ -30,18 +31,24 @@ export async function once(ctx: Ctx, key: string, fingerprintOf: string, work: (
     if (!found || !Buffer.from(found.requestHash).equals(requestHash)) {
       throw new AppError('idempotency_key_reused', 'This Idempotency-Key was used for another request.');
     }
-    if (found.status === null || found.body === null) throw new AppError('idempotency_in_flight', 'The first request with this Idempotency-Key is still running.');
+    if (found.status === null || found.body === null)
+      throw new AppError('idempotency_in_flight', 'The first request with this Idempotency-Key is still running.');
     return { status: found.status, text: (await open(tx, found.body, place(ctx, key))).reveal() };
   });
   if (reserved) return reserved;
   try {
     const answer = await work();
     await inTenant(partnerId, async (tx) => {
-      await tx.idempotencyRecord.updateMany({ where, data: { status: answer.status, body: await seal(tx, new Secret(answer.text), place(ctx, key)) } });
+      await tx.idempotencyRecord.updateMany({
+        where,
+        data: { status: answer.status, body: await seal(tx, new Secret(answer.text), place(ctx, key)) },
+      });
     });
     return answer;
   } catch (error) {
-    await inTenant(partnerId, (tx) => tx.idempotencyRecord.deleteMany({ where: { ...where, status: null } })).catch(() => {});
+    await inTenant(partnerId, (tx) => tx.idempotencyRecord.deleteMany({ where: { ...where, status: null } })).catch(
+      () => {},
+    );
     throw error;
   }
 }

@@ -7,29 +7,52 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
   return rest;
 };
-const json = (schema: z.ZodType, io: 'input' | 'output') => ({ content: { 'application/json': { schema: schemaOf(schema, io) } } });
+const json = (schema: z.ZodType, io: 'input' | 'output') => ({
+  content: { 'application/json': { schema: schemaOf(schema, io) } },
+});
 
 function parametersOf(contract: Contract): Json[] {
-  const inPath = [...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }));
+  const inPath = [...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string' },
+  }));
   const query = contract.query ? ((schemaOf(contract.query, 'input')['properties'] ?? {}) as Record<string, Json>) : {};
   const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', required: false, schema }));
   const key = contract.idempotency
-    ? [{ name: 'Idempotency-Key', in: 'header', required: false, schema: { type: 'string', maxLength: 255 }, description: 'The same key, request and API key get the same answer.' }]
+    ? [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          schema: { type: 'string', maxLength: 255 },
+          description: 'The same key, request and API key get the same answer.',
+        },
+      ]
     : [];
   return [...inPath, ...inQuery, ...key];
 }
 
 function operationOf(contract: Contract): Json {
   const problems = ['unauthorized', ...contract.problems];
-  const answers = Object.entries(contract.answers).map(([status, schema]) => [status, { description: contract.summary, ...json(schema as z.ZodType, 'output') }]);
+  const answers = Object.entries(contract.answers).map(([status, schema]) => [
+    status,
+    { description: contract.summary, ...json(schema as z.ZodType, 'output') },
+  ]);
   return {
     operationId: contract.id,
     summary: contract.summary,
     parameters: parametersOf(contract),
-    ...(contract.body ? { requestBody: { required: contract.body.safeParse({}).success === false, ...json(contract.body, 'input') } } : {}),
+    ...(contract.body
+      ? { requestBody: { required: contract.body.safeParse({}).success === false, ...json(contract.body, 'input') } }
+      : {}),
     responses: {
       ...Object.fromEntries(answers),
-      default: { description: `A problem; codes: ${problems.join(', ')}.`, content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } },
+      default: {
+        description: `A problem; codes: ${problems.join(', ')}.`,
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
     },
   };
 }
@@ -42,7 +65,11 @@ export function openApiDocument(): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Waxseal', version: '1', description: 'Sealed custody of Exact Online grants: invite, watch the clock, hand over once.' },
+    info: {
+      title: 'Waxseal',
+      version: '1',
+      description: 'Sealed custody of Exact Online grants: invite, watch the clock, hand over once.',
+    },
     servers: [{ url: '/api/v1' }],
     security: [{ apiKey: [] }],
     paths,
@@ -52,7 +79,13 @@ export function openApiDocument(): Json {
         Problem: {
           type: 'object',
           required: ['type', 'title', 'status', 'code', 'detail'],
-          properties: { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, code: { type: 'string' }, detail: { type: 'string' } },
+          properties: {
+            type: { type: 'string' },
+            title: { type: 'string' },
+            status: { type: 'integer' },
+            code: { type: 'string' },
+            detail: { type: 'string' },
+          },
         },
       },
     },

@@ -1,7 +1,15 @@
-import { readConnection, listConnections, listEvents, readTimeline } from '../connections/index.ts';
+import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
 import { createInvitation } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
-import { cancelHandoff, claimHandoff, confirmHandoff, findHandoff, type HandoffRow, receiptKeys, redeemHandoff } from '../handoff/index.ts';
+import {
+  cancelHandoff,
+  claimHandoff,
+  confirmHandoff,
+  findHandoff,
+  type HandoffRow,
+  receiptKeys,
+  redeemHandoff,
+} from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
@@ -23,15 +31,38 @@ async function handoffOf(ctx: Ctx, id: string): Promise<HandoffRow> {
 export const operations = {
   createInvitation: endpoint(contracts.createInvitation, async ({ ctx, body }) => {
     const made = await createInvitation(ctx, body);
-    return { status: 201, body: { id: made.id, url: made.url.reveal(), expires_at: made.expiresAt.toISOString(), connection_id: made.connectionId } };
+    return {
+      status: 201,
+      body: {
+        id: made.id,
+        url: made.url.reveal(),
+        expires_at: made.expiresAt.toISOString(),
+        connection_id: made.connectionId,
+      },
+    };
   }),
   readInvitation: endpoint(contracts.readInvitation, async ({ ctx, params }) => {
-    const row = await inTenant(ctx.partnerId, (tx) => tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id: idOf(params) } }));
+    const row = await inTenant(ctx.partnerId, (tx) =>
+      tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id: idOf(params) } }),
+    );
     if (!row) throw notFound();
-    const status = row.finishedAt ? 'used' : row.withdrawnAt ? 'withdrawn' : ctx.clock.now() >= row.expiresAt ? 'lapsed' : 'open';
+    const status = row.finishedAt
+      ? 'used'
+      : row.withdrawnAt
+        ? 'withdrawn'
+        : ctx.clock.now() >= row.expiresAt
+          ? 'lapsed'
+          : 'open';
     return {
       status: 200,
-      body: { id: row.id, status, channel: row.channel, connection_id: row.connectionId, created_at: row.createdAt.toISOString(), expires_at: row.expiresAt.toISOString() },
+      body: {
+        id: row.id,
+        status,
+        channel: row.channel,
+        connection_id: row.connectionId,
+        created_at: row.createdAt.toISOString(),
+        expires_at: row.expiresAt.toISOString(),
+      },
     };
   }),
   listConnections: endpoint(contracts.listConnections, async ({ ctx, query }) => {
@@ -39,18 +70,40 @@ export const operations = {
     if (!found) throw badCursor();
     return { status: 200, body: { items: found.items.map(presentConnection), next_cursor: found.next } };
   }),
-  readConnection: endpoint(contracts.readConnection, async ({ ctx, params }) => ({ status: 200, body: presentConnection(await readConnection(ctx, idOf(params))) })),
-  readTimeline: endpoint(contracts.readTimeline, async ({ ctx, params }) => ({ status: 200, body: { items: (await readTimeline(ctx, idOf(params))).map(presentEntry) } })),
+  readConnection: endpoint(contracts.readConnection, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentConnection(await readConnection(ctx, idOf(params))),
+  })),
+  readTimeline: endpoint(contracts.readTimeline, async ({ ctx, params }) => ({
+    status: 200,
+    body: { items: (await readTimeline(ctx, idOf(params))).map(presentEntry) },
+  })),
   claimHandoff: endpoint(contracts.claimHandoff, async ({ ctx, params, body }) => {
     await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
-    if (body.recipient_key_id !== undefined) throw new AppError('invalid_request', 'recipient_key_id: no such recipient key is registered.');
-    return { status: 201, body: presentHandoff(await claimHandoff(ctx, { connectionId: idOf(params), target: body.target })) };
+    if (body.recipient_key_id !== undefined)
+      throw new AppError('invalid_request', 'recipient_key_id: no such recipient key is registered.');
+    return {
+      status: 201,
+      body: presentHandoff(await claimHandoff(ctx, { connectionId: idOf(params), target: body.target })),
+    };
   }),
-  readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({ status: 200, body: presentHandoff(await handoffOf(ctx, idOf(params))) })),
-  redeemHandoff: endpoint(contracts.redeemHandoff, async ({ ctx, params, idempotencyKey }) => ({ status: 200, text: await redeemHandoff(ctx, idOf(params), idempotencyKey) })),
+  readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentHandoff(await handoffOf(ctx, idOf(params))),
+  })),
+  redeemHandoff: endpoint(contracts.redeemHandoff, async ({ ctx, params, idempotencyKey }) => ({
+    status: 200,
+    text: await redeemHandoff(ctx, idOf(params), idempotencyKey),
+  })),
   confirmHandoff: endpoint(contracts.confirmHandoff, async ({ ctx, params, body }) => ({
     status: 200,
-    body: presentHandoff(await confirmHandoff(ctx, idOf(params), { outcome: body.outcome, code: body.code, tokenFingerprint: body.token_fingerprint })),
+    body: presentHandoff(
+      await confirmHandoff(ctx, idOf(params), {
+        outcome: body.outcome,
+        code: body.code,
+        tokenFingerprint: body.token_fingerprint,
+      }),
+    ),
   })),
   cancelHandoff: endpoint(contracts.cancelHandoff, async ({ ctx, params }) => {
     await cancelHandoff(ctx, idOf(params));
@@ -66,7 +119,10 @@ export const operations = {
     if (!found) throw badCursor();
     return { status: 200, body: { items: found.items.map(presentEvent), next_cursor: found.next } };
   }),
-  listReceiptKeys: endpoint(contracts.listReceiptKeys, async ({ ctx }) => ({ status: 200, body: await receiptKeys(ctx) })),
+  listReceiptKeys: endpoint(contracts.listReceiptKeys, async ({ ctx }) => ({
+    status: 200,
+    body: await receiptKeys(ctx),
+  })),
   advanceSandbox: endpoint(contracts.advanceSandbox, async ({ ctx, body }) => {
     const now = await advanceSandbox(ctx, body.seconds, (error) => log().error({ err: error }, 'due work failed'));
     return { status: 200, body: { now: now.toISOString() } };

@@ -8,7 +8,13 @@ export const presentConnection = (view: ConnectionView) => ({
   id: view.id,
   status: view.status,
   created_at: iso(view.createdAt),
-  customer: { id: view.customer.id, name: view.customer.name, email: view.customer.email, external_id: view.customer.externalId, locale: view.customer.locale },
+  customer: {
+    id: view.customer.id,
+    name: view.customer.name,
+    email: view.customer.email,
+    external_id: view.customer.externalId,
+    locale: view.customer.locale,
+  },
   client_registration: { id: view.registration.id, name: view.registration.name, site: view.registration.site },
   grant: view.grant && {
     id: view.grant.id,
@@ -46,6 +52,18 @@ export const presentHandoff = (row: HandoffRow) => ({
   token_fingerprint: row.tokenFingerprint,
 });
 
-export const presentEvent = (event: EventView) => ({ id: event.id, type: event.type, at: iso(event.at), connection_id: event.connectionId, data: event.data });
+export const presentEvent = (event: EventView) => ({
+  id: event.id,
+  type: event.type,
+  at: iso(event.at),
+  connection_id: event.connectionId,
+  data: event.data,
+});
 
-export const presentEntry = (entry: TimelineEntry) => ({ id: entry.id, at: iso(entry.at), action: entry.action, actor: entry.actor, detail: entry.detail });
+export const presentEntry = (entry: TimelineEntry) => ({
+  id: entry.id,
+  at: iso(entry.at),
+  action: entry.action,
+  actor: entry.actor,
+  detail: entry.detail,
+});

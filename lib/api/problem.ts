@@ -48,7 +48,14 @@ export function problemOf(error: AppError): Problem {
   const status = statusOf[error.code];
   return {
     status,
-    body: { type: `/docs/errors#${error.code}`, title: titles[status] ?? 'Error', status, code: error.code, detail: error.publicMessage, ...error.extra },
+    body: {
+      type: `/docs/errors#${error.code}`,
+      title: titles[status] ?? 'Error',
+      status,
+      code: error.code,
+      detail: error.publicMessage,
+      ...error.extra,
+    },
   };
 }
 
@@ -58,12 +65,32 @@ export function problemOfThrown(error: unknown): { problem: Problem; unexpected:
   if (error instanceof z.ZodError) {
     const [issue] = error.issues;
     const where = issue?.path.join('.') ?? '';
-    return { problem: problemOf(new AppError('invalid_request', `${where ? `${where}: ` : ''}${issue?.message ?? 'The request is not valid.'}`)), unexpected: false };
+    return {
+      problem: problemOf(
+        new AppError('invalid_request', `${where ? `${where}: ` : ''}${issue?.message ?? 'The request is not valid.'}`),
+      ),
+      unexpected: false,
+    };
   }
-  const unreachable = ['ECONNREFUSED', 'P1001', 'P1017', 'P2024', 'P2028', '57P01', '57P03'].includes(String((error as { code?: unknown } | null)?.code));
-  if (unreachable) return { problem: problemOf(new AppError('unavailable', 'The service cannot reach its database; try again in a moment.')), unexpected: true };
+  const unreachable = ['ECONNREFUSED', 'P1001', 'P1017', 'P2024', 'P2028', '57P01', '57P03'].includes(
+    String((error as { code?: unknown } | null)?.code),
+  );
+  if (unreachable)
+    return {
+      problem: problemOf(new AppError('unavailable', 'The service cannot reach its database; try again in a moment.')),
+      unexpected: true,
+    };
   return {
-    problem: { status: 500, body: { type: '/docs/errors#internal', title: 'Internal error', status: 500, code: 'internal', detail: 'Something went wrong on our side; the request id is in the x-request-id header.' } },
+    problem: {
+      status: 500,
+      body: {
+        type: '/docs/errors#internal',
+        title: 'Internal error',
+        status: 500,
+        code: 'internal',
+        detail: 'Something went wrong on our side; the request id is in the x-request-id header.',
+      },
+    },
     unexpected: true,
   };
 }

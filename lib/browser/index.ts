@@ -15,10 +15,12 @@ const formLimitBytes = 16 * 1024;
 export async function readForm(request: Request, subject: string): Promise<URLSearchParams> {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
-  if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== config().publicUrl)) throw foreignForm();
+  if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== config().publicUrl))
+    throw foreignForm();
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw new AppError('invalid_request', 'This form cannot be read.');
-  if (Number(request.headers.get('content-length') ?? 0) > formLimitBytes) throw new AppError('too_large', 'This form is too large.');
+  if (Number(request.headers.get('content-length') ?? 0) > formLimitBytes)
+    throw new AppError('too_large', 'This form is too large.');
   const text = await request.text();
   if (text.length > formLimitBytes) throw new AppError('too_large', 'This form is too large.');
   const form = new URLSearchParams(text);
@@ -55,7 +57,9 @@ export function pageHeaders(policy: { csp: string; opener: 'unsafe-none' | 'same
     'cross-origin-opener-policy': policy.opener,
     'cross-origin-resource-policy': 'same-origin',
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=()',
-    ...(config().publicUrl.startsWith('https:') ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' } : {}),
+    ...(config().publicUrl.startsWith('https:')
+      ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
+      : {}),
   };
 }
 

@@ -32,7 +32,10 @@ const Origins = z
 
 const PublicUrl = z
   .string()
-  .refine((text) => URL.canParse(text) && new URL(text).pathname === '/', 'must be an origin such as https://connect.example')
+  .refine(
+    (text) => URL.canParse(text) && new URL(text).pathname === '/',
+    'must be an origin such as https://connect.example',
+  )
   .refine((text) => {
     const url = new URL(text);
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
@@ -65,7 +68,10 @@ export type Config = {
   exactOnlineOrigins: Partial<Record<Site, string>>;
   /** Where our own simulator listens, for sandbox partners. */
   simulatorOrigins: Partial<Record<Site, string>>;
-  mail: { kind: 'smtp'; url: Secret<string>; from: string } | { kind: 'mailbox'; folder: string; from: string } | { kind: 'none' };
+  mail:
+    | { kind: 'smtp'; url: Secret<string>; from: string }
+    | { kind: 'mailbox'; folder: string; from: string }
+    | { kind: 'none' };
   metricsToken: Secret<string> | null;
 };
 
@@ -84,7 +90,10 @@ function readSecretFile(file: string, variable: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new StartError(`The key file ${file} cannot be read; point ${variable} at a file that this process may read.`, error);
+    throw new StartError(
+      `The key file ${file} cannot be read; point ${variable} at a file that this process may read.`,
+      error,
+    );
   }
 }
 
@@ -93,11 +102,16 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
   const parsed = Env.safeParse(env);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
-    throw new StartError(`The setting ${issue?.path.join('.') ?? ''} ${env[String(issue?.path[0])] ? 'is not usable' : 'is missing'}: ${issue?.message}.`);
+    throw new StartError(
+      `The setting ${issue?.path.join('.') ?? ''} ${env[String(issue?.path[0])] ? 'is not usable' : 'is missing'}: ${issue?.message}.`,
+    );
   }
   const e = parsed.data;
   const sessionSecret = readSecretFile(e.WAXSEAL_SESSION_SECRET_FILE, 'WAXSEAL_SESSION_SECRET_FILE');
-  if (sessionSecret.length < 32) throw new StartError(`The session secret in ${e.WAXSEAL_SESSION_SECRET_FILE} is shorter than 32 characters; make one with "openssl rand -base64 48".`);
+  if (sessionSecret.length < 32)
+    throw new StartError(
+      `The session secret in ${e.WAXSEAL_SESSION_SECRET_FILE} is shorter than 32 characters; make one with "openssl rand -base64 48".`,
+    );
   return {
     databaseUrl: e.DATABASE_URL,
     publicUrl: e.PUBLIC_URL,

@@ -27,8 +27,26 @@ export type ConnectionView = {
   customer: { id: string; name: string; email: string | null; externalId: string | null; locale: string };
   registration: { id: string; name: string; site: string; clientId: string };
   grant: GrantView | null;
-  handoff: { id: string; status: string; target: string; claimedAt: Date; redeemBefore: Date; deliveredAt: Date | null; confirmBefore: Date | null; settledAt: Date | null; outcomeCode: string | null } | null;
-  invitation: { id: string; channel: string; createdAt: Date; expiresAt: Date; openedAt: Date | null; finishedAt: Date | null; withdrawnAt: Date | null } | null;
+  handoff: {
+    id: string;
+    status: string;
+    target: string;
+    claimedAt: Date;
+    redeemBefore: Date;
+    deliveredAt: Date | null;
+    confirmBefore: Date | null;
+    settledAt: Date | null;
+    outcomeCode: string | null;
+  } | null;
+  invitation: {
+    id: string;
+    channel: string;
+    createdAt: Date;
+    expiresAt: Date;
+    openedAt: Date | null;
+    finishedAt: Date | null;
+    withdrawnAt: Date | null;
+  } | null;
 };
 
 type Row = {
@@ -43,9 +61,41 @@ type Row = {
   invitation_row: Record<string, never> | null;
   request_until: Date | null;
 };
-type GrantJson = { id: string; custody: Custody; generation: number; issued_at: string; sealed_at: string; lapses_at: string; identity: GrantView['identity']; exact_user: ExactUser | null; divisions: Division[] | null; parked_reason: string | null; maybe_superseded_at: string | null; superseded_warning_at: string | null; ended_at: string | null };
-type HandoffJson = { id: string; status: string; target: string; claimed_at: string; redeem_before: string; delivered_at: string | null; confirm_before: string | null; settled_at: string | null; outcome_code: string | null };
-type InvitationJson = { id: string; channel: string; created_at: string; expires_at: string; opened_at: string | null; finished_at: string | null; withdrawn_at: string | null };
+type GrantJson = {
+  id: string;
+  custody: Custody;
+  generation: number;
+  issued_at: string;
+  sealed_at: string;
+  lapses_at: string;
+  identity: GrantView['identity'];
+  exact_user: ExactUser | null;
+  divisions: Division[] | null;
+  parked_reason: string | null;
+  maybe_superseded_at: string | null;
+  superseded_warning_at: string | null;
+  ended_at: string | null;
+};
+type HandoffJson = {
+  id: string;
+  status: string;
+  target: string;
+  claimed_at: string;
+  redeem_before: string;
+  delivered_at: string | null;
+  confirm_before: string | null;
+  settled_at: string | null;
+  outcome_code: string | null;
+};
+type InvitationJson = {
+  id: string;
+  channel: string;
+  created_at: string;
+  expires_at: string;
+  opened_at: string | null;
+  finished_at: string | null;
+  withdrawn_at: string | null;
+};
 
 const date = (text: string | null) => (text === null ? null : new Date(text));
 
@@ -88,8 +138,19 @@ function view(row: Row, now: Date): ConnectionView {
       now,
     ),
     createdAt: row.created_at,
-    customer: { id: row.customer.id, name: row.customer.name, email: row.customer.email, externalId: row.customer.external_id, locale: row.customer.locale },
-    registration: { id: row.registration.id, name: row.registration.name, site: row.registration.site, clientId: row.registration.client_id },
+    customer: {
+      id: row.customer.id,
+      name: row.customer.name,
+      email: row.customer.email,
+      externalId: row.customer.external_id,
+      locale: row.customer.locale,
+    },
+    registration: {
+      id: row.registration.id,
+      name: row.registration.name,
+      site: row.registration.site,
+      clientId: row.registration.client_id,
+    },
     grant,
     handoff: handoff && {
       id: handoff.id,
@@ -145,7 +206,8 @@ export async function readConnectionIn(tx: Tx, ctx: Ctx, id: string): Promise<Co
   return view(row, ctx.clock.now());
 }
 
-export const readConnection = (ctx: Ctx, id: string): Promise<ConnectionView> => inTenant(ctx.partnerId, (tx) => readConnectionIn(tx, ctx, id));
+export const readConnection = (ctx: Ctx, id: string): Promise<ConnectionView> =>
+  inTenant(ctx.partnerId, (tx) => readConnectionIn(tx, ctx, id));
 
 export type Page<T> = { items: T[]; next: string | null };
 
@@ -154,17 +216,24 @@ const encodeCursor = (parts: string[]) => Buffer.from(JSON.stringify(parts)).toS
 export function decodeCursor(cursor: string, length: number): string[] | null {
   try {
     const parts: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    return Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string') ? parts : null;
+    return Array.isArray(parts) && parts.length === length && parts.every((part) => typeof part === 'string')
+      ? parts
+      : null;
   } catch {
     return null;
   }
 }
 
 /** Connections, newest first; a null cursor starts at the top. Null when the cursor is not one of ours. */
-export async function listConnections(ctx: Ctx, input: { limit: number; cursor?: string | undefined }): Promise<Page<ConnectionView> | null> {
+export async function listConnections(
+  ctx: Ctx,
+  input: { limit: number; cursor?: string | undefined },
+): Promise<Page<ConnectionView> | null> {
   const after = input.cursor === undefined ? null : decodeCursor(input.cursor, 2);
   if (input.cursor !== undefined && (!after || Number.isNaN(Date.parse(after[0] ?? '')))) return null;
-  const where = after ? Prisma.sql`(c.created_at, c.id) < (${new Date(after[0] ?? '')}, ${after[1]})` : Prisma.sql`true`;
+  const where = after
+    ? Prisma.sql`(c.created_at, c.id) < (${new Date(after[0] ?? '')}, ${after[1]})`
+    : Prisma.sql`true`;
   return inTenant(ctx.partnerId, async (tx) => {
     const rows = await tx.$queryRaw<Row[]>(select(where, input.limit + 1));
     const now = ctx.clock.now();
@@ -174,17 +243,33 @@ export async function listConnections(ctx: Ctx, input: { limit: number; cursor?:
   });
 }
 
-export type TimelineEntry = { id: string; at: Date; action: string; actor: { kind: string; id: string; name: string | null }; detail: Record<string, unknown> };
+export type TimelineEntry = {
+  id: string;
+  at: Date;
+  action: string;
+  actor: { kind: string; id: string; name: string | null };
+  detail: Record<string, unknown>;
+};
 
 /** Everything that happened to a connection, oldest first, with who did it. Throws not_found. */
 export async function readTimeline(ctx: Ctx, connectionId: string): Promise<TimelineEntry[]> {
   return inTenant(ctx.partnerId, async (tx) => {
-    const known = await tx.connection.findFirst({ where: { partnerId: ctx.partnerId, id: connectionId }, select: { id: true } });
+    const known = await tx.connection.findFirst({
+      where: { partnerId: ctx.partnerId, id: connectionId },
+      select: { id: true },
+    });
     if (!known) throw notFound();
-    const rows = await tx.auditEvent.findMany({ where: { partnerId: ctx.partnerId, connectionId }, orderBy: [{ at: 'asc' }, { id: 'asc' }], take: 1000 });
+    const rows = await tx.auditEvent.findMany({
+      where: { partnerId: ctx.partnerId, connectionId },
+      orderBy: [{ at: 'asc' }, { id: 'asc' }],
+      take: 1000,
+    });
     const members = await tx.member.findMany({ where: { partnerId: ctx.partnerId }, select: { id: true, name: true } });
     const keys = await tx.apiKey.findMany({ where: { partnerId: ctx.partnerId }, select: { id: true, label: true } });
-    const names = new Map<string, string>([...members.map(({ id, name }) => [id, name] as const), ...keys.map(({ id, label }) => [id, label] as const)]);
+    const names = new Map<string, string>([
+      ...members.map(({ id, name }) => [id, name] as const),
+      ...keys.map(({ id, label }) => [id, label] as const),
+    ]);
     return rows.map((row) => ({
       id: row.id,
       at: row.at,
@@ -195,24 +280,50 @@ export async function readTimeline(ctx: Ctx, connectionId: string): Promise<Time
   });
 }
 
-export type EventView = { id: string; type: string; at: Date; connectionId: string | null; data: Record<string, unknown> };
-type EventRow = { id: string; type: string; at: Date; connection_id: string | null; data: Record<string, unknown>; tx: string; seq: string };
+export type EventView = {
+  id: string;
+  type: string;
+  at: Date;
+  connectionId: string | null;
+  data: Record<string, unknown>;
+};
+type EventRow = {
+  id: string;
+  type: string;
+  at: Date;
+  connection_id: string | null;
+  data: Record<string, unknown>;
+  tx: string;
+  seq: string;
+};
 
 /**
  * The partner's event feed in commit order. Only transactions older than every running one are shown, so nothing can
  * appear behind a reader's cursor. Null when the cursor is not one of ours.
  */
-export async function listEvents(ctx: Ctx, input: { limit: number; cursor?: string | undefined }): Promise<Page<EventView> | null> {
+export async function listEvents(
+  ctx: Ctx,
+  input: { limit: number; cursor?: string | undefined },
+): Promise<Page<EventView> | null> {
   const after = input.cursor === undefined ? ['0', '0'] : decodeCursor(input.cursor, 2);
   if (!after?.every((part) => /^\d{1,19}$/.test(part))) return null;
-  const rows = await inTenant(ctx.partnerId, (tx) => tx.$queryRaw<EventRow[]>`
+  const rows = await inTenant(
+    ctx.partnerId,
+    (tx) => tx.$queryRaw<EventRow[]>`
     SELECT id, type, at, connection_id, data, tx::text AS tx, seq::text AS seq FROM outbox_event
     WHERE partner_id = current_partner() AND tx < pg_snapshot_xmin(pg_current_snapshot())
       AND (tx, seq) > (${after[0]}::text::xid8, ${after[1]}::text::bigint)
-    ORDER BY tx, seq LIMIT ${input.limit}`);
+    ORDER BY tx, seq LIMIT ${input.limit}`,
+  );
   const last = rows.at(-1);
   return {
-    items: rows.map((row) => ({ id: row.id, type: row.type, at: row.at, connectionId: row.connection_id, data: row.data })),
+    items: rows.map((row) => ({
+      id: row.id,
+      type: row.type,
+      at: row.at,
+      connectionId: row.connection_id,
+      data: row.data,
+    })),
     next: last ? encodeCursor([last.tx, last.seq]) : (input.cursor ?? null),
   };
 }

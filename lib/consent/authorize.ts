@@ -42,8 +42,20 @@ export async function startAuthorization(visit: Visit, browserSecret: string, fo
         expiresAt: plus(now, requestSpan),
       },
     });
-    await audit(tx, ctx, 'authorization_request.created', { connectionId: connection.id }, { authorization_request_id: id, site: registration.site });
+    await audit(
+      tx,
+      ctx,
+      'authorization_request.created',
+      { connectionId: connection.id },
+      { authorization_request_id: id, site: registration.site },
+    );
   });
-  const codeChallenge = registration.pkce ? createHash('sha256').update(codeVerifierOf(state)).digest('base64url') : null;
-  return provider.authorizeUrl(originOf(registration.site as Site, ctx.sandbox), registration, { state, codeChallenge, forceLogin });
+  const codeChallenge = registration.pkce
+    ? createHash('sha256').update(codeVerifierOf(state)).digest('base64url')
+    : null;
+  return provider.authorizeUrl(originOf(registration.site as Site, ctx.sandbox), registration, {
+    state,
+    codeChallenge,
+    forceLogin,
+  });
 }

@@ -39,7 +39,7 @@ export type CallbackAnswer =
   | { kind: 'malformed'; visit: Visit } //                     two codes, code and error, neither: nothing was spent
   | { kind: 'other_browser'; visit: Visit }
   | { kind: 'lapsed'; visit: Visit }
-  | { kind: "settled"; visit: Visit; requestId: string }; // this callback, or the first one with this state, acted
+  | { kind: 'settled'; visit: Visit; requestId: string }; // this callback, or the first one with this state, acted
 
 const single = (params: URLSearchParams, name: string) => {
   const values = params.getAll(name);
@@ -55,7 +55,9 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
   const partnerId = state ? partnerOfToken('state', state) : null;
   const provider = providerBySlug(input.providerSlug);
   if (!state || !partnerId || !provider) return { kind: 'no_request' };
-  const request = await inTenant(partnerId, (tx) => tx.authorizationRequest.findFirst({ where: { partnerId, stateHash: sha256(state) } }));
+  const request = await inTenant(partnerId, (tx) =>
+    tx.authorizationRequest.findFirst({ where: { partnerId, stateHash: sha256(state) } }),
+  );
   const visit = request && (await visitOf(partnerId, request.invitationId));
   if (!request || !visit || request.registrationId !== input.registrationId) return { kind: 'no_request' };
 
@@ -70,30 +72,55 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
   const error = single(input.params, 'error');
   if (input.params.has('error') && input.params.has('code')) return { kind: 'malformed', visit };
   if (error) await settleError(visit, request, error);
-  else if (code) await settleCode(visit, request, provider, { code, codeVerifier: visit.registration.pkce ? codeVerifierOf(state) : null });
+  else if (code)
+    await settleCode(visit, request, provider, {
+      code,
+      codeVerifier: visit.registration.pkce ? codeVerifierOf(state) : null,
+    });
   else return { kind: 'malformed', visit };
   return { kind: 'settled', visit, requestId: request.id };
 }
 
 async function noteOtherBrowser(visit: Visit, request: AuthorizationRequest): Promise<void> {
   const about = { connectionId: request.connectionId };
-  await inTenant(visit.ctx.partnerId, (tx) => record(tx, visit.ctx, 'security.other_browser', about, { authorization_request_id: request.id }));
+  await inTenant(visit.ctx.partnerId, (tx) =>
+    record(tx, visit.ctx, 'security.other_browser', about, { authorization_request_id: request.id }),
+  );
 }
 
-async function settle(tx: Tx, ctx: Ctx, request: AuthorizationRequest, outcome: Outcome, detail: Record<string, string>, grantId?: string): Promise<void> {
+async function settle(
+  tx: Tx,
+  ctx: Ctx,
+  request: AuthorizationRequest,
+  outcome: Outcome,
+  detail: Record<string, string>,
+  grantId?: string,
+): Promise<void> {
   await tx.authorizationRequest.updateMany({
     where: { partnerId: ctx.partnerId, id: request.id, settledAt: null },
-    data: { settledAt: ctx.clock.now(), outcome, outcomeDetail: detail as Prisma.InputJsonObject, ...(grantId ? { grantId } : {}) },
+    data: {
+      settledAt: ctx.clock.now(),
+      outcome,
+      outcomeDetail: detail as Prisma.InputJsonObject,
+      ...(grantId ? { grantId } : {}),
+    },
   });
 }
 
 /** Errors that say the partner's app is not accepted, not that the person declined (A3, A12). */
-const registrationFaults = ['unauthorized_client', 'invalid_client', 'invalid_request', 'unsupported_response_type', 'invalid_scope'];
+const registrationFaults = [
+  'unauthorized_client',
+  'invalid_client',
+  'invalid_request',
+  'unsupported_response_type',
+  'invalid_scope',
+];
 
 /** The provider sent an error instead of a code. The provider's text goes nowhere; the code is from a closed list. */
 async function settleError(visit: Visit, request: AuthorizationRequest, error: string): Promise<void> {
   const { ctx } = visit;
-  const outcome: Outcome = error === 'access_denied' ? 'denied' : registrationFaults.includes(error) ? 'app_not_ready' : 'refused';
+  const outcome: Outcome =
+    error === 'access_denied' ? 'denied' : registrationFaults.includes(error) ? 'app_not_ready' : 'refused';
   const known = outcome === 'refused' ? 'other' : error;
   await inTenant(ctx.partnerId, async (tx) => {
     if (!(await beginExchange(tx, ctx, request.id))) return;
@@ -103,12 +130,21 @@ async function settleError(visit: Visit, request: AuthorizationRequest, error: s
 }
 
 /** What everyone is told when a trip ends without a grant. A denial or failure leaves the invitation open (design §5). */
-async function settleWithout(tx: Tx, visit: Visit, request: AuthorizationRequest, outcome: Outcome, reason: string): Promise<void> {
+async function settleWithout(
+  tx: Tx,
+  visit: Visit,
+  request: AuthorizationRequest,
+  outcome: Outcome,
+  reason: string,
+): Promise<void> {
   const { ctx, registration } = visit;
   const about = { connectionId: request.connectionId };
   await record(tx, ctx, 'invitation.finished', about, { invitation_id: request.invitationId, outcome, reason });
   if (outcome !== 'app_not_ready') return;
-  await tx.connection.updateMany({ where: { partnerId: ctx.partnerId, id: request.connectionId }, data: { attention: 'blocked' } });
+  await tx.connection.updateMany({
+    where: { partnerId: ctx.partnerId, id: request.connectionId },
+    data: { attention: 'blocked' },
+  });
   await record(tx, ctx, 'registration.check_failed', about, { registration_id: registration.id, reason });
 }
 
@@ -119,7 +155,12 @@ const outcomeOf = (answer: Exclude<TokenOutcome, { kind: 'issued' }>): { outcome
   return { outcome: answer.code === 'client_rejected' ? 'app_not_ready' : 'refused', reason: answer.code };
 };
 
-async function settleCode(visit: Visit, request: AuthorizationRequest, provider: Provider, proof: { code: string; codeVerifier: string | null }): Promise<void> {
+async function settleCode(
+  visit: Visit,
+  request: AuthorizationRequest,
+  provider: Provider,
+  proof: { code: string; codeVerifier: string | null },
+): Promise<void> {
   const { ctx } = visit;
   const registration = await registrationForExchange(ctx, visit.registration, request.redirectUri);
   if (!(await inTenant(ctx.partnerId, (tx) => beginExchange(tx, ctx, request.id)))) return;
@@ -135,8 +176,13 @@ async function settleCode(visit: Visit, request: AuthorizationRequest, provider:
   }
   const grantId = await sealUntilDurable(visit, request, answer.tokens);
   const { accessToken } = answer.tokens;
-  const identity = visit.registration.preflight && accessToken ? await readIdentityOf(ctx, provider, visit.registration.site, accessToken) : null;
-  await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, identity, visit.invitation.expected as Expected | null));
+  const identity =
+    visit.registration.preflight && accessToken
+      ? await readIdentityOf(ctx, provider, visit.registration.site, accessToken)
+      : null;
+  await inTenant(ctx.partnerId, (tx) =>
+    identifyGrant(tx, ctx, grantId, identity, visit.invitation.expected as Expected | null),
+  );
 }
 
 const saveDelaysMs = [0, 100, 300, 1000, 2000, 4000, 8000];
@@ -157,14 +203,25 @@ async function sealUntilDurable(visit: Visit, request: AuthorizationRequest, tok
       last = error;
     }
   }
-  await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(() => {});
+  await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(
+    () => {},
+  );
   throw last;
 }
 
-async function sealOnce(tx: Tx, visit: Visit, request: AuthorizationRequest, tokens: TokenSet, issuedAt: Date): Promise<string> {
+async function sealOnce(
+  tx: Tx,
+  visit: Visit,
+  request: AuthorizationRequest,
+  tokens: TokenSet,
+  issuedAt: Date,
+): Promise<string> {
   const { ctx, registration, connection, invitation } = visit;
   const { partnerId } = ctx;
-  const before = await tx.grant.findFirst({ where: { partnerId, authorizationRequestId: request.id }, select: { id: true } });
+  const before = await tx.grant.findFirst({
+    where: { partnerId, authorizationRequestId: request.id },
+    select: { id: true },
+  });
   if (before) return before.id;
   const grant = await sealGrant(tx, ctx, {
     connectionId: connection.id,
@@ -177,7 +234,10 @@ async function sealOnce(tx: Tx, visit: Visit, request: AuthorizationRequest, tok
     issuedAt,
   });
   await settle(tx, ctx, request, 'sealed', {}, grant.id);
-  await tx.invitation.updateMany({ where: { partnerId, id: invitation.id, finishedAt: null }, data: { finishedAt: ctx.clock.now(), dueAt: null } });
+  await tx.invitation.updateMany({
+    where: { partnerId, id: invitation.id, finishedAt: null },
+    data: { finishedAt: ctx.clock.now(), dueAt: null },
+  });
   const access = connection.accessTokenHash ? null : newToken('access', partnerId);
   await tx.connection.updateMany({
     where: { partnerId, id: connection.id },
@@ -185,11 +245,21 @@ async function sealOnce(tx: Tx, visit: Visit, request: AuthorizationRequest, tok
       attention: null,
       withdrawnAt: null,
       ...(access
-        ? { accessTokenHash: sha256(access), accessTokenSealed: await seal(tx, new Secret(access), linkPlace(partnerId, connection.id, 'access')) }
+        ? {
+            accessTokenHash: sha256(access),
+            accessTokenSealed: await seal(tx, new Secret(access), linkPlace(partnerId, connection.id, 'access')),
+          }
         : {}),
     },
   });
-  await record(tx, ctx, 'invitation.finished', { connectionId: connection.id }, { invitation_id: invitation.id, outcome: 'sealed', grant_id: grant.id });
-  if (visit.customer.email) await putJob(tx, 'mail.receipt', { partnerId, connectionId: connection.id, grantId: grant.id });
+  await record(
+    tx,
+    ctx,
+    'invitation.finished',
+    { connectionId: connection.id },
+    { invitation_id: invitation.id, outcome: 'sealed', grant_id: grant.id },
+  );
+  if (visit.customer.email)
+    await putJob(tx, 'mail.receipt', { partnerId, connectionId: connection.id, grantId: grant.id });
   return grant.id;
 }

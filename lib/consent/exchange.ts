@@ -1,6 +1,6 @@
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
-import { send, type Sent } from '../http/index.ts';
+import { type Sent, send } from '../http/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { operatorOrigins, originOf, type Provider, type Registration, type TokenOutcome } from '../providers/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
@@ -19,7 +19,11 @@ export async function beginExchange(tx: Tx, ctx: Ctx, requestId: string): Promis
 }
 
 /** Opens what the exchange needs, before the intent is written: a secret that will not open must not cost the code. */
-export async function registrationForExchange(ctx: Ctx, view: RegistrationView, redirectUri: string): Promise<Registration> {
+export async function registrationForExchange(
+  ctx: Ctx,
+  view: RegistrationView,
+  redirectUri: string,
+): Promise<Registration> {
   const clientSecret = await inTenant(ctx.partnerId, (tx) => openClientSecret(tx, ctx, view.id));
   return { site: view.site as Site, clientId: view.clientId, clientSecret, redirectUri };
 }
@@ -28,7 +32,12 @@ export async function registrationForExchange(ctx: Ctx, view: RegistrationView, 
  * Turns a code into a token set. Point of no return: the code works once (RFC 6749 §4.1.2, T4), and the answer is the
  * only copy of the token. A request that provably never left is sent once more (C-2 row 16); nothing else is.
  */
-export async function exchangeCode(ctx: Ctx, provider: Provider, registration: Registration, proof: { code: string; codeVerifier: string | null }): Promise<TokenOutcome> {
+export async function exchangeCode(
+  ctx: Ctx,
+  provider: Provider,
+  registration: Registration,
+  proof: { code: string; codeVerifier: string | null },
+): Promise<TokenOutcome> {
   const request = provider.codeRequest(originOf(registration.site, ctx.sandbox), registration, proof);
   let sent: Sent = await send(request, operatorOrigins());
   if (sent.kind === 'unsent') sent = await send(request, operatorOrigins());

@@ -1,5 +1,14 @@
 export { startAuthorization } from './authorize.ts';
 export { type CallbackAnswer, type CallbackInput, handleCallback, type Outcome } from './callback.ts';
-export { type Channel, channels, createInvitation, InvitationInput, type InvitationMade, inviteAgain, linkUrl, withdrawInvitation } from './invite.ts';
+export {
+  type Channel,
+  channels,
+  createInvitation,
+  InvitationInput,
+  type InvitationMade,
+  inviteAgain,
+  linkUrl,
+  withdrawInvitation,
+} from './invite.ts';
 export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
 export { noteOpened, readStanding, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

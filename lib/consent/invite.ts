@@ -15,12 +15,21 @@ import { seal } from '../vault/index.ts';
 export const channels = ['embed', 'redirect', 'mail'] as const;
 export type Channel = (typeof channels)[number];
 /** How long an invitation is open, by the way it travels (design §5). */
-export const invitationSpan = { embed: minutes(30), redirect: hours(4), mail: days(7) } as const satisfies Record<Channel, number>;
+export const invitationSpan = { embed: minutes(30), redirect: hours(4), mail: days(7) } as const satisfies Record<
+  Channel,
+  number
+>;
 const longestSpanSeconds = 21 * 86_400;
 
 // Names are shown to people on other people's screens: no control characters, no bidirectional overrides (E-8).
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-const PlainText = (max: number) => z.string().trim().min(1).max(max).regex(/^[^\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]*$/, 'Control characters are not accepted.');
+const PlainText = (max: number) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^[^\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]*$/, 'Control characters are not accepted.');
 
 export const InvitationInput = z.strictObject({
   customer: z.strictObject({
@@ -32,7 +41,9 @@ export const InvitationInput = z.strictObject({
   client_registration_id: z.string().max(100),
   channel: z.enum(channels).default('redirect'),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
-  expect: z.strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() }).optional(),
+  expect: z
+    .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })
+    .optional(),
 });
 export type InvitationInput = z.input<typeof InvitationInput>;
 
@@ -42,9 +53,14 @@ export type InvitationMade = { id: string; url: Secret<string>; expiresAt: Date;
  * Asks a customer for consent: finds or creates customer and connection, and makes the link. With channel `mail` the
  * mail is a job in the same transaction. Throws invalid_request and not_found (client registration).
  */
-export async function createInvitation(ctx: Ctx, raw: InvitationInput, invitedBy: string | null = null): Promise<InvitationMade> {
+export async function createInvitation(
+  ctx: Ctx,
+  raw: InvitationInput,
+  invitedBy: string | null = null,
+): Promise<InvitationMade> {
   const input = InvitationInput.parse(raw);
-  if (input.channel === 'mail' && !input.customer.email) throw new AppError('invalid_request', 'An invitation by mail needs customer.email.');
+  if (input.channel === 'mail' && !input.customer.email)
+    throw new AppError('invalid_request', 'An invitation by mail needs customer.email.');
   return inTenant(ctx.partnerId, async (tx) => {
     const registration = await readRegistration(tx, ctx, input.client_registration_id).catch(() => {
       throw notFound();
@@ -62,7 +78,13 @@ export async function createInvitation(ctx: Ctx, raw: InvitationInput, invitedBy
 
 type Asking = { channel: Channel; invitedBy: string | null; spanMs?: number; expected?: Prisma.InputJsonObject };
 
-async function makeInvitation(tx: Tx, ctx: Ctx, connectionId: string, locale: string, asking: Asking): Promise<InvitationMade> {
+async function makeInvitation(
+  tx: Tx,
+  ctx: Ctx,
+  connectionId: string,
+  locale: string,
+  asking: Asking,
+): Promise<InvitationMade> {
   const now = ctx.clock.now();
   const id = newId('invitation');
   const token = newToken('invitation', ctx.partnerId);
@@ -89,7 +111,8 @@ async function makeInvitation(tx: Tx, ctx: Ctx, connectionId: string, locale: st
 }
 
 /** The encryption context of a link's sealed copy. */
-export const linkPlace = (partnerId: string, recordId: string, field: 'invitation' | 'access') => ({ purpose: 'link', partnerId, recordId, field }) as const;
+export const linkPlace = (partnerId: string, recordId: string, field: 'invitation' | 'access') =>
+  ({ purpose: 'link', partnerId, recordId, field }) as const;
 
 /** The address of a customer's page; the token in it is the right to open it. */
 export const linkUrl = (token: string): string => `${config().publicUrl}/connect/${token}`;
@@ -99,9 +122,15 @@ async function keepCustomer(tx: Tx, ctx: Ctx, customer: InvitationInput['custome
   if (customer.external_id) {
     const { count } = await tx.customer.updateMany({
       where: { partnerId, externalId: customer.external_id },
-      data: { name: customer.name, ...(customer.email ? { email: customer.email } : {}), ...(customer.locale ? { locale: customer.locale } : {}) },
+      data: {
+        name: customer.name,
+        ...(customer.email ? { email: customer.email } : {}),
+        ...(customer.locale ? { locale: customer.locale } : {}),
+      },
     });
-    const found = count && (await tx.customer.findFirst({ where: { partnerId, externalId: customer.external_id }, select: { id: true } }));
+    const found =
+      count &&
+      (await tx.customer.findFirst({ where: { partnerId, externalId: customer.external_id }, select: { id: true } }));
     if (found) return found.id;
   }
   const id = newId('customer');
@@ -119,31 +148,47 @@ async function keepConnection(tx: Tx, ctx: Ctx, customerId: string, registration
     INSERT INTO connection (partner_id, id, customer_id, client_registration_id, created_at)
     VALUES (${partnerId}, ${newId('connection')}, ${customerId}, ${registrationId}, ${ctx.clock.now()})
     ON CONFLICT (partner_id, customer_id, client_registration_id) DO NOTHING`;
-  const found = await tx.connection.findFirstOrThrow({ where: { partnerId, customerId, clientRegistrationId: registrationId }, select: { id: true } });
+  const found = await tx.connection.findFirstOrThrow({
+    where: { partnerId, customerId, clientRegistrationId: registrationId },
+    select: { id: true },
+  });
   return found.id;
 }
 
 /** Takes an open invitation back; its link then says so. False when it was no longer open. */
 export async function withdrawInvitation(ctx: Ctx, id: string): Promise<boolean> {
   return inTenant(ctx.partnerId, async (tx) => {
-    const found = await tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id }, select: { connectionId: true } });
+    const found = await tx.invitation.findFirst({
+      where: { partnerId: ctx.partnerId, id },
+      select: { connectionId: true },
+    });
     if (!found) throw notFound();
     const { count } = await tx.invitation.updateMany({
       where: { partnerId: ctx.partnerId, id, finishedAt: null, withdrawnAt: null },
       data: { withdrawnAt: ctx.clock.now(), dueAt: null },
     });
-    if (count === 1) await audit(tx, ctx, 'invitation.withdrawn', { connectionId: found.connectionId }, { invitation_id: id });
+    if (count === 1)
+      await audit(tx, ctx, 'invitation.withdrawn', { connectionId: found.connectionId }, { invitation_id: id });
     return count === 1;
   });
 }
 
 /** Asks the customer of an existing connection once more; what it held before stays as it is until they do. Throws not_found. */
-export async function inviteAgain(ctx: Ctx, connectionId: string, channel: Channel, invitedBy: string | null = null): Promise<InvitationMade> {
+export async function inviteAgain(
+  ctx: Ctx,
+  connectionId: string,
+  channel: Channel,
+  invitedBy: string | null = null,
+): Promise<InvitationMade> {
   const found = await inTenant(ctx.partnerId, async (tx) => {
     const connection = await tx.connection.findFirst({ where: { partnerId: ctx.partnerId, id: connectionId } });
     if (!connection) throw notFound();
-    const customer = await tx.customer.findFirstOrThrow({ where: { partnerId: ctx.partnerId, id: connection.customerId } });
+    const customer = await tx.customer.findFirstOrThrow({
+      where: { partnerId: ctx.partnerId, id: connection.customerId },
+    });
     return { connection, customer };
   });
-  return inTenant(ctx.partnerId, (tx) => makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy }));
+  return inTenant(ctx.partnerId, (tx) =>
+    makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy }),
+  );
 }

@@ -10,7 +10,12 @@ import { operatorOrigins, originOf, type Provider } from '../providers/index.ts'
  * both tokens are durable (nothing may use A1 before; C-1), and its failure never fails the consent: null means that
  * the identity stays unknown.
  */
-export async function readIdentityOf(ctx: Ctx, provider: Provider, site: Site, accessToken: Secret<string>): Promise<Identity> {
+export async function readIdentityOf(
+  ctx: Ctx,
+  provider: Provider,
+  site: Site,
+  accessToken: Secret<string>,
+): Promise<Identity> {
   const origin = originOf(site, ctx.sandbox);
   const me = await send(provider.identityRequest(origin, accessToken), operatorOrigins());
   const identity = me.kind === 'answered' ? provider.readIdentity(me.response) : null;

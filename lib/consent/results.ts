@@ -17,9 +17,17 @@ const settleSpan = minutes(2);
 export type TripResult = { outcome: Outcome | 'in_progress'; grantId: string | null; sameBrowser: boolean };
 
 /** What came of one trip through the browser, and whether the asker is the browser that made it. Null when it is not of this visit. */
-export async function readTrip(visit: Visit, requestId: string, browserSecret: string | null): Promise<TripResult | null> {
+export async function readTrip(
+  visit: Visit,
+  requestId: string,
+  browserSecret: string | null,
+): Promise<TripResult | null> {
   const { ctx, invitation } = visit;
-  const row = await inTenant(ctx.partnerId, (tx) => tx.authorizationRequest.findFirst({ where: { partnerId: ctx.partnerId, id: requestId, invitationId: invitation.id } }));
+  const row = await inTenant(ctx.partnerId, (tx) =>
+    tx.authorizationRequest.findFirst({
+      where: { partnerId: ctx.partnerId, id: requestId, invitationId: invitation.id },
+    }),
+  );
   if (!row?.answeredAt) return null;
   const stuck = !row.settledAt && ctx.clock.now() > plus(row.answeredAt, settleSpan);
   return {
@@ -34,7 +42,10 @@ export async function visitAccess(token: string): Promise<Visit | null> {
   const partnerId = partnerOfToken('access', token);
   if (!partnerId) return null;
   const found = await inTenant(partnerId, async (tx) => {
-    const connection = await tx.connection.findFirst({ where: { partnerId, accessTokenHash: sha256(token) }, select: { id: true } });
+    const connection = await tx.connection.findFirst({
+      where: { partnerId, accessTokenHash: sha256(token) },
+      select: { id: true },
+    });
     return connection && newestInvitation(tx, partnerId, connection.id);
   });
   return found ? visitOf(partnerId, found.id) : null;
@@ -44,15 +55,26 @@ const newestInvitation = (tx: Tx, partnerId: string, connectionId: string) =>
   tx.invitation.findFirst({ where: { partnerId, connectionId }, orderBy: { createdAt: 'desc' }, select: { id: true } });
 
 /** Opens a link's sealed copy, to send or show it again to the one it belongs to. */
-export async function openLink(ctx: Ctx, of: { invitationId: string } | { connectionId: string }): Promise<Secret<string> | null> {
+export async function openLink(
+  ctx: Ctx,
+  of: { invitationId: string } | { connectionId: string },
+): Promise<Secret<string> | null> {
   const { partnerId } = ctx;
   return inTenant(partnerId, async (tx) => {
     if ('invitationId' in of) {
-      const row = await tx.invitation.findFirst({ where: { partnerId, id: of.invitationId }, select: { tokenSealed: true } });
+      const row = await tx.invitation.findFirst({
+        where: { partnerId, id: of.invitationId },
+        select: { tokenSealed: true },
+      });
       return row && open(tx, row.tokenSealed, linkPlace(partnerId, of.invitationId, 'invitation'));
     }
-    const row = await tx.connection.findFirst({ where: { partnerId, id: of.connectionId }, select: { accessTokenSealed: true } });
-    return row?.accessTokenSealed ? open(tx, row.accessTokenSealed, linkPlace(partnerId, of.connectionId, 'access')) : null;
+    const row = await tx.connection.findFirst({
+      where: { partnerId, id: of.connectionId },
+      select: { accessTokenSealed: true },
+    });
+    return row?.accessTokenSealed
+      ? open(tx, row.accessTokenSealed, linkPlace(partnerId, of.connectionId, 'access'))
+      : null;
   });
 }
 
@@ -60,16 +82,34 @@ export async function openLink(ctx: Ctx, of: { invitationId: string } | { connec
 export async function doubtGrant(visit: Visit): Promise<boolean> {
   const { ctx, standing, connection } = visit;
   if (standing?.custody !== 'sealed') return false;
-  return inTenant(ctx.partnerId, (tx) => parkGrant(tx, ctx, { id: standing.grantId, connectionId: connection.id }, 'customer_doubts'));
+  return inTenant(ctx.partnerId, (tx) =>
+    parkGrant(tx, ctx, { id: standing.grantId, connectionId: connection.id }, 'customer_doubts'),
+  );
 }
 
 /** The customer takes the permission back: what is still held is shredded now; what was handed over, only Exact can end. */
 export async function withdrawConsent(visit: Visit): Promise<'shredded' | 'out_of_reach'> {
   const { ctx, standing, connection } = visit;
   return inTenant(ctx.partnerId, async (tx) => {
-    await tx.connection.updateMany({ where: { partnerId: ctx.partnerId, id: connection.id }, data: { withdrawnAt: ctx.clock.now() } });
-    await audit(tx, ctx, 'consent.withdrawn', { connectionId: connection.id }, { custody: standing?.custody ?? 'none' });
-    const gone = standing && (await discardGrant(tx, ctx, { id: standing.grantId, connectionId: connection.id, custody: standing.custody }, 'customer_withdrew'));
+    await tx.connection.updateMany({
+      where: { partnerId: ctx.partnerId, id: connection.id },
+      data: { withdrawnAt: ctx.clock.now() },
+    });
+    await audit(
+      tx,
+      ctx,
+      'consent.withdrawn',
+      { connectionId: connection.id },
+      { custody: standing?.custody ?? 'none' },
+    );
+    const gone =
+      standing &&
+      (await discardGrant(
+        tx,
+        ctx,
+        { id: standing.grantId, connectionId: connection.id, custody: standing.custody },
+        'customer_withdrew',
+      ));
     return gone ? 'shredded' : 'out_of_reach';
   });
 }

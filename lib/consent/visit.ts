@@ -6,7 +6,14 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { partnerOfToken } from '../kernel/ids.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
-import { actingAs, ctxIn, type PartnerView, type RegistrationView, readPartner, readRegistration } from '../tenancy/index.ts';
+import {
+  actingAs,
+  ctxIn,
+  type PartnerView,
+  type RegistrationView,
+  readPartner,
+  readRegistration,
+} from '../tenancy/index.ts';
 
 export type Standing = {
   grantId: string;
@@ -56,7 +63,12 @@ function stateOf(invitation: Invitation, now: Date): Visit['state'] {
 }
 
 /** Everything a customer's page needs, within one transaction of the partner the link names. Null for an unknown link. */
-async function readVisit(tx: Tx, partnerId: string, where: { tokenHash: Uint8Array<ArrayBuffer> } | { id: string }, requestId?: string): Promise<Visit | null> {
+async function readVisit(
+  tx: Tx,
+  partnerId: string,
+  where: { tokenHash: Uint8Array<ArrayBuffer> } | { id: string },
+  requestId?: string,
+): Promise<Visit | null> {
   const invitation = await tx.invitation.findFirst({ where: { partnerId, ...where } });
   const base = invitation && (await ctxIn(tx, partnerId, { kind: 'system', id: 'link' }, requestId));
   if (!invitation || !base) return null;
@@ -65,7 +77,10 @@ async function readVisit(tx: Tx, partnerId: string, where: { tokenHash: Uint8Arr
   return {
     ctx,
     partner: await readPartner(tx, ctx),
-    customer: await tx.customer.findFirstOrThrow({ where: { partnerId, id: connection.customerId }, select: { id: true, name: true, email: true, locale: true } }),
+    customer: await tx.customer.findFirstOrThrow({
+      where: { partnerId, id: connection.customerId },
+      select: { id: true, name: true, email: true, locale: true },
+    }),
     registration: await readRegistration(tx, ctx, connection.clientRegistrationId),
     connection,
     invitation,
@@ -77,18 +92,30 @@ async function readVisit(tx: Tx, partnerId: string, where: { tokenHash: Uint8Arr
 /** Reads what an invitation link leads to. Changes nothing: mail scanners read too (TH9). Null when it is unknown. */
 export async function visitInvitation(token: string, requestId?: string): Promise<Visit | null> {
   const partnerId = partnerOfToken('invitation', token);
-  return partnerId ? inTenant(partnerId, (tx) => readVisit(tx, partnerId, { tokenHash: sha256(token) }, requestId)) : null;
+  return partnerId
+    ? inTenant(partnerId, (tx) => readVisit(tx, partnerId, { tokenHash: sha256(token) }, requestId))
+    : null;
 }
 
 /** The same by the invitation's id, for those who came by another way than its link. */
-export const visitOf = (partnerId: string, invitationId: string): Promise<Visit | null> => inTenant(partnerId, (tx) => readVisit(tx, partnerId, { id: invitationId }));
+export const visitOf = (partnerId: string, invitationId: string): Promise<Visit | null> =>
+  inTenant(partnerId, (tx) => readVisit(tx, partnerId, { id: invitationId }));
 
 /** A person pressed a button on the first page: the invitation has been opened by someone, not by a scanner. */
 export async function noteOpened(visit: Visit): Promise<void> {
   const { ctx, invitation } = visit;
   await inTenant(ctx.partnerId, async (tx) => {
-    const { count } = await tx.invitation.updateMany({ where: { partnerId: ctx.partnerId, id: invitation.id, openedAt: null }, data: { openedAt: ctx.clock.now() } });
-    if (count === 1) await record(tx, ctx, 'invitation.opened', { connectionId: invitation.connectionId }, { invitation_id: invitation.id });
+    const { count } = await tx.invitation.updateMany({
+      where: { partnerId: ctx.partnerId, id: invitation.id, openedAt: null },
+      data: { openedAt: ctx.clock.now() },
+    });
+    if (count === 1)
+      await record(
+        tx,
+        ctx,
+        'invitation.opened',
+        { connectionId: invitation.connectionId },
+        { invitation_id: invitation.id },
+      );
   });
 }
-

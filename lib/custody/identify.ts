@@ -22,25 +22,37 @@ export function misfit(identity: Identity, expected: Expected | null): 'wrong_us
  * Settles who is behind a sealed grant, in one transaction with everything that follows from it: the expectation
  * check, the supersession ledger (C-2 row 20), audit and event. Idempotent: only a pending identity is settled.
  */
-export async function identifyGrant(tx: Tx, ctx: Ctx, grantId: string, identity: Identity, expected: Expected | null): Promise<void> {
+export async function identifyGrant(
+  tx: Tx,
+  ctx: Ctx,
+  grantId: string,
+  identity: Identity,
+  expected: Expected | null,
+): Promise<void> {
   const index = identity ? await chainIndex(tx, ctx, grantId, identity) : null;
   if (index) await lockChain(tx, ctx, index);
   const { count } = await tx.grant.updateMany({
     where: { partnerId: ctx.partnerId, id: grantId, identity: 'pending' },
     data: {
       identity: identity ? 'known' : 'unknown',
-      ...(identity ? { exactUserIndex: index, exactUser: asJson(identity.user), divisions: asJson(identity.divisions) } : {}),
+      ...(identity
+        ? { exactUserIndex: index, exactUser: asJson(identity.user), divisions: asJson(identity.divisions) }
+        : {}),
     },
   });
   const grant = count === 1 ? await findGrant(tx, ctx, grantId) : null;
   if (!grant) return;
-  await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId, custody: 'sealed' }, data: { dueAt: grant.lapsesAt } });
+  await tx.grant.updateMany({
+    where: { partnerId: ctx.partnerId, id: grantId, custody: 'sealed' },
+    data: { dueAt: grant.lapsesAt },
+  });
 
   const about = { connectionId: grant.connectionId };
   const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
   const newer = await supersedeOlder(tx, ctx, grant, index);
   if (newer) {
-    if (await move(tx, ctx, grant.id, 'superseded')) await record(tx, ctx, 'grant.superseded', about, { grant_id: grant.id, by_grant_id: newer.id });
+    if (await move(tx, ctx, grant.id, 'superseded'))
+      await record(tx, ctx, 'grant.superseded', about, { grant_id: grant.id, by_grant_id: newer.id });
     return;
   }
   const reason = misfit(identity, expected);
@@ -61,10 +73,18 @@ async function chainIndex(tx: Tx, ctx: Ctx, grantId: string, identity: NonNullab
  * (T14), and takes the place of what its own connection held. Returns the grant that is newer than this one, if the
  * order turns out to be the other way round.
  */
-async function supersedeOlder(tx: Tx, ctx: Ctx, grant: GrantRow, index: Uint8Array<ArrayBuffer> | null): Promise<GrantRow | null> {
+async function supersedeOlder(
+  tx: Tx,
+  ctx: Ctx,
+  grant: GrantRow,
+  index: Uint8Array<ArrayBuffer> | null,
+): Promise<GrantRow | null> {
   const related = await relatedGrants(tx, ctx, grant, index);
-  const sameChain = (other: GrantRow) => index !== null && other.exactUserIndex !== null && Buffer.from(other.exactUserIndex).equals(index);
-  const newer = related.find((other) => sameChain(other) && other.issuedAt > grant.issuedAt && other.custody !== 'shredded');
+  const sameChain = (other: GrantRow) =>
+    index !== null && other.exactUserIndex !== null && Buffer.from(other.exactUserIndex).equals(index);
+  const newer = related.find(
+    (other) => sameChain(other) && other.issuedAt > grant.issuedAt && other.custody !== 'shredded',
+  );
   if (newer) return newer;
   for (const old of related.filter((other) => other.issuedAt <= grant.issuedAt)) {
     const about = { connectionId: old.connectionId };
@@ -75,11 +95,17 @@ async function supersedeOlder(tx: Tx, ctx: Ctx, grant: GrantRow, index: Uint8Arr
         await record(tx, ctx, 'grant.superseded', about, facts);
       } else if (sameChain(old) && (old.custody === 'handed_over' || old.custody === 'shredded')) {
         // Delivered already: a new consent can end a live database (design §8.8), so it is said although nothing moves.
-        await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: old.id }, data: { supersededWarningAt: ctx.clock.now() } });
+        await tx.grant.updateMany({
+          where: { partnerId: ctx.partnerId, id: old.id },
+          data: { supersededWarningAt: ctx.clock.now() },
+        });
         await record(tx, ctx, 'grant.maybe_superseded', about, facts);
       }
     } else if (index === null && old.custody === 'sealed') {
-      await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: old.id }, data: { maybeSupersededAt: ctx.clock.now() } });
+      await tx.grant.updateMany({
+        where: { partnerId: ctx.partnerId, id: old.id },
+        data: { maybeSupersededAt: ctx.clock.now() },
+      });
       await record(tx, ctx, 'grant.maybe_superseded', about, facts);
     }
   }

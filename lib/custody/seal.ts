@@ -1,6 +1,6 @@
 import type { Tx } from '../db/index.ts';
-import type { Ctx } from '../kernel/ctx.ts';
 import { minutes, plus, seconds } from '../kernel/clock.ts';
+import type { Ctx } from '../kernel/ctx.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import { newId } from '../kernel/ids.ts';
 import type { TokenSet } from '../providers/index.ts';
@@ -20,8 +20,12 @@ export type NewGrant = {
 };
 
 /** Where a grant's tokens belong; the encryption context of each. */
-export const tokenPlace = (partnerId: string, grantId: string, field: 'refresh_token' | 'access_token', generation: number) =>
-  ({ purpose: 'token', partnerId, recordId: grantId, field, generation }) as const;
+export const tokenPlace = (
+  partnerId: string,
+  grantId: string,
+  field: 'refresh_token' | 'access_token',
+  generation: number,
+) => ({ purpose: 'token', partnerId, recordId: grantId, field, generation }) as const;
 
 /** Until the identity is settled the sweep keeps an eye on the grant: a crash in between must not leave it untold. */
 const identityDue = (now: Date) => plus(now, minutes(2));
@@ -47,7 +51,8 @@ export async function sealGrant(tx: Tx, ctx: Ctx, input: NewGrant): Promise<Gran
       clientId: input.clientId,
       redirectUri: input.redirectUri,
       refreshToken: await seal(tx, tokens.refreshToken, tokenPlace(partnerId, id, 'refresh_token', 0)),
-      accessToken: tokens.accessToken && (await seal(tx, tokens.accessToken, tokenPlace(partnerId, id, 'access_token', 0))),
+      accessToken:
+        tokens.accessToken && (await seal(tx, tokens.accessToken, tokenPlace(partnerId, id, 'access_token', 0))),
       tokenFingerprint: fingerprint(tokens.refreshToken.reveal()),
       issuedAt: input.issuedAt,
       accessExpiresAt: plus(input.issuedAt, seconds(tokens.accessLifetimeSeconds)),

@@ -11,10 +11,18 @@ export const findGrant = (tx: Tx, ctx: Ctx, id: string): Promise<GrantRow | null
 
 /** The grant a connection stands on: its newest consent. */
 export const newestGrant = (tx: Tx, ctx: Ctx, connectionId: string): Promise<GrantRow | null> =>
-  tx.grant.findFirst({ where: { partnerId: ctx.partnerId, connectionId }, orderBy: [{ sealedAt: 'desc' }, { id: 'desc' }] });
+  tx.grant.findFirst({
+    where: { partnerId: ctx.partnerId, connectionId },
+    orderBy: [{ sealedAt: 'desc' }, { id: 'desc' }],
+  });
 
 /** Grants other than this one that share its Exact user and client ID, or its connection. */
-export const relatedGrants = (tx: Tx, ctx: Ctx, grant: GrantRow, userIndex: Uint8Array<ArrayBuffer> | null): Promise<GrantRow[]> =>
+export const relatedGrants = (
+  tx: Tx,
+  ctx: Ctx,
+  grant: GrantRow,
+  userIndex: Uint8Array<ArrayBuffer> | null,
+): Promise<GrantRow[]> =>
   tx.grant.findMany({
     where: {
       partnerId: ctx.partnerId,

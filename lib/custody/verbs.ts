@@ -42,7 +42,16 @@ export async function handOver(tx: Tx, ctx: Ctx, grantId: string, handoffId: str
   if (!grant?.refreshToken) return null;
   const opened = async (sealed: Uint8Array, field: 'refresh_token' | 'access_token') => {
     await tx.opening.create({
-      data: { partnerId: ctx.partnerId, id: newId('opening'), grantId, handoffId, field, at: ctx.clock.now(), actorKind: ctx.actor.kind, actorId: ctx.actor.id },
+      data: {
+        partnerId: ctx.partnerId,
+        id: newId('opening'),
+        grantId,
+        handoffId,
+        field,
+        at: ctx.clock.now(),
+        actorKind: ctx.actor.kind,
+        actorId: ctx.actor.id,
+      },
     });
     return open(tx, sealed, tokenPlace(ctx.partnerId, grantId, field, grant.generation));
   };
@@ -52,7 +61,12 @@ export async function handOver(tx: Tx, ctx: Ctx, grantId: string, handoffId: str
 }
 
 /** The end of a delivered grant: nothing of it is left here but its hash and its times (H7). */
-export async function shredGrant(tx: Tx, ctx: Ctx, grant: { id: string; connectionId: string }, reason: string): Promise<void> {
+export async function shredGrant(
+  tx: Tx,
+  ctx: Ctx,
+  grant: { id: string; connectionId: string },
+  reason: string,
+): Promise<void> {
   if (await move(tx, ctx, grant.id, 'shredded')) {
     await record(tx, ctx, 'grant.shredded', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
   }
@@ -63,12 +77,23 @@ export async function lapseGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<voi
   const grant = await findGrant(tx, ctx, grantId);
   if (!grant || ctx.clock.now() < grant.lapsesAt) return;
   if (await move(tx, ctx, grantId, 'lapsed', { endedAt: grant.lapsesAt }, { lapsesAt: { lte: ctx.clock.now() } })) {
-    await record(tx, ctx, 'grant.lapsed', { connectionId: grant.connectionId }, { grant_id: grantId, lapsed_at: grant.lapsesAt.toISOString() });
+    await record(
+      tx,
+      ctx,
+      'grant.lapsed',
+      { connectionId: grant.connectionId },
+      { grant_id: grantId, lapsed_at: grant.lapsesAt.toISOString() },
+    );
   }
 }
 
 /** Someone doubts a sealed grant: it waits for a member and cannot be claimed meanwhile. */
-export async function parkGrant(tx: Tx, ctx: Ctx, grant: { id: string; connectionId: string }, reason: string): Promise<boolean> {
+export async function parkGrant(
+  tx: Tx,
+  ctx: Ctx,
+  grant: { id: string; connectionId: string },
+  reason: string,
+): Promise<boolean> {
   if (!(await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) return false;
   await record(tx, ctx, 'grant.parked', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
   return true;
@@ -79,12 +104,23 @@ export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<bo
   const grant = await findGrant(tx, ctx, grantId);
   if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
   if (!(await move(tx, ctx, grantId, 'sealed', { dueAt: grant.lapsesAt }))) return false;
-  await record(tx, ctx, 'grant.sealed', { connectionId: grant.connectionId }, { grant_id: grantId, accepted: true, lapses_at: grant.lapsesAt.toISOString() });
+  await record(
+    tx,
+    ctx,
+    'grant.sealed',
+    { connectionId: grant.connectionId },
+    { grant_id: grantId, accepted: true, lapses_at: grant.lapsesAt.toISOString() },
+  );
   return true;
 }
 
 /** The customer withdraws, or a member declines: whatever is still held is shredded, by way of `parked`. */
-export async function discardGrant(tx: Tx, ctx: Ctx, grant: { id: string; connectionId: string; custody: string }, reason: string): Promise<boolean> {
+export async function discardGrant(
+  tx: Tx,
+  ctx: Ctx,
+  grant: { id: string; connectionId: string; custody: string },
+  reason: string,
+): Promise<boolean> {
   if (grant.custody === 'sealed') await move(tx, ctx, grant.id, 'parked', { parkedReason: reason });
   if (!(await move(tx, ctx, grant.id, 'shredded', {}, { custody: 'parked' }))) return false;
   await record(tx, ctx, 'grant.shredded', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });

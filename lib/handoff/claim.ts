@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { claimGrant, type Custody, newestGrant, redeemBefore, returnGrant } from '../custody/index.ts';
+import { type Custody, claimGrant, newestGrant, redeemBefore, returnGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, type ErrorCode, notFound } from '../kernel/errors.ts';
@@ -9,11 +9,14 @@ import { findHandoff, type HandoffRow, moveHandoff } from './store.ts';
 const refusals: Record<Exclude<Custody, 'sealed'>, [ErrorCode, string]> = {
   claimed: ['already_claimed', 'This connection is claimed already; only the holder of that handoff can redeem it.'],
   handed_over: ['already_claimed', 'The credentials of this connection have been handed over already.'],
-  shredded: ['needs_consent', 'What this connection held has been handed over or destroyed; the customer has to connect again.'],
+  shredded: [
+    'needs_consent',
+    'What this connection held has been handed over or destroyed; the customer has to connect again.',
+  ],
   parked: ['not_claimable', 'The consent is parked: a member has to accept it first, or ask the customer again.'],
   renewing: ['not_claimable', 'The grant is being renewed; try again in a few minutes.'],
   lapsed: ['needs_consent', 'The 30 days are over; the customer has to connect again.'],
-  superseded: ['needs_consent', 'A newer consent took this one\'s place; the customer has to connect again.'],
+  superseded: ['needs_consent', "A newer consent took this one's place; the customer has to connect again."],
   dead: ['needs_consent', 'The provider refused this consent; the customer has to connect again.'],
 };
 
@@ -22,7 +25,10 @@ const refusals: Record<Exclude<Custody, 'sealed'>, [ErrorCode, string]> = {
  * is in the write and a unique index stands behind it. Throws not_found, too_early (with `not_before`), window_over,
  * already_claimed, not_claimable, needs_consent.
  */
-export async function claimHandoff(ctx: Ctx, input: { connectionId: string; target?: string | undefined }): Promise<HandoffRow> {
+export async function claimHandoff(
+  ctx: Ctx,
+  input: { connectionId: string; target?: string | undefined },
+): Promise<HandoffRow> {
   const answer = await inTenant(ctx.partnerId, (tx) => claimIn(tx, ctx, input));
   if (answer instanceof AppError) {
     await noteRefusal(ctx, { connectionId: input.connectionId }, 'claim', answer.code);
@@ -31,7 +37,11 @@ export async function claimHandoff(ctx: Ctx, input: { connectionId: string; targ
   return answer;
 }
 
-async function claimIn(tx: Tx, ctx: Ctx, input: { connectionId: string; target?: string | undefined }): Promise<HandoffRow | AppError> {
+async function claimIn(
+  tx: Tx,
+  ctx: Ctx,
+  input: { connectionId: string; target?: string | undefined },
+): Promise<HandoffRow | AppError> {
   const { partnerId } = ctx;
   const { connectionId } = input;
   const known = await tx.connection.findFirst({ where: { partnerId, id: connectionId }, select: { id: true } });
@@ -44,11 +54,16 @@ async function claimIn(tx: Tx, ctx: Ctx, input: { connectionId: string; target?:
     return new AppError(code, message);
   }
   if (claim.kind === 'too_early') {
-    return new AppError('too_early', 'Exact Online would refuse this token now: it was issued less than 9 minutes and 30 seconds ago.', {
-      extra: { not_before: claim.from.toISOString() },
-    });
+    return new AppError(
+      'too_early',
+      'Exact Online would refuse this token now: it was issued less than 9 minutes and 30 seconds ago.',
+      {
+        extra: { not_before: claim.from.toISOString() },
+      },
+    );
   }
-  if (claim.kind === 'window_over') return new AppError('window_over', 'Less than an hour of the 30 days is left; the customer has to connect again.');
+  if (claim.kind === 'window_over')
+    return new AppError('window_over', 'Less than an hour of the 30 days is left; the customer has to connect again.');
   const now = ctx.clock.now();
   const before = redeemBefore(now, grant.lapsesAt);
   const id = newId('handoff');
@@ -68,14 +83,29 @@ async function claimIn(tx: Tx, ctx: Ctx, input: { connectionId: string; target?:
       tokenFingerprint: grant.tokenFingerprint,
     },
   });
-  await record(tx, ctx, 'handoff.claimed', { connectionId }, { handoff_id: id, grant_id: grant.id, target: row.target, redeem_before: before.toISOString() });
+  await record(
+    tx,
+    ctx,
+    'handoff.claimed',
+    { connectionId },
+    { handoff_id: id, grant_id: grant.id, target: row.target, redeem_before: before.toISOString() },
+  );
   return row;
 }
 
 /** A refusal is an event of its own, in a transaction of its own: what was refused changed nothing else. */
-export async function noteRefusal(ctx: Ctx, about: { connectionId?: string; handoffId?: string }, act: string, code: string): Promise<void> {
+export async function noteRefusal(
+  ctx: Ctx,
+  about: { connectionId?: string; handoffId?: string },
+  act: string,
+  code: string,
+): Promise<void> {
   await inTenant(ctx.partnerId, (tx) =>
-    record(tx, ctx, 'handoff.refused', about.connectionId ? { connectionId: about.connectionId } : {}, { act, code, ...(about.handoffId ? { handoff_id: about.handoffId } : {}) }),
+    record(tx, ctx, 'handoff.refused', about.connectionId ? { connectionId: about.connectionId } : {}, {
+      act,
+      code,
+      ...(about.handoffId ? { handoff_id: about.handoffId } : {}),
+    }),
   );
 }
 

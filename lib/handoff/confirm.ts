@@ -8,7 +8,11 @@ import { noteRefusal } from './claim.ts';
 import { signReceipt } from './receipt.ts';
 import { findHandoff, type HandoffRow, moveHandoff } from './store.ts';
 
-export type Confirmation = { outcome: 'accepted' | 'rejected'; code?: string | undefined; tokenFingerprint?: string | undefined };
+export type Confirmation = {
+  outcome: 'accepted' | 'rejected';
+  code?: string | undefined;
+  tokenFingerprint?: string | undefined;
+};
 
 /**
  * Takes the outcome of a delivered handoff, shreds what is left, and signs the receipt: one transaction (H7). The same
@@ -23,27 +27,47 @@ export async function confirmHandoff(ctx: Ctx, handoffId: string, confirmation: 
   return answer;
 }
 
-async function confirmIn(tx: Tx, ctx: Ctx, handoffId: string, confirmation: Confirmation): Promise<HandoffRow | AppError> {
+async function confirmIn(
+  tx: Tx,
+  ctx: Ctx,
+  handoffId: string,
+  confirmation: Confirmation,
+): Promise<HandoffRow | AppError> {
   const handoff = await findHandoff(tx, ctx, handoffId);
   if (!handoff) throw notFound();
   const to = confirmation.outcome === 'accepted' ? 'confirmed' : 'rejected';
   if (handoff.status === to) return handoff;
   if (handoff.status === 'claimed') return new AppError('not_delivered', 'Nothing has been delivered yet.');
-  if (handoff.status !== 'delivered') return new AppError('already_confirmed', `This handoff ended as ${handoff.status}.`);
-  if (confirmation.tokenFingerprint !== undefined && !sameText(confirmation.tokenFingerprint.toLowerCase(), handoff.tokenFingerprint)) {
+  if (handoff.status !== 'delivered')
+    return new AppError('already_confirmed', `This handoff ended as ${handoff.status}.`);
+  if (
+    confirmation.tokenFingerprint !== undefined &&
+    !sameText(confirmation.tokenFingerprint.toLowerCase(), handoff.tokenFingerprint)
+  ) {
     return new AppError('fingerprint_mismatch', 'The fingerprint is not that of the token that was delivered.');
   }
   const code = confirmation.code ?? null;
-  if (!(await settleDelivered(tx, ctx, handoff, to, code))) return new AppError('already_confirmed', 'Another outcome was told at the same moment.');
+  if (!(await settleDelivered(tx, ctx, handoff, to, code)))
+    return new AppError('already_confirmed', 'Another outcome was told at the same moment.');
   return (await findHandoff(tx, ctx, handoffId)) ?? handoff;
 }
 
 /** Ends a delivered handoff one way or another: receipt, event, shred. False when it had ended already. */
-export async function settleDelivered(tx: Tx, ctx: Ctx, handoff: HandoffRow, to: 'confirmed' | 'rejected' | 'unconfirmed', code: string | null): Promise<boolean> {
+export async function settleDelivered(
+  tx: Tx,
+  ctx: Ctx,
+  handoff: HandoffRow,
+  to: 'confirmed' | 'rejected' | 'unconfirmed',
+  code: string | null,
+): Promise<boolean> {
   const receipt = await signReceipt(tx, ctx, handoff, to, code);
   if (!(await moveHandoff(tx, ctx, handoff.id, to, { outcomeCode: code, receipt }))) return false;
   const about = { connectionId: handoff.connectionId };
-  await record(tx, ctx, `handoff.${to}`, about, { handoff_id: handoff.id, grant_id: handoff.grantId, ...(code ? { code } : {}) });
+  await record(tx, ctx, `handoff.${to}`, about, {
+    handoff_id: handoff.id,
+    grant_id: handoff.grantId,
+    ...(code ? { code } : {}),
+  });
   const grant = await findGrant(tx, ctx, handoff.grantId);
   if (grant) await shredGrant(tx, ctx, grant, to);
   return true;

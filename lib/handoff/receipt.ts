@@ -9,7 +9,8 @@ import type { HandoffRow } from './store.ts';
 
 // RFC 8410: an Ed25519 private key is this prefix and 32 bytes.
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-const privateKeyOf = (seed: Secret<Uint8Array>) => createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed.reveal()]), format: 'der', type: 'pkcs8' });
+const privateKeyOf = (seed: Secret<Uint8Array>) =>
+  createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed.reveal()]), format: 'der', type: 'pkcs8' });
 
 /** The partner's public receipt keys, as a JWK set (RFC 7517) to verify receipts with. */
 export async function receiptKeys(ctx: Ctx): Promise<{ keys: JWK[] }> {
@@ -24,10 +25,18 @@ export async function receiptKeys(ctx: Ctx): Promise<{ keys: JWK[] }> {
  * Signs the account of a handoff (JWS, RFC 7515, Ed25519): who, when, to what target, which token by its fingerprint,
  * how old it was, and how often it had been opened and spent before release. Holds no secret.
  */
-export async function signReceipt(tx: Tx, ctx: Ctx, handoff: HandoffRow, outcome: string, code: string | null): Promise<string> {
+export async function signReceipt(
+  tx: Tx,
+  ctx: Ctx,
+  handoff: HandoffRow,
+  outcome: string,
+  code: string | null,
+): Promise<string> {
   const grant = await findGrant(tx, ctx, handoff.grantId);
   if (!grant || !handoff.deliveredAt) throw new Error('a receipt needs a delivered handoff');
-  const openedBefore = await tx.opening.count({ where: { partnerId: ctx.partnerId, grantId: grant.id, handoffId: { not: handoff.id } } });
+  const openedBefore = await tx.opening.count({
+    where: { partnerId: ctx.partnerId, grantId: grant.id, handoffId: { not: handoff.id } },
+  });
   const { kid, seed } = await receiptKeySeed(tx, ctx.partnerId);
   const claims = {
     partner_id: ctx.partnerId,

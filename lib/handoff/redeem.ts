@@ -26,7 +26,8 @@ export type Bundle = {
   token_fingerprint: string;
 };
 
-const envelopePlace = (ctx: Ctx, handoffId: string) => ({ purpose: 'envelope', partnerId: ctx.partnerId, recordId: handoffId, field: 'envelope' }) as const;
+const envelopePlace = (ctx: Ctx, handoffId: string) =>
+  ({ purpose: 'envelope', partnerId: ctx.partnerId, recordId: handoffId, field: 'envelope' }) as const;
 
 /** Who may hear the same answer again: the same credential, with the same Idempotency-Key (design §8.7). */
 function redeemerOf(ctx: Ctx, idempotencyKey: string): Uint8Array<ArrayBuffer> {
@@ -35,7 +36,8 @@ function redeemerOf(ctx: Ctx, idempotencyKey: string): Uint8Array<ArrayBuffer> {
 }
 
 /** A claim binds its redeemer: the API key that claimed, or any session of the member that did. */
-const isClaimer = (ctx: Ctx, handoff: HandoffRow) => handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
+const isClaimer = (ctx: Ctx, handoff: HandoffRow) =>
+  handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
 
 type Answer = Secret<string> | AppError;
 
@@ -45,7 +47,11 @@ type Answer = Secret<string> | AppError;
  * credential with the same Idempotency-Key, byte for byte, until the outcome is confirmed (H4); anyone else, and any
  * other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over.
  */
-export async function redeemHandoff(ctx: Ctx, handoffId: string, idempotencyKey: string | null): Promise<Secret<string>> {
+export async function redeemHandoff(
+  ctx: Ctx,
+  handoffId: string,
+  idempotencyKey: string | null,
+): Promise<Secret<string>> {
   const attempt = () => inTenant(ctx.partnerId, (tx) => redeemIn(tx, ctx, handoffId, idempotencyKey));
   let answer = await attempt();
   if (answer === 'lost_race') answer = await attempt(); // the winner may have been ourselves, asking twice at once
@@ -57,32 +63,54 @@ export async function redeemHandoff(ctx: Ctx, handoffId: string, idempotencyKey:
   return settled;
 }
 
-const alreadyRedeemed = () => new AppError('already_redeemed', 'This handoff has been redeemed; its credentials leave once.');
+const alreadyRedeemed = () =>
+  new AppError('already_redeemed', 'This handoff has been redeemed; its credentials leave once.');
 
-async function redeemIn(tx: Tx, ctx: Ctx, handoffId: string, idempotencyKey: string | null): Promise<Answer | 'lost_race'> {
+async function redeemIn(
+  tx: Tx,
+  ctx: Ctx,
+  handoffId: string,
+  idempotencyKey: string | null,
+): Promise<Answer | 'lost_race'> {
   const handoff = await findHandoff(tx, ctx, handoffId);
   if (!handoff) throw notFound();
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);
-  if (handoff.status === 'cancelled') return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
+  if (handoff.status === 'cancelled')
+    return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
   if (handoff.status !== 'claimed') return alreadyRedeemed();
-  if (!isClaimer(ctx, handoff)) return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
-  if (ctx.clock.now() >= handoff.redeemBefore) return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
+  if (!isClaimer(ctx, handoff))
+    return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
+  if (ctx.clock.now() >= handoff.redeemBefore)
+    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
   return deliver(tx, ctx, handoff, idempotencyKey);
 }
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {
-  const same = idempotencyKey !== null && handoff.redeemerHash !== null && Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
+  const same =
+    idempotencyKey !== null &&
+    handoff.redeemerHash !== null &&
+    Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
   return same && handoff.envelope ? open(tx, handoff.envelope, envelopePlace(ctx, handoff.id)) : alreadyRedeemed();
 }
 
-async function deliver(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer | 'lost_race'> {
+async function deliver(
+  tx: Tx,
+  ctx: Ctx,
+  handoff: HandoffRow,
+  idempotencyKey: string | null,
+): Promise<Answer | 'lost_race'> {
   const { partnerId } = ctx;
   const now = ctx.clock.now();
   // The row is ours from here on; a second redeemer waits for the lock, then finds it delivered.
-  const [locked] = await tx.$queryRaw<{ status: string }[]>`SELECT status FROM handoff WHERE partner_id = ${partnerId} AND id = ${handoff.id} FOR UPDATE`;
+  const [locked] = await tx.$queryRaw<
+    { status: string }[]
+  >`SELECT status FROM handoff WHERE partner_id = ${partnerId} AND id = ${handoff.id} FOR UPDATE`;
   if (locked?.status !== 'claimed') return 'lost_race';
   const grant = await findGrant(tx, ctx, handoff.grantId);
-  const connection = await tx.connection.findFirst({ where: { partnerId, id: handoff.connectionId }, select: { clientRegistrationId: true } });
+  const connection = await tx.connection.findFirst({
+    where: { partnerId, id: handoff.connectionId },
+    select: { clientRegistrationId: true },
+  });
   if (!grant || !connection) throw notFound();
   const clientSecret = await openClientSecret(tx, ctx, connection.clientRegistrationId);
   const tokens = await handOver(tx, ctx, grant.id, handoff.id);
@@ -96,7 +124,9 @@ async function deliver(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: st
     refresh_token_issued_at: grant.issuedAt.toISOString(),
     refresh_token_expires_at: grant.lapsesAt.toISOString(),
     refresh_not_before: earliestClaim(grant.issuedAt).toISOString(),
-    ...(tokens.accessToken ? { access_token: tokens.accessToken.reveal(), access_token_expires_at: grant.accessExpiresAt.toISOString() } : {}),
+    ...(tokens.accessToken
+      ? { access_token: tokens.accessToken.reveal(), access_token_expires_at: grant.accessExpiresAt.toISOString() }
+      : {}),
     token_fingerprint: grant.tokenFingerprint,
   };
   const text = new Secret(JSON.stringify(bundle));
@@ -108,6 +138,12 @@ async function deliver(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: st
     redeemerHash: idempotencyKey === null ? null : redeemerOf(ctx, idempotencyKey),
     envelope: await seal(tx, text, envelopePlace(ctx, handoff.id)),
   });
-  await record(tx, ctx, 'handoff.delivered', { connectionId: handoff.connectionId }, { handoff_id: handoff.id, grant_id: grant.id, target: handoff.target, confirm_before: confirmBy.toISOString() });
+  await record(
+    tx,
+    ctx,
+    'handoff.delivered',
+    { connectionId: handoff.connectionId },
+    { handoff_id: handoff.id, grant_id: grant.id, target: handoff.target, confirm_before: confirmBy.toISOString() },
+  );
   return text;
 }

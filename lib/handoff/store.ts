@@ -16,9 +16,11 @@ export const handoffMoves = {
   cancelled: [],
 } as const satisfies Record<HandoffStatus, readonly HandoffStatus[]>;
 
-const statesBefore = (to: HandoffStatus) => handoffStatuses.filter((from) => (handoffMoves[from] as readonly HandoffStatus[]).includes(to));
+const statesBefore = (to: HandoffStatus) =>
+  handoffStatuses.filter((from) => (handoffMoves[from] as readonly HandoffStatus[]).includes(to));
 
-export const findHandoff = (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> => tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } });
+export const findHandoff = (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> =>
+  tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } });
 
 /** Moves a handoff if it may still move; leaving `delivered` destroys the envelope in the same statement. */
 export async function moveHandoff(

@@ -1,6 +1,6 @@
-import type { Tx } from '../db/index.ts';
 import { record } from '../audit/index.ts';
 import { returnGrant } from '../custody/index.ts';
+import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { settleDelivered } from './confirm.ts';
 import { findHandoff, moveHandoff } from './store.ts';
@@ -13,7 +13,23 @@ export async function endHandoffDue(tx: Tx, ctx: Ctx, handoffId: string): Promis
     await settleDelivered(tx, ctx, handoff, 'unconfirmed', null);
     return;
   }
-  if (!(await moveHandoff(tx, ctx, handoffId, 'cancelled', { outcomeCode: 'not_redeemed' }, { dueAt: { lte: ctx.clock.now() } }))) return;
+  if (
+    !(await moveHandoff(
+      tx,
+      ctx,
+      handoffId,
+      'cancelled',
+      { outcomeCode: 'not_redeemed' },
+      { dueAt: { lte: ctx.clock.now() } },
+    ))
+  )
+    return;
   await returnGrant(tx, ctx, handoff.grantId);
-  await record(tx, ctx, 'handoff.cancelled', { connectionId: handoff.connectionId }, { handoff_id: handoffId, reason: 'not_redeemed' });
+  await record(
+    tx,
+    ctx,
+    'handoff.cancelled',
+    { connectionId: handoff.connectionId },
+    { handoff_id: handoffId, reason: 'not_redeemed' },
+  );
 }

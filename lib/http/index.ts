@@ -3,7 +3,12 @@ import type { LookupFunction } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { Agent, request } from 'undici';
 
-export type OutboundRequest = { method: 'GET' | 'POST' | 'PUT'; url: string; headers: Record<string, string>; body?: string };
+export type OutboundRequest = {
+  method: 'GET' | 'POST' | 'PUT';
+  url: string;
+  headers: Record<string, string>;
+  body?: string;
+};
 export type InboundResponse = { status: number; headers: Record<string, string>; body: string };
 /** What became of a request: answered; certainly never sent; or sent with the answer lost (C-2 rows 1 and 6). */
 export type Sent = { kind: 'answered'; response: InboundResponse } | { kind: 'unsent' } | { kind: 'unknown' };
@@ -20,7 +25,10 @@ const publicOnly: LookupFunction = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '');
     if (!addresses.every(({ address }) => isPublic(address))) {
-      return callback(Object.assign(new Error('resolves to an address that is not public'), { code: 'EREFUSEDADDRESS' }), '');
+      return callback(
+        Object.assign(new Error('resolves to an address that is not public'), { code: 'EREFUSEDADDRESS' }),
+        '',
+      );
     }
     if (options.all) return callback(null, addresses);
     const [first] = addresses;
@@ -32,8 +40,17 @@ const agentOptions = { headersTimeout: timeouts.totalMs, bodyTimeout: timeouts.t
 const publicAgent = new Agent({ ...agentOptions, connect: { timeout: timeouts.connectMs, lookup: publicOnly } });
 const trustedAgent = new Agent({ ...agentOptions, connect: { timeout: timeouts.connectMs } });
 
-const beforeAnyByte = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EREFUSEDADDRESS', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
-const isCertificateFault = (code: string) => code.startsWith('ERR_TLS') || code.includes('CERT') || code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
+const beforeAnyByte = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EREFUSEDADDRESS',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+const isCertificateFault = (code: string) =>
+  code.startsWith('ERR_TLS') || code.includes('CERT') || code === 'DEPTH_ZERO_SELF_SIGNED_CERT';
 
 /**
  * The one way out of the house. Follows no redirect, reads at most 1 MB, waits at most 30 s, and dials private
@@ -43,7 +60,11 @@ const isCertificateFault = (code: string) => code.startsWith('ERR_TLS') || code.
 export async function send(out: OutboundRequest, trustedOrigins: readonly string[]): Promise<Sent> {
   const url = new URL(out.url);
   const trusted = trustedOrigins.includes(url.origin);
-  if (!trusted && (url.protocol !== 'https:' || (ipaddr.isValid(url.hostname.replace(/^\[|\]$/g, '')) && !isPublic(url.hostname.replace(/^\[|\]$/g, ''))))) {
+  if (
+    !trusted &&
+    (url.protocol !== 'https:' ||
+      (ipaddr.isValid(url.hostname.replace(/^\[|\]$/g, '')) && !isPublic(url.hostname.replace(/^\[|\]$/g, ''))))
+  ) {
     return { kind: 'unsent' };
   }
   try {

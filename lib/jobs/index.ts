@@ -50,7 +50,10 @@ export type Handlers = { [N in JobName]: (data: Jobs[N]) => Promise<void> };
  * Works the queues until stopped. Knows no feature: the worker's entry hands over what each queue means. A handler may
  * run again after a crash, so it must be safe to repeat.
  */
-export async function workJobs(handlers: Handlers, onError: (error: unknown) => void): Promise<{ stop(): Promise<void> }> {
+export async function workJobs(
+  handlers: Handlers,
+  onError: (error: unknown) => void,
+): Promise<{ stop(): Promise<void> }> {
   const boss = new PgBoss(connection(3));
   boss.on('error', onError);
   await boss.start();

@@ -6,11 +6,18 @@ const holder = globalThis as { waxsealLog?: Logger };
 // An error's own text may quote what failed; only its kind, code and place are written (TH4).
 const describe = (error: unknown) =>
   error instanceof Error
-    ? { type: error.name, code: String((error as { code?: unknown }).code ?? ''), at: error.stack?.split('\n').slice(1, 6).join('\n') }
+    ? {
+        type: error.name,
+        code: String((error as { code?: unknown }).code ?? ''),
+        at: error.stack?.split('\n').slice(1, 6).join('\n'),
+      }
     : { type: typeof error };
 
 /** The process log: JSON lines on stderr, no message of a foreign error and no value of a secret in them. */
 export function log(): Logger {
-  holder.waxsealLog ??= pino({ level: config().logLevel, serializers: { err: describe }, base: null }, pino.destination(2));
+  holder.waxsealLog ??= pino(
+    { level: config().logLevel, serializers: { err: describe }, base: null },
+    pino.destination(2),
+  );
   return holder.waxsealLog;
 }

@@ -1,5 +1,5 @@
-import { type ResolvedTheme, resolveTheme, ThemeTokens, houseTheme } from '../branding/index.ts';
-import { linkUrl, openLink, visitOf, type Visit } from '../consent/index.ts';
+import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '../branding/index.ts';
+import { linkUrl, openLink, type Visit, visitOf } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { pickLocale } from '../i18n/index.ts';
 import type { Jobs } from '../jobs/index.ts';
@@ -12,7 +12,11 @@ export { readMailbox, type StoredMail, sendMail } from './transport.ts';
 function brandOf(visit: Visit): { theme: ResolvedTheme; fromName: string; replyTo?: string } {
   const tokens = ThemeTokens.safeParse(visit.partner.theme);
   if (!tokens.success) return { theme: houseTheme, fromName: visit.partner.name };
-  return { theme: resolveTheme(tokens.data), fromName: tokens.data.displayName, ...(tokens.data.supportEmail ? { replyTo: tokens.data.supportEmail } : {}) };
+  return {
+    theme: resolveTheme(tokens.data),
+    fromName: tokens.data.displayName,
+    ...(tokens.data.supportEmail ? { replyTo: tokens.data.supportEmail } : {}),
+  };
 }
 
 /** Mails an invitation's link, opened from its sealed copy. Says nothing once the invitation is no longer open. */
@@ -36,7 +40,13 @@ export async function sendInvitationMail({ partnerId, invitationId }: Jobs['mail
 
 /** Mails the customer what they gave, to whom, until when, with their lasting page. */
 export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.receipt']): Promise<void> {
-  const newest = await inTenant(partnerId, (tx) => tx.invitation.findFirst({ where: { partnerId, connectionId }, orderBy: { createdAt: 'desc' }, select: { id: true } }));
+  const newest = await inTenant(partnerId, (tx) =>
+    tx.invitation.findFirst({
+      where: { partnerId, connectionId },
+      orderBy: { createdAt: 'desc' },
+      select: { id: true },
+    }),
+  );
   const visit = newest && (await visitOf(partnerId, newest.id));
   if (!visit?.standing || !visit.customer.email) return;
   const link = await openLink(visit.ctx, { connectionId });

@@ -33,11 +33,22 @@ export async function sendMail(letter: Letter): Promise<void> {
   mkdirSync(mail.folder, { recursive: true, mode: 0o700 });
   const name = `${String(wallClock.now().getTime()).padStart(15, '0')}-${randomUUID()}`;
   const from = typeof message.from === 'string' ? message.from : `${message.from.name} <${message.from.address}>`;
-  writeFileSync(path.join(mail.folder, `${name}.part`), JSON.stringify({ ...message, from, at: wallClock.now().toISOString() }), { mode: 0o600 });
+  writeFileSync(
+    path.join(mail.folder, `${name}.part`),
+    JSON.stringify({ ...message, from, at: wallClock.now().toISOString() }),
+    { mode: 0o600 },
+  );
   renameSync(path.join(mail.folder, `${name}.part`), path.join(mail.folder, `${name}.json`));
 }
 
-const Stored = z.object({ from: z.string(), to: z.string(), subject: z.string(), text: z.string(), html: z.string(), at: z.string() });
+const Stored = z.object({
+  from: z.string(),
+  to: z.string(),
+  subject: z.string(),
+  text: z.string(),
+  html: z.string(),
+  at: z.string(),
+});
 export type StoredMail = z.infer<typeof Stored> & { id: string };
 
 /** The mails of a demo's local mailbox, newest first; null where mail really leaves. */
@@ -55,5 +66,8 @@ export function readMailbox(): StoredMail[] | null {
     .sort()
     .reverse()
     .slice(0, 50)
-    .map((name) => ({ id: name.replace(/\.json$/, ''), ...Stored.parse(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))) }));
+    .map((name) => ({
+      id: name.replace(/\.json$/, ''),
+      ...Stored.parse(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))),
+    }));
 }

@@ -4,7 +4,19 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { StartError } from '../kernel/errors.ts';
 
-const sources = ['app', 'components', 'lib', 'prisma', 'public', 'package-lock.json', 'next.config.ts', 'tsconfig.json', 'proxy.ts', 'instrumentation.ts', 'postcss.config.mjs'];
+const sources = [
+  'app',
+  'components',
+  'lib',
+  'prisma',
+  'public',
+  'package-lock.json',
+  'next.config.ts',
+  'tsconfig.json',
+  'proxy.ts',
+  'instrumentation.ts',
+  'postcss.config.mjs',
+];
 const skipped = new Set(['generated', 'node_modules']);
 const stamp = '.next/waxseal-sources';
 
@@ -23,7 +35,8 @@ function* filesIn(place: string): Generator<string> {
 /** One hash over everything that goes into the build, so a start builds when something changed and only then. */
 function sourceHash(): string {
   const hash = createHash('sha256');
-  for (const file of [...sources].flatMap((place) => [...filesIn(place)]).sort()) hash.update(file).update(readFileSync(file));
+  for (const file of [...sources].flatMap((place) => [...filesIn(place)]).sort())
+    hash.update(file).update(readFileSync(file));
   return hash.digest('hex');
 }
 
@@ -38,7 +51,15 @@ export function run(command: string, args: string[], env: Record<string, string>
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
     child.once('error', reject);
-    child.once('exit', (code) => (code === 0 ? resolve() : reject(new StartError(`"${args[0]?.replace(/^.*node_modules\//, '')} ${args.slice(1).join(' ')}" failed:\n${said}`))));
+    child.once('exit', (code) =>
+      code === 0
+        ? resolve()
+        : reject(
+            new StartError(
+              `"${args[0]?.replace(/^.*node_modules\//, '')} ${args.slice(1).join(' ')}" failed:\n${said}`,
+            ),
+          ),
+    );
   });
 }
 
@@ -46,7 +67,10 @@ export function run(command: string, args: string[], env: Record<string, string>
 export async function generateClient(): Promise<void> {
   const client = 'lib/db/generated/client.ts';
   const made = 'lib/db/generated/.schema';
-  const schema = createHash('sha256').update(readFileSync('prisma/schema.prisma')).update(readFileSync('package-lock.json')).digest('hex');
+  const schema = createHash('sha256')
+    .update(readFileSync('prisma/schema.prisma'))
+    .update(readFileSync('package-lock.json'))
+    .digest('hex');
   if (existsSync(client) && existsSync(made) && readFileSync(made, 'utf8') === schema) return;
   await run(process.execPath, ['node_modules/prisma/build/index.js', 'generate'], {
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
@@ -62,6 +86,9 @@ export async function buildApp(onBuild: () => void): Promise<void> {
   const wanted = sourceHash();
   if (existsSync('.next/BUILD_ID') && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   onBuild();
-  await run(process.execPath, ['node_modules/next/dist/bin/next', 'build'], { NEXT_TELEMETRY_DISABLED: '1', NODE_ENV: 'production' });
+  await run(process.execPath, ['node_modules/next/dist/bin/next', 'build'], {
+    NEXT_TELEMETRY_DISABLED: '1',
+    NODE_ENV: 'production',
+  });
   writeFileSync(stamp, wanted);
 }

@@ -17,11 +17,15 @@ export class Household {
 
   /** Starts a Node process of ours in a group of its own; if it ends by itself, `onGone` hears of it. */
   startNode(args: string[], env: Record<string, string>, onGone: (code: number | null) => void): ChildProcess {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0169', ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'inherit'],
-      detached: true,
-    });
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0169', ...args],
+      {
+        env: { ...process.env, ...env },
+        stdio: ['ignore', 'pipe', 'inherit'],
+        detached: true,
+      },
+    );
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.once('exit', (code) => (this.#stopping ? undefined : onGone(code)));
     this.onStop(async () => {
@@ -49,7 +53,9 @@ export function lineFrom(child: ChildProcess, wanted: RegExp): Promise<string> {
       const line = said.split('\n').find((text) => wanted.test(text));
       if (line) resolve(line);
     });
-    child.once('exit', () => reject(new StartError('A part of Waxseal stopped while starting; the lines above say why.')));
+    child.once('exit', () =>
+      reject(new StartError('A part of Waxseal stopped while starting; the lines above say why.')),
+    );
   });
 }
 
@@ -64,6 +70,7 @@ export async function refuseTakenPort(port: number, setting: string): Promise<vo
       });
       probe.once('error', () => resolve(false));
     });
-    if (taken) throw new StartError(`Port ${port} is taken; stop what listens there, or set ${setting} to another port.`);
+    if (taken)
+      throw new StartError(`Port ${port} is taken; stop what listens there, or set ${setting} to another port.`);
   }
 }

@@ -14,12 +14,17 @@ export function openDataDir(folder: string): DataDir {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new StartError(`The data directory ${folder} cannot be made; set WAXSEAL_DATA_DIR to a folder that can.`, error);
+    throw new StartError(
+      `The data directory ${folder} cannot be made; set WAXSEAL_DATA_DIR to a folder that can.`,
+      error,
+    );
   }
   const marker = file('version');
   const found = existsSync(marker) ? readFileSync(marker, 'utf8').trim() : null;
   if (found !== null && found !== layoutVersion) {
-    throw new StartError(`The data directory ${folder} has layout version ${found} and this build reads ${layoutVersion}; set WAXSEAL_DATA_DIR to another folder.`);
+    throw new StartError(
+      `The data directory ${folder} has layout version ${found} and this build reads ${layoutVersion}; set WAXSEAL_DATA_DIR to another folder.`,
+    );
   }
   if (found === null) writeFileSync(marker, `${layoutVersion}\n`);
   return { folder, file };
@@ -30,7 +35,9 @@ export function lockDataDir({ folder, file }: DataDir): void {
   const lock = file('start.pid');
   const holder = existsSync(lock) ? Number(readFileSync(lock, 'utf8')) : 0;
   if (holder && holder !== process.pid && isAlive(holder)) {
-    throw new StartError(`Another Waxseal (process ${holder}) uses the data directory ${folder}; stop it, or set WAXSEAL_DATA_DIR to another folder.`);
+    throw new StartError(
+      `Another Waxseal (process ${holder}) uses the data directory ${folder}; stop it, or set WAXSEAL_DATA_DIR to another folder.`,
+    );
   }
   writeFileSync(lock, String(process.pid));
 }

@@ -7,12 +7,25 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { isId } from '../kernel/ids.ts';
 import { originOf } from '../providers/index.ts';
 import { shareWithSimulator } from '../sandbox/index.ts';
-import { addMember, createApiKey, createPartner, createRegistration, openCtx, redirectUriOf } from '../tenancy/index.ts';
+import {
+  addMember,
+  createApiKey,
+  createPartner,
+  createRegistration,
+  openCtx,
+  redirectUriOf,
+} from '../tenancy/index.ts';
 import { connectByRobot } from '../testing/customer-robot.ts';
 import type { DataDir } from './data-dir.ts';
 
 /** What scripts outside find in `demo.json` (design §7). */
-const DemoFile = z.object({ baseUrl: z.string(), partnerId: z.string(), apiKey: z.string(), memberEmail: z.string(), clientRegistrationId: z.string() });
+const DemoFile = z.object({
+  baseUrl: z.string(),
+  partnerId: z.string(),
+  apiKey: z.string(),
+  memberEmail: z.string(),
+  clientRegistrationId: z.string(),
+});
 type DemoFile = z.infer<typeof DemoFile>;
 
 /** The demo's app at the simulated Exact Online. It exists nowhere else, so it may be known. */
@@ -52,22 +65,44 @@ async function createDemo(publicUrl: string): Promise<{ demo: DemoFile; ctx: Ctx
   if (!ctx) throw new Error('the demo partner is not there');
   await addMember(ctx, { email: memberEmail, name: 'Sanne Mulder', role: 'admin' });
   const { key } = await createApiKey(ctx, 'Demo key');
-  const registration = await createRegistration(ctx, { name: 'Brightledger for Exact Online', site: 'nl', preflight: true, pkce: true, ...demoClient });
-  return { demo: { baseUrl: publicUrl, partnerId, apiKey: key.reveal(), memberEmail, clientRegistrationId: registration.id }, ctx };
+  const registration = await createRegistration(ctx, {
+    name: 'Brightledger for Exact Online',
+    site: 'nl',
+    preflight: true,
+    pkce: true,
+    ...demoClient,
+  });
+  return {
+    demo: { baseUrl: publicUrl, partnerId, apiKey: key.reveal(), memberEmail, clientRegistrationId: registration.id },
+    ctx,
+  };
 }
 
 /** The address may have changed since the last start (another PORT): the demo's app follows, as a partner would edit it at Exact. */
 async function followAddress(ctx: Ctx, registrationId: string): Promise<void> {
   await inTenant(ctx.partnerId, (tx) =>
-    tx.clientRegistration.updateMany({ where: { partnerId: ctx.partnerId, id: registrationId }, data: { redirectUri: redirectUriOf(registrationId) } }),
+    tx.clientRegistration.updateMany({
+      where: { partnerId: ctx.partnerId, id: registrationId },
+      data: { redirectUri: redirectUriOf(registrationId) },
+    }),
   );
   await shareWithSimulator(ctx, registrationId);
 }
 
 /** An operator's stand-in may be a simulator of ours on another port; one that is not simply has no such address. */
 async function introduceToStandIn(redirectUri: string): Promise<void> {
-  const body = JSON.stringify({ ...demoClient, redirect_uri: redirectUri, site: 'nl', name: 'Brightledger for Exact Online' });
-  await fetch(`${originOf('nl', true)}/__control/clients`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body, signal: AbortSignal.timeout(3000) }).catch(() => null);
+  const body = JSON.stringify({
+    ...demoClient,
+    redirect_uri: redirectUri,
+    site: 'nl',
+    name: 'Brightledger for Exact Online',
+  });
+  await fetch(`${originOf('nl', true)}/__control/clients`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body,
+    signal: AbortSignal.timeout(3000),
+  }).catch(() => null);
 }
 
 /** Three customers in different states, made by walking the product's own pages and API. */
@@ -82,18 +117,33 @@ async function playStory(demo: DemoFile): Promise<void> {
     return (await answer.json()) as T;
   };
   const invite = (customer: object, channel: string) =>
-    call<{ url: string; connection_id: string }>('POST', '/invitations', { customer, client_registration_id: demo.clientRegistrationId, channel });
+    call<{ url: string; connection_id: string }>('POST', '/invitations', {
+      customer,
+      client_registration_id: demo.clientRegistrationId,
+      channel,
+    });
 
-  const bakery = await invite({ name: 'Bakkerij De Korenaar', email: 'jan@korenaar.example', external_id: 'K-1001', locale: 'nl' }, 'redirect');
-  const bikes = await invite({ name: 'Fietsen De Vries', email: 'sanne@fietsendevries.example', external_id: 'K-1002', locale: 'nl' }, 'redirect');
+  const bakery = await invite(
+    { name: 'Bakkerij De Korenaar', email: 'jan@korenaar.example', external_id: 'K-1001', locale: 'nl' },
+    'redirect',
+  );
+  const bikes = await invite(
+    { name: 'Fietsen De Vries', email: 'sanne@fietsendevries.example', external_id: 'K-1002', locale: 'nl' },
+    'redirect',
+  );
   await connectByRobot({ link: bakery.url, user: 'j.jansen' });
   await connectByRobot({ link: bikes.url, user: 's.devries' });
   await call('POST', '/sandbox/advance', { seconds: 2 * 86_400 });
-  const handoff = await call<{ id: string }>('POST', `/connections/${bakery.connection_id}/handoffs`, { target: 'invantive-cloud' });
+  const handoff = await call<{ id: string }>('POST', `/connections/${bakery.connection_id}/handoffs`, {
+    target: 'invantive-cloud',
+  });
   await call('POST', `/handoffs/${handoff.id}/redeem`, {});
   await call('POST', `/handoffs/${handoff.id}/confirm`, { outcome: 'accepted' });
   await call('POST', '/sandbox/advance', { seconds: 7 * 86_400 });
-  await invite({ name: 'Kapsalon Bakker', email: 'kim@kapsalonbakker.example', external_id: 'K-1003', locale: 'nl' }, 'mail');
+  await invite(
+    { name: 'Kapsalon Bakker', email: 'kim@kapsalonbakker.example', external_id: 'K-1003', locale: 'nl' },
+    'mail',
+  );
 }
 
 /** Fills an empty instance with a partner to try, or finds the one it has; writes `demo.json`. */
@@ -102,13 +152,17 @@ export async function seedDemo({ env, data, publicUrl }: Demo): Promise<void> {
   connectDatabase(env['DATABASE_URL'] ?? '');
   try {
     const found = await findDemo(data);
-    const { demo, ctx } = found ? { demo: { ...found, baseUrl: publicUrl }, ctx: await openCtx(found.partnerId, { kind: 'system', id: 'demo' }) } : await createDemo(publicUrl);
+    const { demo, ctx } = found
+      ? { demo: { ...found, baseUrl: publicUrl }, ctx: await openCtx(found.partnerId, { kind: 'system', id: 'demo' }) }
+      : await createDemo(publicUrl);
     if (ctx) await followAddress(ctx, demo.clientRegistrationId);
     if (process.env['EXACT_ONLINE_ORIGINS']) await introduceToStandIn(redirectUriOf(demo.clientRegistrationId));
     writeFileSync(data.file('demo.json'), `${JSON.stringify(demo, null, 2)}\n`, { mode: 0o600 });
     if (found) return;
     await playStory(demo).catch((error: unknown) => {
-      process.stderr.write(`The demo's customers are not all there (${error instanceof Error ? error.message : 'unknown reason'}); everything else works.\n`);
+      process.stderr.write(
+        `The demo's customers are not all there (${error instanceof Error ? error.message : 'unknown reason'}); everything else works.\n`,
+      );
     });
   } finally {
     await closeQueue();

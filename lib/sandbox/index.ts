@@ -13,7 +13,15 @@ export const longestAdvanceSeconds = 400 * 86_400;
 export const AdvanceInput = z.strictObject({ seconds: z.number().int().min(1).max(longestAdvanceSeconds) });
 
 async function tell(origin: string, method: 'POST' | 'PUT', path: string, body: object): Promise<unknown> {
-  const sent = await send({ method, url: `${origin}/__control/${path}`, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }, operatorOrigins());
+  const sent = await send(
+    {
+      method,
+      url: `${origin}/__control/${path}`,
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    },
+    operatorOrigins(),
+  );
   if (sent.kind !== 'answered' || sent.response.status >= 300) {
     throw new AppError('provider_unavailable', 'The simulated Exact Online does not answer; is it running?');
   }
@@ -28,13 +36,18 @@ const ClientShown = z.object({ offset_seconds: z.number() });
  */
 export async function advanceSandbox(ctx: Ctx, seconds: number, onError: (error: unknown) => void): Promise<Date> {
   if (!ctx.sandbox) throw new AppError('sandbox_only', 'Only the clock of a sandbox can be moved.');
-  const registrations = await inTenant(ctx.partnerId, (tx) => tx.clientRegistration.findMany({ where: { partnerId: ctx.partnerId }, select: { site: true, clientId: true } }));
+  const registrations = await inTenant(ctx.partnerId, (tx) =>
+    tx.clientRegistration.findMany({ where: { partnerId: ctx.partnerId }, select: { site: true, clientId: true } }),
+  );
   for (const { site, clientId } of registrations) {
     const origin = simulatorFor(site as Site);
     if (origin) await tell(origin, 'POST', 'clock', { client_id: clientId, advance_seconds: seconds });
   }
   await inTenant(ctx.partnerId, async (tx) => {
-    await tx.partner.updateMany({ where: { partnerId: ctx.partnerId, sandboxOf: { not: null } }, data: { clockOffsetMs: { increment: BigInt(seconds) * 1000n } } });
+    await tx.partner.updateMany({
+      where: { partnerId: ctx.partnerId, sandboxOf: { not: null } },
+      data: { clockOffsetMs: { increment: BigInt(seconds) * 1000n } },
+    });
     await audit(tx, ctx, 'sandbox.advanced', {}, { seconds });
   });
   await sweep(onError, ctx.partnerId);
@@ -48,7 +61,9 @@ export async function shareWithSimulator(ctx: Ctx, registrationId: string): Prom
   const { registration, secret, offsetMs } = await inTenant(ctx.partnerId, async (tx) => ({
     registration: await readRegistration(tx, ctx, registrationId),
     secret: await openClientSecret(tx, ctx, registrationId),
-    offsetMs: (await tx.partner.findFirstOrThrow({ where: { partnerId: ctx.partnerId }, select: { clockOffsetMs: true } })).clockOffsetMs,
+    offsetMs: (
+      await tx.partner.findFirstOrThrow({ where: { partnerId: ctx.partnerId }, select: { clockOffsetMs: true } })
+    ).clockOffsetMs,
   }));
   const origin = simulatorFor(registration.site);
   if (!origin) return;

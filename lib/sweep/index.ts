@@ -1,5 +1,5 @@
-import { identifyGrant, findGrant, lapseGrant } from '../custody/index.ts';
 import { record } from '../audit/index.ts';
+import { findGrant, identifyGrant, lapseGrant } from '../custody/index.ts';
 import { inTenant, pools } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -31,7 +31,10 @@ async function doDue(ctx: Ctx, { kind, id }: Due): Promise<void> {
         where: { partnerId: ctx.partnerId, id, finishedAt: null, withdrawnAt: null, dueAt: { lte: ctx.clock.now() } },
         data: { dueAt: null },
       });
-      const row = count === 1 ? await tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id }, select: { connectionId: true } }) : null;
+      const row =
+        count === 1
+          ? await tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id }, select: { connectionId: true } })
+          : null;
       if (row) await record(tx, ctx, 'invitation.abandoned', { connectionId: row.connectionId }, { invitation_id: id });
       return;
     }

@@ -12,14 +12,28 @@ export async function createApiKey(ctx: Ctx, label: string): Promise<{ id: strin
   const id = newId('apiKey');
   await inTenant(ctx.partnerId, async (tx) => {
     await tx.apiKey.create({
-      data: { partnerId: ctx.partnerId, id, secretHash: sha256(key), label, last4: key.slice(-4), createdAt: ctx.clock.now() },
+      data: {
+        partnerId: ctx.partnerId,
+        id,
+        secretHash: sha256(key),
+        label,
+        last4: key.slice(-4),
+        createdAt: ctx.clock.now(),
+      },
     });
     await audit(tx, ctx, 'api_key.created', {}, { api_key_id: id, label });
   });
   return { id, key: new Secret(key) };
 }
 
-export type ApiKeyRow = { id: string; label: string; last4: string; createdAt: Date; lastUsedAt: Date | null; revokedAt: Date | null };
+export type ApiKeyRow = {
+  id: string;
+  label: string;
+  last4: string;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+};
 
 /** The partner's keys, newest first; never their secrets. */
 export const listApiKeys = (ctx: Ctx): Promise<ApiKeyRow[]> =>
@@ -34,7 +48,10 @@ export const listApiKeys = (ctx: Ctx): Promise<ApiKeyRow[]> =>
 /** Ends a key; the next request that shows it is refused. */
 export async function revokeApiKey(ctx: Ctx, id: string): Promise<boolean> {
   return inTenant(ctx.partnerId, async (tx) => {
-    const { count } = await tx.apiKey.updateMany({ where: { partnerId: ctx.partnerId, id, revokedAt: null }, data: { revokedAt: ctx.clock.now() } });
+    const { count } = await tx.apiKey.updateMany({
+      where: { partnerId: ctx.partnerId, id, revokedAt: null },
+      data: { revokedAt: ctx.clock.now() },
+    });
     if (count === 1) await audit(tx, ctx, 'api_key.revoked', {}, { api_key_id: id });
     return count === 1;
   });
@@ -45,7 +62,10 @@ export async function ctxOfApiKey(key: string, requestId: string): Promise<Ctx |
   const partnerId = partnerOfToken('apiKey', key);
   if (!partnerId) return null;
   return inTenant(partnerId, async (tx) => {
-    const found = await tx.apiKey.findFirst({ where: { partnerId, secretHash: sha256(key), revokedAt: null }, select: { id: true } });
+    const found = await tx.apiKey.findFirst({
+      where: { partnerId, secretHash: sha256(key), revokedAt: null },
+      select: { id: true },
+    });
     if (!found) return null;
     // Once a minute is exact enough, and spares a write per request.
     await tx.$executeRaw`

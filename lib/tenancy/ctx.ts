@@ -13,7 +13,12 @@ async function readTime(tx: Tx): Promise<PartnerTime | null> {
 }
 
 /** The context of a request in a transaction that already runs, or null when there is no such partner. */
-export async function ctxIn(tx: Tx, partnerId: string, actor: Actor, requestId: string = randomUUID()): Promise<Ctx | null> {
+export async function ctxIn(
+  tx: Tx,
+  partnerId: string,
+  actor: Actor,
+  requestId: string = randomUUID(),
+): Promise<Ctx | null> {
   const time = await readTime(tx);
   return time && { partnerId, sandbox: time.sandbox, actor, clock: clockFrom(time.now), requestId };
 }

@@ -13,6 +13,7 @@ export {
   readPartner,
   roles,
 } from './partners.ts';
+export { type Action, may } from './permissions.ts';
 export {
   changeRegistration,
   createRegistration,

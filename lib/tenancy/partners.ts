@@ -1,13 +1,16 @@
 import { z } from 'zod';
 import { audit } from '../audit/index.ts';
-import { type Prisma, asDirectory, inTenant, pools, type Tx } from '../db/index.ts';
+import { asDirectory, inTenant, type Prisma, pools, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import { actingAs, ctxIn } from './ctx.ts';
 
 export const roles = ['admin', 'staff', 'auditor'] as const;
 export type Role = (typeof roles)[number];
-export const Email = z.email('That is not an e-mail address.').max(254).transform((text) => text.toLowerCase());
+export const Email = z
+  .email('That is not an e-mail address.')
+  .max(254)
+  .transform((text) => text.toLowerCase());
 
 export type PartnerView = { id: string; name: string; sandbox: boolean; theme: unknown };
 
@@ -21,11 +24,22 @@ export async function readPartner(tx: Tx, ctx: Ctx): Promise<PartnerView> {
  * Creates a partner, as its operator does. A sandbox is a twin row of a live partner, with ids, keys and a clock of
  * its own (design §5). Returns the partner's id.
  */
-export async function createPartner(input: { name: string; theme: unknown; sandboxOf?: string; operator: string }): Promise<string> {
+export async function createPartner(input: {
+  name: string;
+  theme: unknown;
+  sandboxOf?: string;
+  operator: string;
+}): Promise<string> {
   const partnerId = newId('partner');
   await inTenant(partnerId, async (tx) => {
     await tx.partner.create({
-      data: { partnerId, name: input.name, sandboxOf: input.sandboxOf ?? null, theme: input.theme as Prisma.InputJsonValue, createdAt: await databaseNow(tx) },
+      data: {
+        partnerId,
+        name: input.name,
+        sandboxOf: input.sandboxOf ?? null,
+        theme: input.theme as Prisma.InputJsonValue,
+        createdAt: await databaseNow(tx),
+      },
     });
     const ctx = await ctxIn(tx, partnerId, { kind: 'system', id: input.operator });
     if (ctx) await audit(tx, ctx, 'partner.created', {}, { name: input.name });
@@ -45,8 +59,12 @@ export async function addMember(ctx: Ctx, input: { email: string; name: string; 
   const email = Email.parse(input.email);
   await inTenant(ctx.partnerId, async (tx) => {
     const createdAt = ctx.clock.now();
-    await tx.member.create({ data: { partnerId: ctx.partnerId, id, email, name: input.name, role: input.role, createdAt } });
-    await asDirectory(tx, (directory) => directory.membership.create({ data: { email, partnerId: ctx.partnerId, memberId: id, createdAt } }));
+    await tx.member.create({
+      data: { partnerId: ctx.partnerId, id, email, name: input.name, role: input.role, createdAt },
+    });
+    await asDirectory(tx, (directory) =>
+      directory.membership.create({ data: { email, partnerId: ctx.partnerId, memberId: id, createdAt } }),
+    );
     await audit(tx, ctx, 'member.added', {}, { member_id: id, role: input.role });
   });
   return id;
@@ -62,15 +80,27 @@ export const membershipsOf = (email: string): Promise<Membership[]> =>
     orderBy: { createdAt: 'asc' },
   });
 
-export type MemberCtx = { ctx: Ctx; member: { id: string; name: string; email: string; role: Role }; partner: PartnerView };
+export type MemberCtx = {
+  ctx: Ctx;
+  member: { id: string; name: string; email: string; role: Role };
+  partner: PartnerView;
+};
 
 /** The context of a signed-in member, or null when the membership is no longer there. */
-export async function ctxOfMember(membership: Membership, sessionHash: string, requestId: string): Promise<MemberCtx | null> {
+export async function ctxOfMember(
+  membership: Membership,
+  sessionHash: string,
+  requestId: string,
+): Promise<MemberCtx | null> {
   return inTenant(membership.partnerId, async (tx) => {
     const member = await tx.member.findFirst({ where: { partnerId: membership.partnerId, id: membership.memberId } });
     const base = member && (await ctxIn(tx, membership.partnerId, { kind: 'system', id: 'sign-in' }, requestId));
     if (!member || !base) return null;
     const ctx = actingAs(base, { kind: 'member', id: member.id, sessionHash });
-    return { ctx, member: { id: member.id, name: member.name, email: member.email, role: member.role as Role }, partner: await readPartner(tx, ctx) };
+    return {
+      ctx,
+      member: { id: member.id, name: member.name, email: member.email, role: member.role as Role },
+      partner: await readPartner(tx, ctx),
+    };
   });
 }

@@ -12,16 +12,30 @@ import { open, seal } from '../vault/index.ts';
 export const provider = 'exact-online';
 
 // Pasted values bring blanks and quotes along (E-11); Exact's client ID is a GUID, some are shown in braces.
-const unquoted = (text: string) => text.trim().replace(/^(["'])(.*)\1$/, '$2').trim();
+const unquoted = (text: string) =>
+  text
+    .trim()
+    .replace(/^(["'])(.*)\1$/, '$2')
+    .trim();
 const ClientId = z
   .string()
-  .transform((text) => unquoted(text).replace(/^\{(.*)\}$/, '$1').toLowerCase())
-  .pipe(z.guid('The client ID is a GUID of 36 characters, as Exact\'s app page shows it.'));
+  .transform((text) =>
+    unquoted(text)
+      .replace(/^\{(.*)\}$/, '$1')
+      .toLowerCase(),
+  )
+  .pipe(z.guid("The client ID is a GUID of 36 characters, as Exact's app page shows it."));
 const ClientSecret = z
   .string()
   .transform(unquoted)
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  .pipe(z.string().min(4, 'The client secret looks too short.').max(1000).regex(/^[^\s\u0000-\u001f]+$/, 'The client secret contains a blank.'));
+  .pipe(
+    z
+      .string()
+      .min(4, 'The client secret looks too short.')
+      .max(1000)
+      .regex(/^[^\s\u0000-\u001f]+$/, 'The client secret contains a blank.'),
+  );
 
 export const RegistrationInput = z.strictObject({
   name: z.string().trim().min(1, 'Give the registration a name.').max(100),
@@ -63,15 +77,21 @@ const view = (row: ClientRegistration): RegistrationView => ({
 });
 
 /** The address Exact will send customers back to: one per registration, printed for the partner to paste (design §6). */
-export const redirectUriOf = (registrationId: string): string => `${config().publicUrl}/oauth/${provider}/${registrationId}/callback`;
+export const redirectUriOf = (registrationId: string): string =>
+  `${config().publicUrl}/oauth/${provider}/${registrationId}/callback`;
 
-const secretPlace = (ctx: Ctx, id: string) => ({ purpose: 'client_secret', partnerId: ctx.partnerId, recordId: id, field: 'client_secret' }) as const;
+const secretPlace = (ctx: Ctx, id: string) =>
+  ({ purpose: 'client_secret', partnerId: ctx.partnerId, recordId: id, field: 'client_secret' }) as const;
 
 /**
  * Stores a partner's own app at the provider. The id may be reserved beforehand, because the redirect URL that the
  * partner pastes at Exact, before Exact shows the secret, contains it.
  */
-export async function createRegistration(ctx: Ctx, input: RegistrationInput, reservedId?: string): Promise<RegistrationView> {
+export async function createRegistration(
+  ctx: Ctx,
+  input: RegistrationInput,
+  reservedId?: string,
+): Promise<RegistrationView> {
   const id = reservedId && isId('clientRegistration', reservedId) ? reservedId : newId('clientRegistration');
   const now = ctx.clock.now();
   return inTenant(ctx.partnerId, async (tx) => {
@@ -104,9 +124,14 @@ export async function changeRegistration(ctx: Ctx, id: string, input: Registrati
     const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
     if (!row) throw notFound();
     const moved = row.clientId !== input.client_id || row.site !== input.site;
-    const used = moved && (await tx.grant.count({ where: { partnerId: ctx.partnerId, clientId: row.clientId, site: row.site } })) > 0;
+    const used =
+      moved &&
+      (await tx.grant.count({ where: { partnerId: ctx.partnerId, clientId: row.clientId, site: row.site } })) > 0;
     if (used) {
-      throw new AppError('registration_in_use', 'Customers have connected through this client ID; create a new client registration instead.');
+      throw new AppError(
+        'registration_in_use',
+        'Customers have connected through this client ID; create a new client registration instead.',
+      );
     }
     const now = ctx.clock.now();
     const secret = input.client_secret;
@@ -123,7 +148,10 @@ export async function changeRegistration(ctx: Ctx, id: string, input: Registrati
       },
     });
     // A configuration fault is presumed mended; the next customer shows whether it is.
-    await tx.connection.updateMany({ where: { partnerId: ctx.partnerId, clientRegistrationId: id, attention: 'blocked' }, data: { attention: null } });
+    await tx.connection.updateMany({
+      where: { partnerId: ctx.partnerId, clientRegistrationId: id, attention: 'blocked' },
+      data: { attention: null },
+    });
     await audit(tx, ctx, 'client_registration.changed', {}, { registration_id: id, secret_replaced: Boolean(secret) });
     const changed = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
     if (!changed) throw notFound();
@@ -133,11 +161,17 @@ export async function changeRegistration(ctx: Ctx, id: string, input: Registrati
 
 export const listRegistrations = (ctx: Ctx): Promise<RegistrationView[]> =>
   inTenant(ctx.partnerId, async (tx) =>
-    (await tx.clientRegistration.findMany({ where: { partnerId: ctx.partnerId }, orderBy: { createdAt: 'asc' } })).map(view),
+    (await tx.clientRegistration.findMany({ where: { partnerId: ctx.partnerId }, orderBy: { createdAt: 'asc' } })).map(
+      view,
+    ),
   );
 
 /** One registration without its secret. Throws not_found. */
-export async function readRegistration(tx: Tx, ctx: Ctx, id: string): Promise<RegistrationView & { unusedDays: number }> {
+export async function readRegistration(
+  tx: Tx,
+  ctx: Ctx,
+  id: string,
+): Promise<RegistrationView & { unusedDays: number }> {
   const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
   if (!row) throw notFound();
   return { ...view(row), unusedDays: row.unusedDays };
@@ -145,7 +179,10 @@ export async function readRegistration(tx: Tx, ctx: Ctx, id: string): Promise<Re
 
 /** Opens the client secret, for the code exchange and for the bundle of a handoff. Throws not_found. */
 export async function openClientSecret(tx: Tx, ctx: Ctx, id: string): Promise<Secret<string>> {
-  const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id }, select: { clientSecret: true } });
+  const row = await tx.clientRegistration.findFirst({
+    where: { partnerId: ctx.partnerId, id },
+    select: { clientSecret: true },
+  });
   if (!row) throw notFound();
   return open(tx, row.clientSecret, secretPlace(ctx, id));
 }

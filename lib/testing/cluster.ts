@@ -33,5 +33,9 @@ export async function cloneTemplate(adminUrl: string, templateUrls: { owner: str
   await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE waxseal_template OWNER waxseal_owner`);
   await admin.end();
   const rename = (url: string) => url.replace(/\/waxseal_template$/, `/${name}`);
-  return { owner: rename(templateUrls.owner), app: rename(templateUrls.app), admin: rename(`${adminUrl.replace(/\/postgres$/, '')}/waxseal_template`) };
+  return {
+    owner: rename(templateUrls.owner),
+    app: rename(templateUrls.app),
+    admin: rename(`${adminUrl.replace(/\/postgres$/, '')}/waxseal_template`),
+  };
 }

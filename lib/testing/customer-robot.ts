@@ -28,9 +28,15 @@ async function press(jar: Jar, page: string): Promise<string> {
   const found = form.exec(html);
   if (!found) throw new Error(`no form on ${new URL(page).pathname.replace(/wx[ia]_\w+/, '…')}`);
   const [, action = '', inner = ''] = found;
-  const body = new URLSearchParams([...inner.matchAll(input)].map(([, name = '', value = '']) => [name, unescape(value)]));
+  const body = new URLSearchParams(
+    [...inner.matchAll(input)].map(([, name = '', value = '']) => [name, unescape(value)]),
+  );
   const { origin } = new URL(page);
-  const answer = await visit(jar, new URL(unescape(action), page).href, { method: 'POST', body, headers: { origin, 'sec-fetch-site': 'same-origin' } });
+  const answer = await visit(jar, new URL(unescape(action), page).href, {
+    method: 'POST',
+    body,
+    headers: { origin, 'sec-fetch-site': 'same-origin' },
+  });
   const location = answer.headers.get('location');
   if (!location) throw new Error(`${answer.status} instead of a redirect`);
   return new URL(location, page).href;
@@ -42,7 +48,10 @@ export async function leaveForProvider(jar: Jar, link: string): Promise<string> 
 }
 
 /** The whole way: invitation, consent at the simulator, callback. Returns the result page's address and text. */
-export async function connectByRobot(walk: Walk, jar: Jar = new Map()): Promise<{ callback: string; result: string; html: string }> {
+export async function connectByRobot(
+  walk: Walk,
+  jar: Jar = new Map(),
+): Promise<{ callback: string; result: string; html: string }> {
   const authorizeUrl = await leaveForProvider(jar, walk.link);
   const callback = await consentByRobot({ authorizeUrl, ...walk });
   const answer = await visit(jar, callback);

@@ -19,7 +19,8 @@ export class UnreadableError extends Error {
   }
 }
 
-const derive = (key: Uint8Array, salt: Uint8Array, info: string) => Buffer.from(hkdfSync('sha256', key, salt, info, 32));
+const derive = (key: Uint8Array, salt: Uint8Array, info: string) =>
+  Buffer.from(hkdfSync('sha256', key, salt, info, 32));
 
 function encrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, plain: Uint8Array): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
@@ -33,7 +34,12 @@ function decrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, sealed: Uint8A
 }
 
 /** Seals bytes under a partner key; `context` is the canonical text of where they belong. */
-export function sealBytes(partnerKey: Uint8Array, keyId: string, context: string, plain: Uint8Array): Uint8Array<ArrayBuffer> {
+export function sealBytes(
+  partnerKey: Uint8Array,
+  keyId: string,
+  context: string,
+  plain: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const id = Buffer.from(keyId, 'utf8');
   const aad = Buffer.from(`${version}|${keyId}|${context}`);
   const salt = randomBytes(lengths.salt);
@@ -44,7 +50,9 @@ export function sealBytes(partnerKey: Uint8Array, keyId: string, context: string
   const body = encrypt(derive(dataKey, salt, 'seal'), nonce, aad, plain);
   const commitment = derive(dataKey, salt, 'commit');
   dataKey.fill(0);
-  return new Uint8Array(Buffer.concat([Buffer.from([version, id.length]), id, salt, wrapNonce, wrapped, commitment, nonce, body]));
+  return new Uint8Array(
+    Buffer.concat([Buffer.from([version, id.length]), id, salt, wrapNonce, wrapped, commitment, nonce, body]),
+  );
 }
 
 /** The id of the partner key a sealed record names, without opening it. Throws UnreadableError. */

@@ -1,11 +1,18 @@
-import type { Tx } from '../db/index.ts';
 import { randomBytes } from 'node:crypto';
+import type { Tx } from '../db/index.ts';
 import { newId } from '../kernel/ids.ts';
 import { UnreadableError } from './envelope.ts';
 import { fileRootKey } from './root-key.ts';
 
 /** Keys are separate per purpose, so that the right to open one kind of secret is not the right to open another (design §8.13). */
-export type Purpose = 'client_secret' | 'token' | 'envelope' | 'link' | 'idempotency' | 'blind_index' | 'receipt_signing';
+export type Purpose =
+  | 'client_secret'
+  | 'token'
+  | 'envelope'
+  | 'link'
+  | 'idempotency'
+  | 'blind_index'
+  | 'receipt_signing';
 export type PartnerKey = { id: string; bytes: Uint8Array<ArrayBuffer> };
 
 const rootKey = fileRootKey();
@@ -14,7 +21,8 @@ const wrapContext = (partnerId: string, keyId: string, purpose: string) => `${pa
 /** The partner's primary key for a purpose, made at first need. */
 export async function primaryKey(tx: Tx, partnerId: string, purpose: Purpose): Promise<PartnerKey> {
   const found = await tx.partnerKey.findFirst({ where: { partnerId, purpose, retiredAt: null } });
-  if (found) return { id: found.id, bytes: await rootKey.unwrap(found.wrapped, wrapContext(partnerId, found.id, purpose)) };
+  if (found)
+    return { id: found.id, bytes: await rootKey.unwrap(found.wrapped, wrapContext(partnerId, found.id, purpose)) };
   const id = newId('partnerKey');
   const bytes = new Uint8Array(randomBytes(32));
   const wrapped = await rootKey.wrap(bytes, wrapContext(partnerId, id, purpose));

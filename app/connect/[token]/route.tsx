@@ -10,7 +10,8 @@ type Route = { params: Promise<{ token: string }> };
 /** What an invitation that is no longer open shows: its result if it was used, the reason otherwise. */
 async function endedPage(request: Request, visit: Visit, token: string): Promise<Response> {
   const scene = sceneOf(request, visit);
-  if (visit.state === 'used' && visit.standing) return donePage(scene, visit, visit.standing, { token, sameBrowser: false, accessHref: null });
+  if (visit.state === 'used' && visit.standing)
+    return donePage(scene, visit, visit.standing, { token, sameBrowser: false, accessHref: null });
   return problem(scene, visit.state === 'withdrawn' ? 'link_withdrawn' : 'link_lapsed', visit.invitation.id, null);
 }
 
@@ -18,10 +19,19 @@ async function endedPage(request: Request, visit: Visit, token: string): Promise
 export const GET = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
   const visit = await visitInvitation(token);
-  if (visit) return visit.state === 'open' ? welcomePage(sceneOf(request, visit), visit, token) : endedPage(request, visit, token);
+  if (visit)
+    return visit.state === 'open'
+      ? welcomePage(sceneOf(request, visit), visit, token)
+      : endedPage(request, visit, token);
   const access = await visitAccess(token);
   if (!access?.standing) return unknownLink(request);
-  return accessPage(sceneOf(request, access), access, access.standing, await readConnection(access.ctx, access.connection.id), token);
+  return accessPage(
+    sceneOf(request, access),
+    access,
+    access.standing,
+    await readConnection(access.ctx, access.connection.id),
+    token,
+  );
 });
 
 /** *Continue*: a person is here, not a scanner. */
@@ -33,5 +43,10 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   if (visit.state !== 'open') return endedPage(request, visit, token);
   await noteOpened(visit);
   const scene = sceneOf(request, visit);
-  return seeOther(withLanguage(`/connect/${token}/go`, { ...scene, locale: form.get('lang') === 'en' ? 'en' : form.get('lang') === 'nl' ? 'nl' : scene.locale }));
+  return seeOther(
+    withLanguage(`/connect/${token}/go`, {
+      ...scene,
+      locale: form.get('lang') === 'en' ? 'en' : form.get('lang') === 'nl' ? 'nl' : scene.locale,
+    }),
+  );
 });

@@ -19,10 +19,17 @@ export function themeOf(stored: unknown): ResolvedTheme {
   return tokens.success ? resolveTheme(tokens.data) : houseTheme;
 }
 
-export function sceneOf(request: Request, visit: Pick<Visit, 'partner'> & { invitation?: { locale: string } } | null): Scene {
+export function sceneOf(
+  request: Request,
+  visit: (Pick<Visit, 'partner'> & { invitation?: { locale: string } }) | null,
+): Scene {
   const url = new URL(request.url);
   return {
-    locale: pickLocale({ explicit: url.searchParams.get('lang'), invitation: visit?.invitation?.locale, acceptLanguage: request.headers.get('accept-language') }),
+    locale: pickLocale({
+      explicit: url.searchParams.get('lang'),
+      invitation: visit?.invitation?.locale,
+      acceptLanguage: request.headers.get('accept-language'),
+    }),
     theme: visit ? themeOf(visit.partner.theme) : houseTheme,
     path: url.pathname,
     search: url.searchParams,
@@ -38,29 +45,72 @@ function languagesOf(scene: Scene) {
   });
 }
 
-type PageOptions = { status?: number; /** The page whose form leads to the provider: the policy covers the whole redirect chain (design §8.4). */ leaving?: boolean };
+type PageOptions = {
+  status?: number /** The page whose form leads to the provider: the policy covers the whole redirect chain (design §8.4). */;
+  leaving?: boolean;
+};
 
 /** A customer's page: no script at all, one style element under a fresh nonce, nothing else loaded but the logo. */
-export async function page(scene: Scene, screen: ScreenName, children: ReactNode, { status = 200, leaving = false }: PageOptions = {}): Promise<Response> {
+export async function page(
+  scene: Scene,
+  screen: ScreenName,
+  children: ReactNode,
+  { status = 200, leaving = false }: PageOptions = {},
+): Promise<Response> {
   const nonce = randomBytes(16).toString('base64');
   const { exactOnlineOrigins, simulatorOrigins } = config();
-  const away = leaving ? ` https: ${[...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)].join(' ')}` : '';
+  const away = leaving
+    ? ` https: ${[...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)].join(' ')}`
+    : '';
   const html = await renderCustomerPage(
-    <CustomerDocument lang={scene.locale} title={titleOf(screen, scene)} nonce={nonce} theme={scene.theme} languages={languagesOf(scene)} demo={scene.demo}>
+    <CustomerDocument
+      lang={scene.locale}
+      title={titleOf(screen, scene)}
+      nonce={nonce}
+      theme={scene.theme}
+      languages={languagesOf(scene)}
+      demo={scene.demo}
+    >
       {children}
     </CustomerDocument>,
   );
   const csp = `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self' https:; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
-  return new Response(html, { status, headers: { 'content-type': 'text/html; charset=utf-8', 'content-language': scene.locale, ...pageHeaders({ csp, opener: 'unsafe-none' }) } });
+  return new Response(html, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-language': scene.locale,
+      ...pageHeaders({ csp, opener: 'unsafe-none' }),
+    },
+  });
 }
 
-const statusOfProblem: Partial<Record<ProblemKind, number>> = { link_unknown: 404, link_lapsed: 410, link_withdrawn: 410, other_browser: 403, too_large_or_odd: 400, provider_down: 503, not_saved: 503 };
+const statusOfProblem: Partial<Record<ProblemKind, number>> = {
+  link_unknown: 404,
+  link_lapsed: 410,
+  link_withdrawn: 410,
+  other_browser: 403,
+  too_large_or_odd: 400,
+  provider_down: 503,
+  not_saved: 503,
+};
 
 /** A screen that says what happened, what to do now, who can help, and a short code to quote. */
-export function problem(scene: Scene, kind: ProblemKind, reference: string, retry: ProblemProps['retry']): Promise<Response> {
+export function problem(
+  scene: Scene,
+  kind: ProblemKind,
+  reference: string,
+  retry: ProblemProps['retry'],
+): Promise<Response> {
   const code = `WX-${reference.slice(-6).toUpperCase()}`;
-  return page(scene, 'problem', <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} />, { status: statusOfProblem[kind] ?? 200 });
+  return page(
+    scene,
+    'problem',
+    <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} />,
+    { status: statusOfProblem[kind] ?? 200 },
+  );
 }
 
 /** The answer to a link that is unknown, guessed or of another kind: always the same page. */
-export const unknownLink = (request: Request): Promise<Response> => problem(sceneOf(request, null), 'link_unknown', 'unknown', null);
+export const unknownLink = (request: Request): Promise<Response> =>
+  problem(sceneOf(request, null), 'link_unknown', 'unknown', null);

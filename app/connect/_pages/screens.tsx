@@ -10,9 +10,14 @@ import { hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { page, type Scene } from './respond.tsx';
 
 /** A form of a customer's page: bound to the link it stands on, carrying the language along. */
-export const formOf = (action: string, token: string, scene: Scene): FormProps => ({ action, csrf: formToken(token), fields: { lang: scene.locale } });
+export const formOf = (action: string, token: string, scene: Scene): FormProps => ({
+  action,
+  csrf: formToken(token),
+  fields: { lang: scene.locale },
+});
 
-export const withLanguage = (path: string, scene: Scene): string => `${path}${path.includes('?') ? '&' : '?'}lang=${scene.locale}`;
+export const withLanguage = (path: string, scene: Scene): string =>
+  `${path}${path.includes('?') ? '&' : '?'}lang=${scene.locale}`;
 
 export function welcomePage(scene: Scene, visit: Visit, token: string): Promise<Response> {
   const { invitation, customer } = visit;
@@ -43,7 +48,12 @@ function standingOf(standing: Standing | null, connection: ConnectionView) {
   };
 }
 
-export function beforeYouGoPage(scene: Scene, visit: Visit, token: string, connection: ConnectionView): Promise<Response> {
+export function beforeYouGoPage(
+  scene: Scene,
+  visit: Visit,
+  token: string,
+  connection: ConnectionView,
+): Promise<Response> {
   const { registration } = visit;
   return page(
     scene,
@@ -61,9 +71,18 @@ export function beforeYouGoPage(scene: Scene, visit: Visit, token: string, conne
   );
 }
 
-type DoneOptions = { token: string; /** Whether the reader is the browser that gave consent: only it sees who signed in. */ sameBrowser: boolean; accessHref: string | null };
+type DoneOptions = {
+  token: string /** Whether the reader is the browser that gave consent: only it sees who signed in. */;
+  sameBrowser: boolean;
+  accessHref: string | null;
+};
 
-export function donePage(scene: Scene, visit: Visit, standing: Standing, { token, sameBrowser, accessHref }: DoneOptions): Promise<Response> {
+export function donePage(
+  scene: Scene,
+  visit: Visit,
+  standing: Standing,
+  { token, sameBrowser, accessHref }: DoneOptions,
+): Promise<Response> {
   const { customer, ctx, registration } = visit;
   const divisions = sameBrowser ? standing.divisions : [];
   const current = divisions.find((division) => division.current) ?? divisions[0];
@@ -83,7 +102,15 @@ export function donePage(scene: Scene, visit: Visit, standing: Standing, { token
       accessHref={accessHref && withLanguage(accessHref, scene)}
       exactSecurityHref={securityCentreOf(registration.site, ctx.sandbox)}
       receiptSentTo={sameBrowser ? customer.email : null}
-      doubt={sameBrowser && standing.custody === 'sealed' ? formOf(`/connect/${token}/doubt${scene.search.has('trip') ? `?trip=${encodeURIComponent(scene.search.get('trip') ?? '')}` : ''}`, token, scene) : null}
+      doubt={
+        sameBrowser && standing.custody === 'sealed'
+          ? formOf(
+              `/connect/${token}/doubt${scene.search.has('trip') ? `?trip=${encodeURIComponent(scene.search.get('trip') ?? '')}` : ''}`,
+              token,
+              scene,
+            )
+          : null
+      }
       parked={parked}
     />,
   );
@@ -103,7 +130,13 @@ function accessStateOf(visit: Visit, standing: Standing, connection: ConnectionV
   return standing.custody;
 }
 
-export function accessPage(scene: Scene, visit: Visit, standing: Standing, connection: ConnectionView, token: string): Promise<Response> {
+export function accessPage(
+  scene: Scene,
+  visit: Visit,
+  standing: Standing,
+  connection: ConnectionView,
+  token: string,
+): Promise<Response> {
   const { handoff } = connection;
   const state = accessStateOf(visit, standing, connection);
   const current = standing.divisions.find((division) => division.current) ?? standing.divisions[0];

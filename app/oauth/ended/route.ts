@@ -1,6 +1,6 @@
-import { openCtx, readPartner } from '#lib/tenancy/index.ts';
 import { inTenant } from '#lib/db/index.ts';
 import { isId } from '#lib/kernel/ids.ts';
+import { openCtx, readPartner } from '#lib/tenancy/index.ts';
 import { guarded } from '../../connect/_pages/guard.ts';
 import { problem, sceneOf, unknownLink } from '../../connect/_pages/respond.tsx';
 

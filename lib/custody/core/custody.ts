@@ -1,5 +1,15 @@
 /** Where a grant's token stands (design §2). */
-export const custodies = ['sealed', 'parked', 'claimed', 'renewing', 'handed_over', 'lapsed', 'superseded', 'dead', 'shredded'] as const;
+export const custodies = [
+  'sealed',
+  'parked',
+  'claimed',
+  'renewing',
+  'handed_over',
+  'lapsed',
+  'superseded',
+  'dead',
+  'shredded',
+] as const;
 export type Custody = (typeof custodies)[number];
 
 /**

@@ -2,7 +2,19 @@ import type { Custody } from './custody.ts';
 import { expiringFrom } from './windows.ts';
 
 /** What a connection is called on every screen and in the API; derived, never stored (design §2). */
-export const statuses = ['invited', 'in_progress', 'sealed', 'expiring', 'parked', 'claimed', 'handed_over', 'registered', 'unconfirmed', 'needs_consent', 'blocked'] as const;
+export const statuses = [
+  'invited',
+  'in_progress',
+  'sealed',
+  'expiring',
+  'parked',
+  'claimed',
+  'handed_over',
+  'registered',
+  'unconfirmed',
+  'needs_consent',
+  'blocked',
+] as const;
 export type ConnectionStatus = (typeof statuses)[number];
 
 export type StatusFacts = {
@@ -29,7 +41,11 @@ export function connectionStatus(facts: StatusFacts, now: Date): ConnectionStatu
   return facts.invitationOpenUntil && facts.invitationOpenUntil > now ? 'invited' : 'needs_consent';
 }
 
-function statusOfGrant(grant: NonNullable<StatusFacts['grant']>, handoff: StatusFacts['handoff'], now: Date): ConnectionStatus {
+function statusOfGrant(
+  grant: NonNullable<StatusFacts['grant']>,
+  handoff: StatusFacts['handoff'],
+  now: Date,
+): ConnectionStatus {
   switch (grant.custody) {
     case 'sealed':
     case 'renewing':

@@ -10,7 +10,8 @@ export const lapse = (issuedAt: Date, unusedDays: number): Date => plus(issuedAt
 export const lastClaim = (lapsesAt: Date): Date => plus(lapsesAt, -hours(1));
 
 /** A claim that nobody redeems by then goes back to sealed: a day, never past the last claim. */
-export const redeemBefore = (claimedAt: Date, lapsesAt: Date): Date => earlier(plus(claimedAt, hours(24)), lastClaim(lapsesAt));
+export const redeemBefore = (claimedAt: Date, lapsesAt: Date): Date =>
+  earlier(plus(claimedAt, hours(24)), lastClaim(lapsesAt));
 
 /** Without an outcome by then the delivered token is shredded and the handoff unconfirmed. */
 export const confirmBefore = (deliveredAt: Date): Date => plus(deliveredAt, hours(24));

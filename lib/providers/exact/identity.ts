@@ -14,8 +14,15 @@ export const identityRequest = (origin: string, accessToken: Secret<string>): Ou
   read(`${origin}/api/v1/current/Me?$select=UserID,UserName,FullName,Email,CurrentDivision`, accessToken);
 
 /** Which administrations the consent covers. */
-export const divisionsRequest = (origin: string, accessToken: Secret<string>, currentDivision: number): OutboundRequest =>
-  read(`${origin}/api/v1/${currentDivision}/system/Divisions?$select=Code,Description,CustomerName,Current`, accessToken);
+export const divisionsRequest = (
+  origin: string,
+  accessToken: Secret<string>,
+  currentDivision: number,
+): OutboundRequest =>
+  read(
+    `${origin}/api/v1/${currentDivision}/system/Divisions?$select=Code,Description,CustomerName,Current`,
+    accessToken,
+  );
 
 const envelope = <T extends z.ZodType>(row: T) => z.object({ d: z.object({ results: z.array(row) }) }); // R4
 
@@ -49,7 +56,10 @@ export function readIdentity(response: InboundResponse): { user: ExactUser; curr
   if (!me) return null;
   // Case and braces of the GUID vary between endpoints, and it is the key of the chain.
   const id = me.UserID.toLowerCase().replace(/[{}]/g, '');
-  return { user: { id, userName: me.UserName, fullName: me.FullName, email: me.Email ?? null }, currentDivision: me.CurrentDivision };
+  return {
+    user: { id, userName: me.UserName, fullName: me.FullName, email: me.Email ?? null },
+    currentDivision: me.CurrentDivision,
+  };
 }
 
 /** The administrations of a consent, or null when the provider would not say. */

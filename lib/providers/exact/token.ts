@@ -29,7 +29,11 @@ export function codeRequest(
 }
 
 // Tokens are of unbounded length; `expires_in` is a string at Exact (T2), a number elsewhere.
-const Issued = z.object({ refresh_token: z.string().min(1), access_token: z.string().min(1).optional().catch(undefined), expires_in: z.coerce.number().int().min(1).max(86_400).catch(600) });
+const Issued = z.object({
+  refresh_token: z.string().min(1),
+  access_token: z.string().min(1).optional().catch(undefined),
+  expires_in: z.coerce.number().int().min(1).max(86_400).catch(600),
+});
 const Refused = z.object({ error: z.string(), error_description: z.string().optional() });
 
 function parseJson(text: string): unknown {

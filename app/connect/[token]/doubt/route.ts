@@ -11,7 +11,9 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   if (!visit) return unknownLink(request);
   await readForm(request, token);
   const requestId = new URL(request.url).searchParams.get('trip') ?? '';
-  const trip = isId('authorizationRequest', requestId) ? await readTrip(visit, requestId, readCookie(request, 'waxseal-browser')) : null;
+  const trip = isId('authorizationRequest', requestId)
+    ? await readTrip(visit, requestId, readCookie(request, 'waxseal-browser'))
+    : null;
   if (trip?.sameBrowser) await doubtGrant(visit);
   return seeOther(`/connect/${token}/result?trip=${encodeURIComponent(requestId)}`);
 });

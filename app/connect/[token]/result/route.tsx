@@ -1,7 +1,7 @@
 import type { ProblemKind } from '#components/customer/problem.tsx';
 import { Waiting } from '#components/customer/waiting.tsx';
 import { readCookie, seeOther } from '#lib/browser/index.ts';
-import { openLink, type Outcome, readTrip, visitInvitation } from '#lib/consent/index.ts';
+import { type Outcome, openLink, readTrip, type Visit, visitInvitation } from '#lib/consent/index.ts';
 import { isId } from '#lib/kernel/ids.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { page, problem, sceneOf, unknownLink } from '../../_pages/respond.tsx';
@@ -17,25 +17,49 @@ const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
   not_saved: 'not_saved',
 };
 
+const patience = { tries: 32, everyMs: 250 } as const;
+
+/** Waits on the reader's behalf while the first callback of two still runs: a page that reloads itself is hard to read. */
+async function settledTrip(visit: Visit, requestId: string, browserSecret: string | null) {
+  let trip = await readTrip(visit, requestId, browserSecret);
+  for (let tries = 0; trip?.outcome === 'in_progress' && tries < patience.tries; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, patience.everyMs));
+    trip = await readTrip(visit, requestId, browserSecret);
+  }
+  return trip;
+}
+
 /** What came of a trip to Exact. Reloading shows the same again: it is read from the record, nothing is done here. */
 export const GET = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
   const { token } = await params;
-  const visit = await visitInvitation(token);
+  let visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
   const scene = sceneOf(request, visit);
   // Trying again needs an open invitation; the way there is the page before leaving.
   const retry = visit.state === 'open' ? formOf(`/connect/${token}`, token, scene) : null;
   const ended = scene.search.get('ended');
-  if (ended === 'request_lapsed' || ended === 'too_large_or_odd') return problem(scene, ended, visit.invitation.id, retry);
+  if (ended === 'request_lapsed' || ended === 'too_large_or_odd')
+    return problem(scene, ended, visit.invitation.id, retry);
 
   const requestId = scene.search.get('trip') ?? '';
-  const trip = isId('authorizationRequest', requestId) ? await readTrip(visit, requestId, readCookie(request, 'waxseal-browser')) : null;
+  const trip = isId('authorizationRequest', requestId)
+    ? await settledTrip(visit, requestId, readCookie(request, 'waxseal-browser'))
+    : null;
   if (!trip) return seeOther(`/connect/${token}`);
   if (trip.outcome === 'in_progress') {
-    return page(scene, 'waiting', <Waiting locale={scene.locale} theme={scene.theme} href={`${scene.path}?${scene.search}`} reloadSeconds={2} />);
+    return page(
+      scene,
+      'waiting',
+      <Waiting locale={scene.locale} theme={scene.theme} href={`${scene.path}?${scene.search}`} reloadSeconds={null} />,
+    );
   }
   if (trip.outcome !== 'sealed') return problem(scene, kinds[trip.outcome], requestId, retry);
+  visit = (await visitInvitation(token)) ?? visit; // what was sealed while we waited
   if (!visit.standing) return unknownLink(request);
   const access = trip.sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
-  return donePage(scene, visit, visit.standing, { token, sameBrowser: trip.sameBrowser, accessHref: access && `/connect/${access.reveal()}` });
+  return donePage(scene, visit, visit.standing, {
+    token,
+    sameBrowser: trip.sameBrowser,
+    accessHref: access && `/connect/${access.reveal()}`,
+  });
 });

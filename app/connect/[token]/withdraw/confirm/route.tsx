@@ -11,10 +11,19 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const visit = await visitAccess(token);
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token);
-  const scene = { ...sceneOf(request, visit), ...(form.get('lang') === 'en' || form.get('lang') === 'nl' ? { locale: form.get('lang') as 'en' | 'nl' } : {}) };
+  const scene = {
+    ...sceneOf(request, visit),
+    ...(form.get('lang') === 'en' || form.get('lang') === 'nl' ? { locale: form.get('lang') as 'en' | 'nl' } : {}),
+  };
   return page(
     scene,
     'withdraw',
-    <WithdrawConfirm locale={scene.locale} theme={scene.theme} customerName={visit.customer.name} form={formOf(`/connect/${token}/withdraw`, token, scene)} backHref={withLanguage(`/connect/${token}`, scene)} />,
+    <WithdrawConfirm
+      locale={scene.locale}
+      theme={scene.theme}
+      customerName={visit.customer.name}
+      form={formOf(`/connect/${token}/withdraw`, token, scene)}
+      backHref={withLanguage(`/connect/${token}`, scene)}
+    />,
   );
 });

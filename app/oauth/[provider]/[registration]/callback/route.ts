@@ -9,25 +9,27 @@ async function toInvitation(visit: Visit, query: string): Promise<Response> {
 }
 
 /** The provider sends a customer back here. All it does is hand over to consent, and leave this address (B-1). */
-export const GET = guarded(async (request: Request, { params }: { params: Promise<{ provider: string; registration: string }> }) => {
-  const { provider, registration } = await params;
-  const answer = await handleCallback({
-    registrationId: registration,
-    providerSlug: provider,
-    params: new URL(request.url).searchParams,
-    browserSecret: readCookie(request, 'waxseal-browser'),
-  });
-  switch (answer.kind) {
-    case 'settled':
-      return toInvitation(answer.visit, `trip=${answer.requestId}`);
-    case 'lapsed':
-      return toInvitation(answer.visit, 'ended=request_lapsed');
-    case 'malformed':
-      return toInvitation(answer.visit, 'ended=too_large_or_odd');
-    case 'other_browser':
-      // Whoever holds only the callback's address gets the partner's look and a sentence, never the invitation.
-      return seeOther(`/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}`);
-    case 'no_request':
-      return seeOther('/oauth/ended?kind=link_unknown');
-  }
-});
+export const GET = guarded(
+  async (request: Request, { params }: { params: Promise<{ provider: string; registration: string }> }) => {
+    const { provider, registration } = await params;
+    const answer = await handleCallback({
+      registrationId: registration,
+      providerSlug: provider,
+      params: new URL(request.url).searchParams,
+      browserSecret: readCookie(request, 'waxseal-browser'),
+    });
+    switch (answer.kind) {
+      case 'settled':
+        return toInvitation(answer.visit, `trip=${answer.requestId}`);
+      case 'lapsed':
+        return toInvitation(answer.visit, 'ended=request_lapsed');
+      case 'malformed':
+        return toInvitation(answer.visit, 'ended=too_large_or_odd');
+      case 'other_browser':
+        // Whoever holds only the callback's address gets the partner's look and a sentence, never the invitation.
+        return seeOther(`/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}`);
+      case 'no_request':
+        return seeOther('/oauth/ended?kind=link_unknown');
+    }
+  },
+);

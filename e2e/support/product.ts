@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { type APIRequestContext, expect, type Page } from '@playwright/test';
+
+export const baseUrl = process.env['WAXSEAL_URL'] ?? 'http://localhost:3000';
+export const simulatorUrl = process.env['WAXSEAL_SIMULATOR_URL'] ?? 'http://127.0.0.1:4010';
+const dataDir = process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal';
+
+export type Partner = { partnerId: string; apiKey: string; memberEmail: string; clientRegistrationId: string };
+
+/** The demo's partner, as scripts outside find it. */
+export const demo = (): Partner => JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as Partner;
+
+/** An API client of one partner. */
+export function apiOf(request: APIRequestContext, { apiKey }: Pick<Partner, 'apiKey'>) {
+  const headers = { authorization: `Bearer ${apiKey}` };
+  return {
+    get: (path: string) => request.get(`${baseUrl}/api/v1${path}`, { headers }),
+    post: (path: string, data: object = {}, more: Record<string, string> = {}) => request.post(`${baseUrl}/api/v1${path}`, { headers: { ...headers, ...more }, data }),
+  };
+}
+
+export const fingerprintOf = (token: string): string => createHash('sha256').update(token).digest('hex');
+
+/** A recipient: spends a refresh token at the provider, as registering the database does. */
+export const spend = (request: APIRequestContext, bundle: { client_id: string; client_secret: string; refresh_token: string }) =>
+  request.post(`${simulatorUrl}/api/oauth2/token`, {
+    form: { grant_type: 'refresh_token', refresh_token: bundle.refresh_token, client_id: bundle.client_id, client_secret: bundle.client_secret },
+  });
+
+/** How often the simulator has seen a token presented, from its own log. */
+export async function timesPresented(request: APIRequestContext, fingerprint: string): Promise<number> {
+  const { requests } = (await (await request.get(`${simulatorUrl}/__control/requests`)).json()) as { requests: { token_fingerprint?: string; path: string }[] };
+  return requests.filter((entry) => entry.token_fingerprint === fingerprint.slice(0, 12) && entry.path.endsWith('/token')).length;
+}
+
+/** A customer's clicks: both pages of ours, then sign-in and consent at the provider. */
+export async function connect(page: Page, link: string, person: RegExp, decision: 'Allow' | 'Deny' = 'Allow'): Promise<void> {
+  await page.goto(link);
+  await page.getByRole('main').getByRole('button').first().click();
+  await page.waitForURL(/\/go/);
+  await page.getByRole('main').getByRole('button').first().click();
+  await page.waitForURL(/\/api\/oauth2\/auth/);
+  await page.getByRole('radio', { name: person }).check();
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: decision }).click();
+  await page.waitForURL(/\/result\?/);
+}
+
+/** A member's way in: address, mailed link, confirm. */
+export async function signIn(page: Page, email: string): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('Work e-mail address').fill(email);
+  await page.getByRole('button', { name: 'Mail me a sign-in link' }).click();
+  await expect(page.getByRole('heading', { name: 'Check your mail' })).toBeVisible();
+  const link = page.locator(`details:has-text("${email}") a[href*="/sign-in/confirm"]`).first();
+  await expect(async () => {
+    await page.goto('/demo/mailbox');
+    await expect(link).toHaveCount(1, { timeout: 500 });
+  }).toPass({ timeout: 10_000 });
+  await page.goto((await link.getAttribute('href')) ?? '');
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.waitForURL(/\/console$/);
+}

@@ -1,0 +1,113 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { StartError } from '../kernel/errors.ts';
+import { ensureBrowser } from './browser.ts';
+import { buildApp } from './build.ts';
+import { check } from './check.ts';
+import { lineFrom, refuseTakenPort } from './children.ts';
+import { freePort } from './postgres.ts';
+
+/** `npm test`: everything that CI runs. Checks, unit and database tests, then the whole product in a real browser. */
+
+const say = (line: string) => process.stdout.write(`${line}\n`);
+
+/** Runs a test runner, shows what it prints, and counts what it says it ran. */
+function runner(title: string, args: string[], env: Record<string, string>, count: (said: string) => { passed: number; failed: number }) {
+  say(`\n${title}`);
+  return new Promise<{ passed: number; failed: number; code: number }>((resolve, reject) => {
+    const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      process.stdout.write(chunk);
+      said += chunk;
+    });
+    child.once('error', reject);
+    child.once('exit', (code) => resolve({ ...count(said), code: code ?? 1 }));
+  });
+}
+
+const numberBefore = (said: string, word: string) => Number(new RegExp(`(\\d+) ${word}`).exec(said)?.[1] ?? 0);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
+const plain = (said: string) => said.replace(/\u001b\[[0-9;]*m/g, '');
+const vitestCount = (said: string) => {
+  const line = plain(said).split('\n').findLast((text) => /^\s*Tests /.test(text)) ?? '';
+  return { passed: numberBefore(line, 'passed'), failed: numberBefore(line, 'failed') };
+};
+const playwrightCount = (said: string) => {
+  const tail = plain(said).split('\n').slice(-40).join('\n');
+  return { passed: numberBefore(tail, 'passed'), failed: numberBefore(tail, 'failed') };
+};
+
+/** A product of its own for the browser: free ports, a data directory that is thrown away. */
+async function startProduct(): Promise<{ child: ChildProcess; env: Record<string, string>; stop(): Promise<void> }> {
+  const folder = mkdtempSync(path.join(tmpdir(), 'waxseal-e2e-'));
+  chmodSync(folder, 0o711);
+  const [port, simulatorPort] = [await freePort(), await freeRow(7)];
+  const env = {
+    PORT: String(port),
+    WAXSEAL_SIMULATOR_PORT: String(simulatorPort),
+    WAXSEAL_DATA_DIR: folder,
+    WAXSEAL_URL: `http://localhost:${port}`,
+    WAXSEAL_SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}`,
+  };
+  const child = spawn(process.execPath, ['lib/ops/start.ts'], { env: { ...process.env, ...env, DATABASE_URL: '', EXACT_ONLINE_ORIGINS: '', PUBLIC_URL: '' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await exited;
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await lineFrom(child, /^Waxseal is ready/);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { child, env, stop };
+}
+
+/** The first of so many ports in a row that nothing listens on. */
+async function freeRow(length: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    if (first + length > 65_000) continue;
+    const free = await Promise.all(Array.from({ length }, (_, at) => refuseTakenPort(first + at, '').then(() => true, () => false)));
+    if (free.every(Boolean)) return first;
+  }
+}
+
+async function test(): Promise<boolean> {
+  const started = performance.now();
+  const only = process.argv[2];
+  let clean = true;
+  let [passed, failed] = [0, 0];
+  const add = (result: { passed: number; failed: number; code: number }) => {
+    passed += result.passed;
+    failed += result.failed;
+    clean &&= result.code === 0 && result.passed > 0;
+  };
+  if (!only || only === 'check') clean = await check();
+  if (!only || only === 'unit') add(await runner('Unit, database and contract tests', ['node_modules/vitest/vitest.mjs', 'run'], {}, vitestCount));
+  if (!only || only === 'e2e') {
+    ensureBrowser(say);
+    await buildApp(() => say('\nBuilding …'));
+    const product = await startProduct();
+    try {
+      add(await runner('The product in a browser', ['node_modules/@playwright/test/cli.js', 'test'], product.env, playwrightCount));
+    } finally {
+      await product.stop();
+    }
+  }
+  say(`\n${passed} passed, ${failed} failed`);
+  say(`in ${Math.round((performance.now() - started) / 1000)} s`);
+  return clean;
+}
+
+try {
+  process.exitCode = (await test()) ? 0 : 1;
+} catch (error) {
+  process.stderr.write(`${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,122 @@
+import { randomUUID } from 'node:crypto';
+import { cookies } from 'next/headers';
+import { redirect } from 'next/navigation';
+import { z } from 'zod';
+import { formToken, hostCookie, pageHeaders, readForm, seeOther } from '../browser/index.ts';
+import { wallClock } from '../kernel/clock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { sameText, sha256 } from '../kernel/hash.ts';
+import { log } from '../log/index.ts';
+import { type Action, ctxOfMember, type MemberCtx, may, membershipsOf } from '../tenancy/index.ts';
+import { identityAdapter, linkProof, requestLink, sessionCookieName, sessionHours, spendLink } from './auth.ts';
+
+export { linkMinutes } from './auth.ts';
+export { requestLink };
+
+const hashOf = (token: string) => Buffer.from(sha256(token)).toString('hex');
+
+/** Who is signed in, or null. Read from the database at every request: an ended session or membership counts at once. */
+export async function currentMember(): Promise<MemberCtx | null> {
+  const token = (await cookies()).get(`__Host-${sessionCookieName}`)?.value;
+  const found = token ? await identityAdapter().getSessionAndUser?.(token) : null;
+  if (!token || !found || found.session.expires <= wallClock.now()) return null;
+  const [membership] = await membershipsOf(found.user.email);
+  return membership ? ctxOfMember(membership, hashOf(token), randomUUID()) : null;
+}
+
+/** Who is signed in; everyone else is led to the sign-in page. */
+export async function requireMember(): Promise<MemberCtx> {
+  return (await currentMember()) ?? redirect('/sign-in');
+}
+
+const subjectOf = ({ ctx }: MemberCtx) => (ctx.actor.kind === 'member' ? `console|${ctx.actor.sessionHash}` : '');
+
+/** The token that every form of this session carries. */
+export const csrfOf = (member: MemberCtx): string => formToken(subjectOf(member));
+
+type Route = { params: Promise<Record<string, string>> };
+type Posted = { member: MemberCtx; form: URLSearchParams; request: Request; params: Record<string, string> };
+
+function sentenceOf(error: unknown): string {
+  if (error instanceof AppError) return error.publicMessage;
+  if (error instanceof z.ZodError) return error.issues[0]?.message ?? 'Please check what you typed.';
+  log().error({ err: error, requestId: randomUUID() }, 'console action failed');
+  return 'Something went wrong on our side. Nothing was changed; please try again.';
+}
+
+/** Back to the form with a sentence, and with what was typed; never with a secret. */
+function backWith(form: URLSearchParams, sentence: string): Response {
+  const back = form.get('back') ?? '/console';
+  const path = /^\/console(?:\/[\w./-]*)?$/.test(back) ? back : '/console';
+  const query = new URLSearchParams({ error: sentence });
+  for (const [name, value] of form) {
+    if (name !== 'csrf' && name !== 'back' && !name.includes('secret') && value.length <= 300)
+      query.set(`f_${name}`, value);
+  }
+  return seeOther(`${path}?${query}`);
+}
+
+function refuseUnlessMay(member: MemberCtx, action: Action): void {
+  if (!may(member.member.role, action)) throw new AppError('forbidden', 'Your role does not allow this.');
+}
+
+/** The edge of a console form: signed in, sent by our own page of this session, allowed by role; then one verb. */
+export function consolePost(action: Action, handle: (posted: Posted) => Promise<Response>) {
+  return async (request: Request, route: Route): Promise<Response> => {
+    const member = await currentMember();
+    if (!member) return seeOther('/sign-in');
+    let form = new URLSearchParams();
+    try {
+      form = await readForm(request, subjectOf(member));
+      refuseUnlessMay(member, action);
+      return await handle({ member, form, request, params: await route.params });
+    } catch (error) {
+      return backWith(form, sentenceOf(error));
+    }
+  };
+}
+
+/** The same for a script of ours: the token comes in the header `x-csrf`, the answer is JSON that nothing stores. */
+export function consoleJson(action: Action, handle: (posted: Omit<Posted, 'form'>) => Promise<unknown>) {
+  return async (request: Request, route: Route): Promise<Response> => {
+    const answer = (body: unknown, status: number) =>
+      Response.json(body, { status, headers: pageHeaders({ csp: "default-src 'none'", opener: 'same-origin' }) });
+    const member = await currentMember();
+    if (!member) return answer({ error: 'Please sign in again.' }, 401);
+    const site = request.headers.get('sec-fetch-site');
+    if ((site !== null && site !== 'same-origin') || !sameText(request.headers.get('x-csrf') ?? '', csrfOf(member)))
+      return answer({ error: 'Open the page again.' }, 403);
+    try {
+      refuseUnlessMay(member, action);
+      return answer(await handle({ member, request, params: await route.params }), 200);
+    } catch (error) {
+      return answer({ error: sentenceOf(error) }, error instanceof AppError && error.code === 'not_found' ? 404 : 409);
+    }
+  };
+}
+
+/** Signs in with a mailed link: the same browser that asked, the link as it was made, and only once. Null when refused. */
+export async function signIn(input: {
+  token: string;
+  email: string;
+  proof: string;
+  browserSecret: string | null;
+}): Promise<string | null> {
+  if (!input.browserSecret || !sameText(input.proof, linkProof(input.token, input.email, input.browserSecret)))
+    return null;
+  const session = await spendLink(input.token, input.email, input.browserSecret);
+  return session && hostCookie(sessionCookieName, session, sessionHours * 3600);
+}
+
+/** Ends the session of this browser; returns the cookie that clears it. */
+export async function signOut(): Promise<string> {
+  const token = (await cookies()).get(`__Host-${sessionCookieName}`)?.value;
+  if (token) await Promise.resolve(identityAdapter().deleteSession?.(token)).catch(() => {}); // gone already is as good
+  return hostCookie(sessionCookieName, '', 0);
+}
+
+/** What this session's form tokens are made for; null when signed out. */
+export async function csrfSubject(): Promise<string | null> {
+  const member = await currentMember();
+  return member && subjectOf(member);
+}
