@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { AppError, type ErrorCode, notFound } from '../kernel/errors.ts';
 
 /** The one place that knows HTTP's numbers: a new code without a number does not compile (style §3.5). */
-const statusOf = {
+export const statusOf = {
   invalid_request: 400,
   unauthorized: 401,
   forbidden: 403,

@@ -1,4 +1,4 @@
-import { audit } from '../audit/index.ts';
+import { record } from '../audit/index.ts';
 import { discardGrant, parkGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
@@ -95,10 +95,10 @@ export async function withdrawConsent(visit: Visit): Promise<'shredded' | 'out_o
       where: { partnerId: ctx.partnerId, id: connection.id },
       data: { withdrawnAt: ctx.clock.now() },
     });
-    await audit(
+    await record(
       tx,
       ctx,
-      'consent.withdrawn',
+      'security.consent_withdrawn',
       { connectionId: connection.id },
       { custody: standing?.custody ?? 'none' },
     );

@@ -5,10 +5,10 @@ import { StartError } from '../kernel/errors.ts';
 /** Processes of one start: begun in order, stopped in the reverse one. */
 export class Household {
   readonly #stops: (() => Promise<void>)[] = [];
-  #stopping = false;
+  #ending: Promise<void> | null = null;
 
   get stopping(): boolean {
-    return this.#stopping;
+    return this.#ending !== null;
   }
 
   onStop(stop: () => Promise<void>): void {
@@ -27,7 +27,7 @@ export class Household {
       },
     );
     const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.once('exit', (code) => (this.#stopping ? undefined : onGone(code)));
+    child.once('exit', (code) => (this.stopping ? undefined : onGone(code)));
     this.onStop(async () => {
       child.kill('SIGTERM');
       const hard = setTimeout(() => child.kill('SIGKILL'), 25_000);
@@ -37,10 +37,12 @@ export class Household {
     return child;
   }
 
-  async stop(): Promise<void> {
-    if (this.#stopping) return;
-    this.#stopping = true;
-    for (const stop of this.#stops) await stop().catch(() => {});
+  /** Stops everything, once: a second signal waits for the same end instead of cutting it short. */
+  stop(): Promise<void> {
+    this.#ending ??= (async () => {
+      for (const stop of this.#stops) await stop().catch(() => {});
+    })();
+    return this.#ending;
   }
 }
 

@@ -1,0 +1,68 @@
+import type { Metadata } from 'next';
+import { Code, DocsFrame, Part } from '#components/console/docs.tsx';
+import { operationList } from '#lib/api/index.ts';
+
+export const dynamic = 'force-dynamic';
+export const metadata: Metadata = { title: 'Documentation' };
+
+const quickStart = `KEY=wxk_…   REGISTRATION=clr_…   BASE=https://your-waxseal.example
+
+# 1  Ask a customer to connect; send them the url
+curl -s $BASE/api/v1/invitations -H "Authorization: Bearer $KEY" \\
+  -H "Content-Type: application/json" -H "Idempotency-Key: invite-K-1001" \\
+  -d '{"customer":{"name":"Bakkerij De Korenaar","external_id":"K-1001","locale":"nl"},
+       "client_registration_id":"'$REGISTRATION'"}'
+
+# 2  Watch the clock: status, lapses_at, claimable_from
+curl -s $BASE/api/v1/connections/con_… -H "Authorization: Bearer $KEY"
+
+# 3  Days later: claim, redeem once, report the outcome
+curl -s -X POST $BASE/api/v1/connections/con_…/handoffs -H "Authorization: Bearer $KEY"
+curl -s -X POST $BASE/api/v1/handoffs/hof_…/redeem -H "Authorization: Bearer $KEY" -H "Idempotency-Key: redeem-1"
+curl -s -X POST $BASE/api/v1/handoffs/hof_…/confirm -H "Authorization: Bearer $KEY" \\
+  -H "Content-Type: application/json" -d '{"outcome":"accepted"}'`;
+
+export default function Docs() {
+  return (
+    <DocsFrame title="Waxseal in ten minutes" lead="Your customer connects Exact Online today, under your brand. You register the database hours or days later, with credentials nobody has used.">
+      <Part title="What happens to a consent">
+        <p>
+          An Exact Online refresh token works once, and lapses after 30 days unused. Waxseal seals it in the request that receives it, never presents it to Exact, and hands it over one single time: claim, redeem,
+          confirm. After the outcome is reported, what is left here is shredded, and a signed receipt stays.
+        </p>
+        <p>
+          Two rules of Exact shape the rest. A token cannot be spent in the first 570 seconds after its issue, so a claim is refused until <code>claimable_from</code>. And one Exact user has one live token per client ID:
+          when the same person consents again, Waxseal marks the older grant <em>superseded</em> and tells you.
+        </p>
+      </Part>
+      <Part title="Three calls">
+        <Code>{quickStart}</Code>
+        <p>
+          Redeem answers once. If the answer is lost on the way, the same API key with the same <code>Idempotency-Key</code> hears the same bytes again until you confirm; anyone else is refused, and you get an event.
+          Receipts (JWS) verify with the keys at <code>/api/v1/receipt-keys</code>.
+        </p>
+      </Part>
+      <Part title="Every operation">
+        <dl className="divide-y divide-line rounded-lg border border-line">
+          {operationList.map(({ method, path, summary }) => (
+            <div key={`${method} ${path}`} className="px-4 py-3">
+              <dt className="break-all font-mono text-[13px]">
+                <span className="inline-block w-11 text-muted">{method}</span> {path}
+              </dt>
+              <dd className="mt-1 text-sm leading-6">{summary}</dd>
+            </div>
+          ))}
+        </dl>
+        <p>
+          Lists take <code>limit</code> and <code>cursor</code>. Events at <code>/api/v1/events</code> are in commit order: keep <code>next_cursor</code> and come back with it.
+        </p>
+      </Part>
+      <Part title="Trying it">
+        <p>
+          A sandbox partner talks to a simulated Exact Online that refuses as the real one does, and its clock moves when you say so: <code>POST /api/v1/sandbox/advance</code> with <code>{'{"seconds": 1036800}'}</code> is twelve
+          days later, for our windows and for the simulated provider alike.
+        </p>
+      </Part>
+    </DocsFrame>
+  );
+}

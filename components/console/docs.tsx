@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react';
+import { SealMark } from './sign-in-frame.tsx';
+
+/** The frame of a documentation page. */
+export function DocsFrame({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
+  return (
+    <div className="mx-auto max-w-3xl px-4 py-10 sm:px-6">
+      <header className="flex flex-wrap items-center justify-between gap-3 text-sm">
+        <a href="/" className="flex items-center gap-2 font-semibold tracking-tight">
+          <SealMark size={22} />
+          Waxseal
+        </a>
+        <nav aria-label="Documentation" className="flex gap-4">
+          <a href="/docs" className="text-muted hover:text-ink">
+            Guide
+          </a>
+          <a href="/docs/errors" className="text-muted hover:text-ink">
+            Errors
+          </a>
+          <a href="/api/v1/openapi.json" className="text-muted hover:text-ink">
+            OpenAPI
+          </a>
+          <a href="/console" className="text-muted hover:text-ink">
+            Console
+          </a>
+        </nav>
+      </header>
+      <main>
+        <h1 className="mt-10 text-3xl font-semibold tracking-tight">{title}</h1>
+        <p className="mt-3 text-lg leading-8 text-muted">{lead}</p>
+        {children}
+      </main>
+    </div>
+  );
+}
+
+export function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section className="mt-10">
+      <h2 className="text-xl font-semibold tracking-tight">{title}</h2>
+      <div className="mt-3 space-y-4 leading-7">{children}</div>
+    </section>
+  );
+}
+
+export function Code({ children }: { children: string }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
+    <pre tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-raised p-4 text-[13px] leading-6">
+      <code>{children}</code>
+    </pre>
+  );
+}

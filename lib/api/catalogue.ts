@@ -1,0 +1,35 @@
+import { contracts } from './contracts.ts';
+import type { Contract } from './endpoint.ts';
+import { statusOf } from './problem.ts';
+
+/** What the documentation says of the API, read from the contracts themselves. */
+export const operationList = (Object.values(contracts) as Contract[]).map(({ method, path, summary, problems }) => ({ method, path: `/api/v1${path}`, summary, problems }));
+
+/** What every problem code means to a caller, and what to do. A new code without a meaning does not compile. */
+const meanings: Record<keyof typeof statusOf, string> = {
+  invalid_request: 'Something in the request is not as described. The detail names the field.',
+  unauthorized: 'No API key, or one that is revoked or not ours. Send "Authorization: Bearer wxk_…".',
+  forbidden: 'The caller may not do this.',
+  not_found: 'Nothing is here for you. A foreign id gets the same answer as one that never existed.',
+  too_large: 'The body is larger than 64 kB.',
+  unsupported_media_type: 'Send the body as application/json.',
+  idempotency_key_reused: 'This Idempotency-Key was used for another request. Use a new one.',
+  idempotency_in_flight: 'The first request with this Idempotency-Key still runs. Ask again in a moment.',
+  registration_in_use: 'Client ID and site are fixed once a customer connected. Create a new client registration.',
+  too_early: 'Exact Online refuses a token in the first 570 seconds after its issue. Claim from not_before on.',
+  window_over: 'The time for this is over. Ask the customer to connect again.',
+  already_claimed: 'Someone claimed or received these credentials. There is no second copy.',
+  not_claimable: 'The grant is parked or busy. A member has to accept it, or wait.',
+  needs_consent: 'Nothing usable is held. Ask the customer to connect again.',
+  already_redeemed: 'The credentials have left. Only the same API key with the same Idempotency-Key hears them again.',
+  not_redeemable: 'Only the credential that claimed can redeem, and only while the claim stands.',
+  not_delivered: 'There is no outcome to report before anything was delivered.',
+  already_confirmed: 'The handoff has ended with another outcome.',
+  not_cancellable: 'Something has left already. Report the outcome instead.',
+  fingerprint_mismatch: 'The token_fingerprint is not that of the token that was delivered.',
+  sandbox_only: 'Only a sandbox has a clock that can be moved.',
+  provider_unavailable: 'Exact Online, or its simulator, does not answer.',
+  unavailable: 'The service cannot reach its database. Try again in a moment.',
+};
+
+export const problemList = Object.entries(statusOf).map(([code, status]) => ({ code, status, meaning: meanings[code as keyof typeof statusOf] }));
