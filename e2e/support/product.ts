@@ -42,8 +42,12 @@ export async function connect(page: Page, link: string, person: RegExp, decision
   await page.waitForURL(/\/go/);
   await page.getByRole('main').getByRole('button').first().click();
   await page.waitForURL(/\/api\/oauth2\/auth/);
-  await page.getByRole('radio', { name: person }).check();
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  const who = page.getByRole('radio', { name: person });
+  // Someone who was here before is still signed in at the provider.
+  if ((await who.count()) > 0) {
+    await who.check();
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  }
   await page.getByRole('button', { name: decision }).click();
   await page.waitForURL(/\/result\?/);
 }
