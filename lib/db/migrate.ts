@@ -22,9 +22,6 @@ function migrationsOnDisk(): { name: string; sql: string; checksum: string }[] {
     });
 }
 
-/** The newest migration this build knows; a database that lacks it is not ready. */
-export const latestMigration = (): string => migrationsOnDisk().at(-1)?.name ?? '';
-
 async function applyPending(db: pg.Client): Promise<string[]> {
   await db.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at timestamptz,
@@ -73,11 +70,24 @@ async function prepareQueue(db: pg.Client, ownerUrl: string): Promise<void> {
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pgboss TO waxseal_jobs;`);
 }
 
+/** The first start with a database leaves a check of its root key; a later start with another key stops here. */
+async function checkRootKey(db: pg.Client, check: string): Promise<void> {
+  await db.query("INSERT INTO instance_fact (name, value) VALUES ('root_key_check', $1) ON CONFLICT DO NOTHING", [
+    check,
+  ]);
+  const { rows } = await db.query<{ value: string }>("SELECT value FROM instance_fact WHERE name = 'root_key_check'");
+  if (rows[0]?.value !== check) {
+    throw new StartError(
+      'The root key is not the one this database was sealed with; point WAXSEAL_ROOT_KEY_FILE at the right one. Nothing was changed.',
+    );
+  }
+}
+
 /**
  * Brings a database to this build's schema, forward only, one transaction per migration, and lets the app's login
- * role in. Throws StartError with what to do when it cannot.
+ * role in. `rootKeyCheck` is a one-way check value of the root key. Throws StartError with what to do when it cannot.
  */
-export async function migrate(ownerUrl: string, appUrl: string): Promise<string[]> {
+export async function migrate(ownerUrl: string, appUrl: string, rootKeyCheck: string | null = null): Promise<string[]> {
   const db = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 5000 });
   try {
     await db.connect();
@@ -91,6 +101,7 @@ export async function migrate(ownerUrl: string, appUrl: string): Promise<string[
   try {
     await db.query('SELECT pg_advisory_lock($1)', [lockKey]);
     const applied = await applyPending(db);
+    if (rootKeyCheck) await checkRootKey(db, rootKeyCheck);
     await prepareQueue(db, ownerUrl);
     const login = decodeURIComponent(new URL(appUrl).username);
     await db.query(`GRANT waxseal_app TO ${pg.escapeIdentifier(login)}`);

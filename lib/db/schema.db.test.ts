@@ -11,4 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => owner.end());
 
-test('x', async () => { expect((await owner.query('select 1')).rowCount).toBe(1); });
+test('x', async () => {
+  expect((await owner.query('select 1')).rowCount).toBe(1);
+});

@@ -87,6 +87,8 @@ function nativeFolder(): string {
 function settle(identity: Identity, dataFolder: string): { native: string; data: string } {
   const native = nativeFolder();
   if (!('uid' in identity)) return { native, data: dataFolder };
+  if (!isReachable(native) || !isReachable(path.dirname(dataFolder)))
+    mkdirSync(sharedRoom, { recursive: true, mode: 0o755 });
   let [server, data] = [native, dataFolder];
   if (!isReachable(native)) {
     server = path.join(
@@ -176,6 +178,7 @@ function initialise(native: string, data: string, identity: Identity, password: 
  */
 export async function startPostgres(folder: string, port: number, password: string, durable = true): Promise<Server> {
   const identity = serverIdentity();
+  refuseOtherVersion(folder);
   const { native, data } = settle(identity, folder);
   const exists = refuseOtherVersion(data);
   if (exists) await stopOrphan(data);

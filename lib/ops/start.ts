@@ -1,14 +1,14 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
 import { parseConfig } from '../config/index.ts';
 import { migrate } from '../db/migrate.ts';
 import { StartError } from '../kernel/errors.ts';
+import { mac } from '../kernel/hash.ts';
 import { SITES } from '../simulator/index.ts';
 import { buildApp } from './build.ts';
 import { Household, lineFrom, refuseTakenPort } from './children.ts';
 import { type DataDir, keepSecret, lockDataDir, openDataDir } from './data-dir.ts';
-import { seedDemo } from './demo.ts';
 import { freePort, prepareDatabase, startPostgres } from './postgres.ts';
 
 /** `npm start`: everything, from a fresh clone to the ready line (design §7). */
@@ -27,23 +27,34 @@ function portFrom(name: string, fallback: number): number {
   return port;
 }
 
-/** The embedded Postgres, unless an outside one is named; then both of its roles and a root key must be, too. */
+/** An outside database needs both of its roles and a root key, kept apart from it. */
+function refuseIncompleteDatabase(): void {
+  const { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl } = process.env;
+  if (!appUrl) return;
+  if (!ownerUrl)
+    throw new StartError(
+      'DATABASE_URL is set, so DATABASE_OWNER_URL must be too: the role that owns the tables and migrates.',
+    );
+  for (const [name, url] of Object.entries({ DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl })) {
+    if (!URL.canParse(url) || !/^postgres(ql)?:$/.test(new URL(url).protocol))
+      throw new StartError(`${name} must be an address such as postgresql://user:password@host:5432/waxseal.`);
+  }
+  if (!process.env['WAXSEAL_ROOT_KEY_FILE']) {
+    throw new StartError(
+      'An outside database needs WAXSEAL_ROOT_KEY_FILE: a file with 32 random bytes in base64, kept apart from the database ("openssl rand -base64 32").',
+    );
+  }
+  if (process.env['NODE_ENV'] === 'production' && !process.env['WAXSEAL_SESSION_SECRET_FILE']) {
+    throw new StartError(
+      'In production an outside database needs WAXSEAL_SESSION_SECRET_FILE: a file with a random secret of at least 32 characters ("openssl rand -base64 48").',
+    );
+  }
+}
+
+/** The embedded Postgres, unless an outside one is named. */
 async function findDatabase(data: DataDir): Promise<Database> {
   const { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl } = process.env;
-  if (appUrl) {
-    if (!ownerUrl)
-      throw new StartError(
-        'DATABASE_URL is set, so DATABASE_OWNER_URL must be too: the role that owns the tables and migrates.',
-      );
-    if (!process.env['WAXSEAL_ROOT_KEY_FILE'])
-      throw new StartError(
-        'An outside database needs WAXSEAL_ROOT_KEY_FILE: a file with 32 random bytes in base64, kept apart from the database ("openssl rand -base64 32").',
-      );
-    if (process.env['NODE_ENV'] === 'production' && !process.env['WAXSEAL_SESSION_SECRET_FILE']) {
-      throw new StartError(
-        'In production an outside database needs WAXSEAL_SESSION_SECRET_FILE: a file with a random secret of at least 32 characters ("openssl rand -base64 48").',
-      );
-    }
+  if (appUrl && ownerUrl) {
     await refuseUnusable(appUrl);
     return { ownerUrl, appUrl, embedded: false };
   }
@@ -117,6 +128,25 @@ async function waitUntilReady(url: string, isGone: () => boolean): Promise<void>
   throw new StartError('The server does not become ready; the lines above say why.');
 }
 
+/** The keys of this instance: an operator's, or made on first start. A key that is gone is not replaced by a new one. */
+function findKeys(
+  data: DataDir,
+  hadData: boolean,
+): { WAXSEAL_ROOT_KEY_FILE: string; WAXSEAL_SESSION_SECRET_FILE: string } {
+  const named = process.env['WAXSEAL_ROOT_KEY_FILE'];
+  const own = data.file('root.key');
+  if (!named && hadData && !existsSync(own)) {
+    throw new StartError(
+      `The root key ${own} is missing, and nothing sealed in this data directory opens without it; restore it, or set WAXSEAL_DATA_DIR to an empty folder.`,
+    );
+  }
+  return {
+    WAXSEAL_ROOT_KEY_FILE: named ?? keepSecret(own, 32),
+    WAXSEAL_SESSION_SECRET_FILE:
+      process.env['WAXSEAL_SESSION_SECRET_FILE'] ?? keepSecret(data.file('session.secret'), 48),
+  };
+}
+
 async function start(): Promise<void> {
   const data = openDataDir(path.resolve(process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal'));
   lockDataDir(data);
@@ -125,30 +155,37 @@ async function start(): Promise<void> {
     rmSync(data.file('start.pid'), { force: true });
   });
   const port = portFrom('PORT', 3000);
+  const simulatorPort = portFrom('WAXSEAL_SIMULATOR_PORT', 4010);
   await refuseTakenPort(port, 'PORT');
   const host = process.env['WAXSEAL_HOST'] ?? 'localhost';
-  const publicUrl = process.env['PUBLIC_URL'] ?? `http://localhost:${port}`;
+  const publicUrl = process.env['PUBLIC_URL'] || `http://localhost:${port}`;
+  refuseIncompleteDatabase();
+  const keys = findKeys(data, existsSync(data.file('postgres')));
 
-  const built = buildApp(() => say('Building (once per change) …'));
-  built.catch(() => {}); // awaited below; the parts in between run meanwhile
+  // Says what is wrong with the settings before anything is started or built.
+  const { rootKey } = parseConfig({
+    ...process.env,
+    DATABASE_URL: process.env['DATABASE_URL'] || 'postgresql://embedded',
+    PUBLIC_URL: publicUrl,
+    ...keys,
+  });
+
   const database = await findDatabase(data);
-  await migrate(database.ownerUrl, database.appUrl);
   const demo = database.embedded ? process.env['WAXSEAL_DEMO'] !== '0' : process.env['WAXSEAL_DEMO'] === '1';
-  const simulatorOrigins = await startSimulator(data, portFrom('WAXSEAL_SIMULATOR_PORT', 4010));
-  const env = {
+  const fixed = {
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
     DATABASE_URL: database.appUrl,
     PUBLIC_URL: publicUrl,
     NEXTAUTH_URL: publicUrl,
-    WAXSEAL_ROOT_KEY_FILE: process.env['WAXSEAL_ROOT_KEY_FILE'] ?? keepSecret(data.file('root.key'), 32),
-    WAXSEAL_SESSION_SECRET_FILE:
-      process.env['WAXSEAL_SESSION_SECRET_FILE'] ?? keepSecret(data.file('session.secret'), 48),
-    WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(simulatorOrigins),
+    ...keys,
     WAXSEAL_DEMO: demo ? '1' : '0',
     ...(process.env['WAXSEAL_MAIL_URL'] ? {} : demo ? { WAXSEAL_MAILBOX_DIR: data.file('mailbox') } : {}),
   };
-  parseConfig({ ...process.env, ...env }); // says what is wrong before three processes do
+  const built = buildApp(() => say('Building (once per change) …'));
+  built.catch(() => {}); // awaited below; the parts in between run meanwhile
+  await migrate(database.ownerUrl, database.appUrl, mac(rootKey.reveal(), 'root key check'));
+  const env = { ...fixed, WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(await startSimulator(data, simulatorPort)) };
   writeFileSync(data.file('instance.json'), JSON.stringify(env), { mode: 0o600 }); // for commands beside it, such as npm run partner
   await built;
 
@@ -159,7 +196,10 @@ async function start(): Promise<void> {
   );
   household.startNode(['lib/worker.ts'], { ...env, DATABASE_OWNER_URL: '' }, gone('The worker'));
   await waitUntilReady(`http://localhost:${port}`, () => server.exitCode !== null);
-  if (demo) await seedDemo({ env, data, publicUrl });
+  if (demo) {
+    const { seedDemo } = await import('./demo.ts'); // not before the database client is generated
+    await seedDemo({ env, data, publicUrl });
+  }
   say(`Waxseal is ready: ${publicUrl}`);
 }
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, chmodSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StartError } from '../kernel/errors.ts';
@@ -14,10 +14,18 @@ import { freePort } from './postgres.ts';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
 /** Runs a test runner, shows what it prints, and counts what it says it ran. */
-function runner(title: string, args: string[], env: Record<string, string>, count: (said: string) => { passed: number; failed: number }) {
+function runner(
+  title: string,
+  args: string[],
+  env: Record<string, string>,
+  count: (said: string) => { passed: number; failed: number },
+) {
   say(`\n${title}`);
   return new Promise<{ passed: number; failed: number; code: number }>((resolve, reject) => {
-    const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, args, {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => {
       process.stdout.write(chunk);
@@ -32,7 +40,10 @@ const numberBefore = (said: string, word: string) => Number(new RegExp(`(\\d+) $
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours are control characters
 const plain = (said: string) => said.replace(/\u001b\[[0-9;]*m/g, '');
 const vitestCount = (said: string) => {
-  const line = plain(said).split('\n').findLast((text) => /^\s*Tests /.test(text)) ?? '';
+  const line =
+    plain(said)
+      .split('\n')
+      .findLast((text) => /^\s*Tests /.test(text)) ?? '';
   return { passed: numberBefore(line, 'passed'), failed: numberBefore(line, 'failed') };
 };
 const playwrightCount = (said: string) => {
@@ -52,7 +63,10 @@ async function startProduct(): Promise<{ child: ChildProcess; env: Record<string
     WAXSEAL_URL: `http://localhost:${port}`,
     WAXSEAL_SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}`,
   };
-  const child = spawn(process.execPath, ['lib/ops/start.ts'], { env: { ...process.env, ...env, DATABASE_URL: '', EXACT_ONLINE_ORIGINS: '', PUBLIC_URL: '' }, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['lib/ops/start.ts'], {
+    env: { ...process.env, ...env, DATABASE_URL: '', EXACT_ONLINE_ORIGINS: '', PUBLIC_URL: '' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
     child.kill('SIGTERM');
@@ -73,7 +87,14 @@ async function freeRow(length: number): Promise<number> {
   for (;;) {
     const first = await freePort();
     if (first + length > 65_000) continue;
-    const free = await Promise.all(Array.from({ length }, (_, at) => refuseTakenPort(first + at, '').then(() => true, () => false)));
+    const free = await Promise.all(
+      Array.from({ length }, (_, at) =>
+        refuseTakenPort(first + at, '').then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
     if (free.every(Boolean)) return first;
   }
 }
@@ -89,13 +110,21 @@ async function test(): Promise<boolean> {
     clean &&= result.code === 0 && result.passed > 0;
   };
   if (!only || only === 'check') clean = await check();
-  if (!only || only === 'unit') add(await runner('Unit, database and contract tests', ['node_modules/vitest/vitest.mjs', 'run'], {}, vitestCount));
+  if (!only || only === 'unit')
+    add(await runner('Unit, database and contract tests', ['node_modules/vitest/vitest.mjs', 'run'], {}, vitestCount));
   if (!only || only === 'e2e') {
     ensureBrowser(say);
     await buildApp(() => say('\nBuilding …'));
     const product = await startProduct();
     try {
-      add(await runner('The product in a browser', ['node_modules/@playwright/test/cli.js', 'test'], product.env, playwrightCount));
+      add(
+        await runner(
+          'The product in a browser',
+          ['node_modules/@playwright/test/cli.js', 'test'],
+          product.env,
+          playwrightCount,
+        ),
+      );
     } finally {
       await product.stop();
     }
@@ -108,6 +137,8 @@ async function test(): Promise<boolean> {
 try {
   process.exitCode = (await test()) ? 0 : 1;
 } catch (error) {
-  process.stderr.write(`${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof StartError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
   process.exitCode = 1;
 }

@@ -17,6 +17,12 @@ GRANT USAGE ON SCHEMA public TO waxseal_app, waxseal_sweeper, waxseal_directory;
 CREATE FUNCTION current_partner() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
   AS $$ SELECT nullif(current_setting('app.partner_id', true), '') $$;
 
+-- What an instance must remember of itself; for its owner only. `root_key_check` tells a wrong root key from the right one.
+CREATE TABLE instance_fact (
+  name text PRIMARY KEY,
+  value text NOT NULL
+);
+
 CREATE TABLE partner (
   partner_id text PRIMARY KEY CHECK (partner_id ~ '^ptn_[0-9a-z]{24}$'),
   name text NOT NULL CHECK (length(name) BETWEEN 1 AND 200),
