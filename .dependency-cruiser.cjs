@@ -67,7 +67,7 @@ module.exports = {
       name: 'only-http-dials-out',
       severity: 'error',
       comment: 'One way out of the house: time limits, no redirects, no private addresses.',
-      from: { path: "^(app|lib|components)/", pathNot: `^lib/(http|simulator)/|${notTests}` },
+      from: { path: '^(app|lib|components)/', pathNot: `^lib/(http|simulator)/|${notTests}` },
       to: { path: 'node_modules/undici/|^(node:)?(https?|http2)$', pathNot: '^$' },
     },
     {

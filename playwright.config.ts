@@ -3,7 +3,14 @@ import { defineConfig, devices } from '@playwright/test';
 
 const candidates = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser'];
 const executablePath = candidates.find((path) => path && existsSync(path));
-const quiet = ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+const quiet = [
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
 
 export default defineConfig({
   testDir: 'e2e',
@@ -14,6 +21,9 @@ export default defineConfig({
     ...devices['Desktop Chrome'],
     baseURL: process.env['WAXSEAL_URL'] ?? 'http://localhost:3000',
     trace: 'off',
-    launchOptions: { ...(executablePath ? { executablePath } : {}), args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])] },
+    launchOptions: {
+      ...(executablePath ? { executablePath } : {}),
+      args: [...quiet, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
+    },
   },
 });

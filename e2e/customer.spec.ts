@@ -7,7 +7,9 @@ type Made = { id: string; url: string; connection_id: string };
 
 async function invite(page: Page, name: string, locale = 'en'): Promise<Made> {
   const api = apiOf(page.request, demo());
-  return (await (await api.post('/invitations', { customer: { name, locale }, client_registration_id: demo().clientRegistrationId })).json()) as Made;
+  return (await (
+    await api.post('/invitations', { customer: { name, locale }, client_registration_id: demo().clientRegistrationId })
+  ).json()) as Made;
 }
 
 async function expectAccessible(page: Page): Promise<void> {
@@ -33,7 +35,10 @@ test('every page on the way is accessible, carries the brand, runs no script and
   await page.waitForURL(/\/result\?/);
   await expectAccessible(page);
   expect(await page.locator('script').count()).toBe(0);
-  await page.getByRole('link', { name: /permission/i }).first().click();
+  await page
+    .getByRole('link', { name: /permission/i })
+    .first()
+    .click();
   await page.waitForURL(/\/connect\/wxa_/);
   await expectAccessible(page);
   expect(Math.max(...sizes)).toBeLessThan(32_000);
@@ -69,7 +74,10 @@ test('a callback that is replayed shows what the first one did, and asks the pro
   await connect(page, made.url, /Lotte Peeters/);
   const address = (await callback).url();
   const heading = await page.getByRole('heading', { level: 1 }).innerText();
-  const calls = async () => ((await (await page.request.get(`${simulatorUrl}/__control/requests`)).json()) as { requests: { path: string }[] }).requests.filter(({ path }) => path.endsWith('/token')).length;
+  const calls = async () =>
+    (
+      (await (await page.request.get(`${simulatorUrl}/__control/requests`)).json()) as { requests: { path: string }[] }
+    ).requests.filter(({ path }) => path.endsWith('/token')).length;
   const before = await calls();
   await page.goto(address);
   expect(await page.getByRole('heading', { level: 1 }).innerText()).toBe(heading);
@@ -95,9 +103,14 @@ test('a callback in another browser is refused with a sentence, and nothing is s
   expect((await (await api.get(`/connections/${made.connection_id}`)).json()).status).toBe('sealed');
 });
 
-test('unknown, guessed and foreign links look the same, without anyone\'s brand', async ({ page }) => {
+test("unknown, guessed and foreign links look the same, without anyone's brand", async ({ page }) => {
   const texts: string[] = [];
-  for (const path of ['/connect/x', '/connect/wxi_000000000000000000000000_00000000000000000000000000000000', '/oauth/exact-online/clr_x/callback', '/oauth/exact-online/clr_x/callback?state=nope&code=1']) {
+  for (const path of [
+    '/connect/x',
+    '/connect/wxi_000000000000000000000000_00000000000000000000000000000000',
+    '/oauth/exact-online/clr_x/callback',
+    '/oauth/exact-online/clr_x/callback?state=nope&code=1',
+  ]) {
     await page.goto(path);
     texts.push(await page.getByRole('main').innerText());
     expect(await page.content()).not.toContain('Brightledger');
@@ -108,7 +121,10 @@ test('unknown, guessed and foreign links look the same, without anyone\'s brand'
 test('a customer withdraws: what was sealed is shredded, and the page says so', async ({ page }) => {
   const made = await invite(page, 'Leaving');
   await connect(page, made.url, /Jan Jansen/);
-  await page.getByRole('link', { name: /permission/i }).first().click();
+  await page
+    .getByRole('link', { name: /permission/i })
+    .first()
+    .click();
   await page.getByRole('button', { name: /withdraw/i }).click();
   await page.getByRole('button', { name: /withdraw/i }).click();
   await expectAccessible(page);

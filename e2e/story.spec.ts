@@ -4,11 +4,35 @@ import { apiOf, connect, demo, fingerprintOf, type Partner, signIn, spend, times
 
 const twelveDays = 12 * 86_400;
 
-type Bundle = { client_id: string; client_secret: string; refresh_token: string; token_fingerprint: string; redirect_uri: string; site: string };
+type Bundle = {
+  client_id: string;
+  client_secret: string;
+  refresh_token: string;
+  token_fingerprint: string;
+  redirect_uri: string;
+  site: string;
+};
 
 /** An operator's command, as an operator types it; a sandbox twin, so that its clock can be pushed. */
 function createPartner(name: string, email: string): { apiKey: string } {
-  const said = execFileSync(process.execPath, ['lib/ops/partner.ts', '--name', name, '--email', email, '--member', 'Bo Tester', '--api-key', 'Story', '--sandbox', '--accent', '#7a3ea1'], { encoding: 'utf8' });
+  const said = execFileSync(
+    process.execPath,
+    [
+      'lib/ops/partner.ts',
+      '--name',
+      name,
+      '--email',
+      email,
+      '--member',
+      'Bo Tester',
+      '--api-key',
+      'Story',
+      '--sandbox',
+      '--accent',
+      '#7a3ea1',
+    ],
+    { encoding: 'utf8' },
+  );
   return { apiKey: /wxk_\w+/.exec(said)?.[0] ?? '' };
 }
 
@@ -35,13 +59,24 @@ async function registerThroughAssistant(page: Page, connectionId: string): Promi
   return bundle;
 }
 
-test('the whole story: a console partner connects, waits twelve days, registers, and the credentials work', async ({ page, browser, request }) => {
+test('the whole story: a console partner connects, waits twelve days, registers, and the credentials work', async ({
+  page,
+  browser,
+  request,
+}) => {
   const partner: Partner = demo();
   await signIn(page, partner.memberEmail);
   await page.goto('/console/invite');
-  await page.getByLabel(/^name/i).or(page.getByLabel(/customer/i)).first().fill('Bakkerij Story');
+  await page
+    .getByLabel(/^name/i)
+    .or(page.getByLabel(/customer/i))
+    .first()
+    .fill('Bakkerij Story');
   await page.getByText(/give me a link/i).click();
-  await page.getByRole('button', { name: /invite|create|send/i }).first().click();
+  await page
+    .getByRole('button', { name: /invite|create|send/i })
+    .first()
+    .click();
   await page.waitForURL(/\/console\/connections\/con_\w+/);
   const connectionId = /con_\w+/.exec(page.url())?.[0] ?? '';
   const link = /http:\/\/localhost:\d+\/connect\/wxi_\w+/.exec(await page.content())?.[0] ?? '';
@@ -56,10 +91,16 @@ test('the whole story: a console partner connects, waits twelve days, registers,
   expect(await timesPresented(request, bundle.token_fingerprint)).toBe(0); // we never spent what we kept
   expect((await spend(request, bundle)).status()).toBe(200); // and it works for its recipient
   await page.getByRole('button', { name: /it worked/i }).click();
-  await expect.poll(async () => (await (await api.get(`/connections/${connectionId}`)).json()).status).toBe('registered');
+  await expect
+    .poll(async () => (await (await api.get(`/connections/${connectionId}`)).json()).status)
+    .toBe('registered');
 });
 
-test('the same story for another partner, from its first sign-in: own app, own customer, redeemed by its own machine', async ({ page, browser, request }) => {
+test('the same story for another partner, from its first sign-in: own app, own customer, redeemed by its own machine', async ({
+  page,
+  browser,
+  request,
+}) => {
   const email = `bo-${Date.now()}@tidebooks.example`;
   const { apiKey } = createPartner('Tidebooks', email);
   const clientId = crypto.randomUUID();
@@ -77,7 +118,12 @@ test('the same story for another partner, from its first sign-in: own app, own c
   const api = apiOf(request, { apiKey });
   await page.goto('/console/registrations');
   const registrationId = /clr_\w+/.exec(await page.content())?.[0] ?? '';
-  const made = await (await api.post('/invitations', { customer: { name: 'Tide Customer', locale: 'en' }, client_registration_id: registrationId })).json();
+  const made = await (
+    await api.post('/invitations', {
+      customer: { name: 'Tide Customer', locale: 'en' },
+      client_registration_id: registrationId,
+    })
+  ).json();
   expect(await consentInOwnBrowser(browser, made.url, /Daan Mulder/)).toMatch(/done/i);
   await api.post('/sandbox/advance', { seconds: twelveDays });
 
@@ -88,7 +134,10 @@ test('the same story for another partner, from its first sign-in: own app, own c
   expect(await again.body()).toEqual(await first.body()); // a lost answer is heard again, byte for byte
   await expectRefused(request, apiKey, handoff.id);
   expect((await spend(request, bundle)).status()).toBe(200);
-  await api.post(`/handoffs/${handoff.id}/confirm`, { outcome: 'accepted', token_fingerprint: bundle.token_fingerprint });
+  await api.post(`/handoffs/${handoff.id}/confirm`, {
+    outcome: 'accepted',
+    token_fingerprint: bundle.token_fingerprint,
+  });
   const connection = await (await api.get(`/connections/${made.connection_id}`)).json();
   expect(connection).toMatchObject({ status: 'registered', grant: { custody: 'shredded' } });
   expect((await (await api.get(`/handoffs/${handoff.id}/receipt`)).json()).jws).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
@@ -99,5 +148,9 @@ async function expectRefused(request: APIRequestContext, apiKey: string, handoff
   const own = apiOf(request, { apiKey });
   expect((await own.post(`/handoffs/${handoffId}/redeem`, {}, { 'idempotency-key': 'machine-2' })).status()).toBe(409);
   expect((await own.post(`/handoffs/${handoffId}/redeem`, {})).status()).toBe(409);
-  expect((await apiOf(request, demo()).post(`/handoffs/${handoffId}/redeem`, {}, { 'idempotency-key': 'machine-1' })).status()).toBe(404);
+  expect(
+    (
+      await apiOf(request, demo()).post(`/handoffs/${handoffId}/redeem`, {}, { 'idempotency-key': 'machine-1' })
+    ).status(),
+  ).toBe(404);
 }

@@ -3,18 +3,48 @@ import { expect, test } from '@playwright/test';
 import { apiOf, baseUrl, demo } from './support/product.ts';
 
 /** Partner B's key with partner A's ids, on every route of the API description: the same bytes as for a random id. */
-test('another partner\'s ids and ids that never were get byte-equal answers on every route', async ({ request }) => {
-  const said = execFileSync(process.execPath, ['lib/ops/partner.ts', '--name', 'Strangers', '--email', `s-${Date.now()}@strangers.example`, '--member', 'Stranger', '--api-key', 'B', '--sandbox'], { encoding: 'utf8' });
+test("another partner's ids and ids that never were get byte-equal answers on every route", async ({ request }) => {
+  const said = execFileSync(
+    process.execPath,
+    [
+      'lib/ops/partner.ts',
+      '--name',
+      'Strangers',
+      '--email',
+      `s-${Date.now()}@strangers.example`,
+      '--member',
+      'Stranger',
+      '--api-key',
+      'B',
+      '--sandbox',
+    ],
+    { encoding: 'utf8' },
+  );
   const stranger = apiOf(request, { apiKey: /wxk_\w+/.exec(said)?.[0] ?? '' });
   const owner = apiOf(request, demo());
 
   const { items } = await (await owner.get('/connections')).json();
   const handedOver = items.find((item: { handoff_id: string | null }) => item.handoff_id);
-  const invitation = await (await owner.post('/invitations', { customer: { name: 'Tenancy' }, client_registration_id: demo().clientRegistrationId })).json();
-  const real: Record<string, string> = { invitations: invitation.id, connections: handedOver.id, handoffs: handedOver.handoff_id };
-  const random: Record<string, string> = { invitations: 'inv_00000000000000000000zzzz', connections: 'con_00000000000000000000zzzz', handoffs: 'hof_00000000000000000000zzzz' };
+  const invitation = await (
+    await owner.post('/invitations', {
+      customer: { name: 'Tenancy' },
+      client_registration_id: demo().clientRegistrationId,
+    })
+  ).json();
+  const real: Record<string, string> = {
+    invitations: invitation.id,
+    connections: handedOver.id,
+    handoffs: handedOver.handoff_id,
+  };
+  const random: Record<string, string> = {
+    invitations: 'inv_00000000000000000000zzzz',
+    connections: 'con_00000000000000000000zzzz',
+    handoffs: 'hof_00000000000000000000zzzz',
+  };
 
-  const { paths } = (await (await request.get(`${baseUrl}/api/v1/openapi.json`)).json()) as { paths: Record<string, Record<string, unknown>> };
+  const { paths } = (await (await request.get(`${baseUrl}/api/v1/openapi.json`)).json()) as {
+    paths: Record<string, Record<string, unknown>>;
+  };
   let routes = 0;
   for (const [path, methods] of Object.entries(paths)) {
     if (!path.includes('{id}')) continue;
@@ -22,8 +52,15 @@ test('another partner\'s ids and ids that never were get byte-equal answers on e
     for (const method of Object.keys(methods)) {
       const body = path.endsWith('/confirm') ? { outcome: 'accepted' } : {};
       const ask = async (id: string) => {
-        const answer = method === 'get' ? await stranger.get(path.replace('{id}', id)) : await stranger.post(path.replace('{id}', id), body);
-        return { status: answer.status(), type: answer.headers()['content-type'], body: (await answer.body()).toString('utf8') };
+        const answer =
+          method === 'get'
+            ? await stranger.get(path.replace('{id}', id))
+            : await stranger.post(path.replace('{id}', id), body);
+        return {
+          status: answer.status(),
+          type: answer.headers()['content-type'],
+          body: (await answer.body()).toString('utf8'),
+        };
       };
       const foreign = await ask(real[kind] ?? '');
       expect(foreign.status, `${method} ${path}`).toBe(404);

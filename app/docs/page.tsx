@@ -24,22 +24,28 @@ curl -s -X POST $BASE/api/v1/handoffs/hof_…/confirm -H "Authorization: Bearer 
 
 export default function Docs() {
   return (
-    <DocsFrame title="Waxseal in ten minutes" lead="Your customer connects Exact Online today, under your brand. You register the database hours or days later, with credentials nobody has used.">
+    <DocsFrame
+      title="Waxseal in ten minutes"
+      lead="Your customer connects Exact Online today, under your brand. You register the database hours or days later, with credentials nobody has used."
+    >
       <Part title="What happens to a consent">
         <p>
-          An Exact Online refresh token works once, and lapses after 30 days unused. Waxseal seals it in the request that receives it, never presents it to Exact, and hands it over one single time: claim, redeem,
-          confirm. After the outcome is reported, what is left here is shredded, and a signed receipt stays.
+          An Exact Online refresh token works once, and lapses after 30 days unused. Waxseal seals it in the request
+          that receives it, never presents it to Exact, and hands it over one single time: claim, redeem, confirm. After
+          the outcome is reported, what is left here is shredded, and a signed receipt stays.
         </p>
         <p>
-          Two rules of Exact shape the rest. A token cannot be spent in the first 570 seconds after its issue, so a claim is refused until <code>claimable_from</code>. And one Exact user has one live token per client ID:
-          when the same person consents again, Waxseal marks the older grant <em>superseded</em> and tells you.
+          Two rules of Exact shape the rest. A token cannot be spent in the first 570 seconds after its issue, so a
+          claim is refused until <code>claimable_from</code>. And one Exact user has one live token per client ID: when
+          the same person consents again, Waxseal marks the older grant <em>superseded</em> and tells you.
         </p>
       </Part>
       <Part title="Three calls">
         <Code>{quickStart}</Code>
         <p>
-          Redeem answers once. If the answer is lost on the way, the same API key with the same <code>Idempotency-Key</code> hears the same bytes again until you confirm; anyone else is refused, and you get an event.
-          Receipts (JWS) verify with the keys at <code>/api/v1/receipt-keys</code>.
+          Redeem answers once. If the answer is lost on the way, the same API key with the same{' '}
+          <code>Idempotency-Key</code> hears the same bytes again until you confirm; anyone else is refused, and you get
+          an event. Receipts (JWS) verify with the keys at <code>/api/v1/receipt-keys</code>.
         </p>
       </Part>
       <Part title="Every operation">
@@ -54,13 +60,15 @@ export default function Docs() {
           ))}
         </dl>
         <p>
-          Lists take <code>limit</code> and <code>cursor</code>. Events at <code>/api/v1/events</code> are in commit order: keep <code>next_cursor</code> and come back with it.
+          Lists take <code>limit</code> and <code>cursor</code>. Events at <code>/api/v1/events</code> are in commit
+          order: keep <code>next_cursor</code> and come back with it.
         </p>
       </Part>
       <Part title="Trying it">
         <p>
-          A sandbox partner talks to a simulated Exact Online that refuses as the real one does, and its clock moves when you say so: <code>POST /api/v1/sandbox/advance</code> with <code>{'{"seconds": 1036800}'}</code> is twelve
-          days later, for our windows and for the simulated provider alike.
+          A sandbox partner talks to a simulated Exact Online that refuses as the real one does, and its clock moves
+          when you say so: <code>POST /api/v1/sandbox/advance</code> with <code>{'{"seconds": 1036800}'}</code> is
+          twelve days later, for our windows and for the simulated provider alike.
         </p>
       </Part>
     </DocsFrame>

@@ -17,26 +17,44 @@ export function apiOf(request: APIRequestContext, { apiKey }: Pick<Partner, 'api
   const headers = { authorization: `Bearer ${apiKey}` };
   return {
     get: (path: string) => request.get(`${baseUrl}/api/v1${path}`, { headers }),
-    post: (path: string, data: object = {}, more: Record<string, string> = {}) => request.post(`${baseUrl}/api/v1${path}`, { headers: { ...headers, ...more }, data }),
+    post: (path: string, data: object = {}, more: Record<string, string> = {}) =>
+      request.post(`${baseUrl}/api/v1${path}`, { headers: { ...headers, ...more }, data }),
   };
 }
 
 export const fingerprintOf = (token: string): string => createHash('sha256').update(token).digest('hex');
 
 /** A recipient: spends a refresh token at the provider, as registering the database does. */
-export const spend = (request: APIRequestContext, bundle: { client_id: string; client_secret: string; refresh_token: string }) =>
+export const spend = (
+  request: APIRequestContext,
+  bundle: { client_id: string; client_secret: string; refresh_token: string },
+) =>
   request.post(`${simulatorUrl}/api/oauth2/token`, {
-    form: { grant_type: 'refresh_token', refresh_token: bundle.refresh_token, client_id: bundle.client_id, client_secret: bundle.client_secret },
+    form: {
+      grant_type: 'refresh_token',
+      refresh_token: bundle.refresh_token,
+      client_id: bundle.client_id,
+      client_secret: bundle.client_secret,
+    },
   });
 
 /** How often the simulator has seen a token presented, from its own log. */
 export async function timesPresented(request: APIRequestContext, fingerprint: string): Promise<number> {
-  const { requests } = (await (await request.get(`${simulatorUrl}/__control/requests`)).json()) as { requests: { token_fingerprint?: string; path: string }[] };
-  return requests.filter((entry) => entry.token_fingerprint === fingerprint.slice(0, 12) && entry.path.endsWith('/token')).length;
+  const { requests } = (await (await request.get(`${simulatorUrl}/__control/requests`)).json()) as {
+    requests: { token_fingerprint?: string; path: string }[];
+  };
+  return requests.filter(
+    (entry) => entry.token_fingerprint === fingerprint.slice(0, 12) && entry.path.endsWith('/token'),
+  ).length;
 }
 
 /** A customer's clicks: both pages of ours, then sign-in and consent at the provider. */
-export async function connect(page: Page, link: string, person: RegExp, decision: 'Allow' | 'Deny' = 'Allow'): Promise<void> {
+export async function connect(
+  page: Page,
+  link: string,
+  person: RegExp,
+  decision: 'Allow' | 'Deny' = 'Allow',
+): Promise<void> {
   await page.goto(link);
   await page.getByRole('main').getByRole('button').first().click();
   await page.waitForURL(/\/go/);

@@ -3,7 +3,12 @@ import type { Contract } from './endpoint.ts';
 import { statusOf } from './problem.ts';
 
 /** What the documentation says of the API, read from the contracts themselves. */
-export const operationList = (Object.values(contracts) as Contract[]).map(({ method, path, summary, problems }) => ({ method, path: `/api/v1${path}`, summary, problems }));
+export const operationList = (Object.values(contracts) as Contract[]).map(({ method, path, summary, problems }) => ({
+  method,
+  path: `/api/v1${path}`,
+  summary,
+  problems,
+}));
 
 /** What every problem code means to a caller, and what to do. A new code without a meaning does not compile. */
 const meanings: Record<keyof typeof statusOf, string> = {
@@ -32,4 +37,8 @@ const meanings: Record<keyof typeof statusOf, string> = {
   unavailable: 'The service cannot reach its database. Try again in a moment.',
 };
 
-export const problemList = Object.entries(statusOf).map(([code, status]) => ({ code, status, meaning: meanings[code as keyof typeof statusOf] }));
+export const problemList = Object.entries(statusOf).map(([code, status]) => ({
+  code,
+  status,
+  meaning: meanings[code as keyof typeof statusOf],
+}));

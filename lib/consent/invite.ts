@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../audit/index.ts';
+import { isShowable } from '../branding/index.ts';
 import { config } from '../config/index.ts';
 import { inTenant, type Prisma, type Tx } from '../db/index.ts';
 import { putJob } from '../jobs/index.ts';
@@ -22,14 +23,8 @@ export const invitationSpan = { embed: minutes(30), redirect: hours(4), mail: da
 const longestSpanSeconds = 21 * 86_400;
 
 // Names are shown to people on other people's screens: no control characters, no bidirectional overrides (E-8).
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
 const PlainText = (max: number) =>
-  z
-    .string()
-    .trim()
-    .min(1)
-    .max(max)
-    .regex(/^[^\u0000-\u001f\u007f\u200b-\u200f\u202a-\u202e\u2066-\u2069]*$/, 'Control characters are not accepted.');
+  z.string().trim().min(1).max(max).refine(isShowable, 'Control and text-direction characters are not accepted.');
 
 export const InvitationInput = z.strictObject({
   customer: z.strictObject({

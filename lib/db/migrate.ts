@@ -22,6 +22,9 @@ function migrationsOnDisk(): { name: string; sql: string; checksum: string }[] {
     });
 }
 
+const rolesRefused =
+  'The role of DATABASE_OWNER_URL may not create or grant roles; give it CREATEROLE, or ADMIN on the waxseal_… roles where another owner made them.';
+
 async function applyPending(db: pg.Client): Promise<string[]> {
   await db.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at timestamptz,
@@ -50,6 +53,7 @@ async function applyPending(db: pg.Client): Promise<string[]> {
       await db.query('COMMIT');
     } catch (error) {
       await db.query('ROLLBACK');
+      if ((error as { code?: string }).code === '42501') throw new StartError(rolesRefused, error);
       throw new StartError(`Migration ${name} failed: ${error instanceof Error ? error.message : error}`, error);
     }
     applied.push(name);
@@ -83,6 +87,18 @@ async function checkRootKey(db: pg.Client, check: string): Promise<void> {
   }
 }
 
+/** Makes the app's login role a member of the role that holds the app's rights. */
+async function admit(db: pg.Client, login: string): Promise<void> {
+  const { rowCount } = await db.query(
+    "SELECT FROM pg_auth_members WHERE roleid = 'waxseal_app'::regrole AND member = quote_ident($1)::regrole",
+    [login],
+  );
+  if (rowCount) return;
+  await db.query(`GRANT waxseal_app TO ${pg.escapeIdentifier(login)}`).catch((error: unknown) => {
+    throw new StartError(rolesRefused, error);
+  });
+}
+
 /**
  * Brings a database to this build's schema, forward only, one transaction per migration, and lets the app's login
  * role in. `rootKeyCheck` is a one-way check value of the root key. Throws StartError with what to do when it cannot.
@@ -103,8 +119,7 @@ export async function migrate(ownerUrl: string, appUrl: string, rootKeyCheck: st
     const applied = await applyPending(db);
     if (rootKeyCheck) await checkRootKey(db, rootKeyCheck);
     await prepareQueue(db, ownerUrl);
-    const login = decodeURIComponent(new URL(appUrl).username);
-    await db.query(`GRANT waxseal_app TO ${pg.escapeIdentifier(login)}`);
+    await admit(db, decodeURIComponent(new URL(appUrl).username));
     return applied;
   } finally {
     await db.end();

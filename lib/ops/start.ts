@@ -200,6 +200,8 @@ async function start(): Promise<void> {
     const { seedDemo } = await import('./demo.ts'); // not before the database client is generated
     await seedDemo({ env, data, publicUrl });
   }
+  if (!demo && !process.env['WAXSEAL_MAIL_URL'])
+    say('No mail is configured, so nobody can sign in: set WAXSEAL_MAIL_URL.');
   say(`Waxseal is ready: ${publicUrl}`);
 }
 

@@ -107,6 +107,9 @@ async function ask({ method, path, query = {}, cookies = {}, body = {} }: Ask, b
   const { host, protocol } = new URL(config().publicUrl);
   const set: string[] = [];
   let sent: unknown;
+  const keep = (value: unknown) => {
+    sent = value;
+  };
   const response = {
     status: () => response,
     getHeader: (name: string) => (name.toLowerCase() === 'set-cookie' ? set : undefined),
@@ -115,8 +118,8 @@ async function ask({ method, path, query = {}, cookies = {}, body = {} }: Ask, b
       return response;
     },
     removeHeader: () => response,
-    json: (value: unknown) => void (sent = value),
-    send: (value: unknown) => void (sent = value),
+    json: keep,
+    send: keep,
     redirect: () => response,
     end: () => response,
   };

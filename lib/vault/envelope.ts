@@ -67,7 +67,10 @@ export function openBytes(partnerKey: Uint8Array, context: string, sealed: Uint8
   const keyId = keyIdOf(sealed);
   const aad = Buffer.from(`${version}|${keyId}|${context}`);
   let at = 2 + Buffer.byteLength(keyId);
-  const take = (length: number) => sealed.subarray(at, (at += length));
+  const take = (length: number) => {
+    at += length;
+    return sealed.subarray(at - length, at);
+  };
   try {
     const salt = take(lengths.salt);
     const wrapNonce = take(lengths.nonce);

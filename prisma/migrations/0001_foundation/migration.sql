@@ -10,7 +10,16 @@ BEGIN
     END;
   END LOOP;
 END $$;
-GRANT waxseal_sweeper, waxseal_directory, waxseal_jobs TO waxseal_app WITH INHERIT FALSE, SET TRUE;
+-- Roles belong to the whole cluster: a second database of the same cluster finds them made and granted.
+DO $$
+DECLARE r text;
+BEGIN
+  FOREACH r IN ARRAY ARRAY['waxseal_sweeper', 'waxseal_directory', 'waxseal_jobs'] LOOP
+    IF NOT EXISTS (SELECT FROM pg_auth_members m WHERE m.roleid = r::regrole AND m.member = 'waxseal_app'::regrole) THEN
+      EXECUTE format('GRANT %I TO waxseal_app WITH INHERIT FALSE, SET TRUE', r);
+    END IF;
+  END LOOP;
+END $$;
 GRANT USAGE ON SCHEMA public TO waxseal_app, waxseal_sweeper, waxseal_directory;
 
 -- The tenant of the running transaction; unset, empty or foreign means no rows.
