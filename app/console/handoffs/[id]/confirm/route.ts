@@ -1,0 +1,16 @@
+import { refusalOf } from '#components/console/refusals.ts';
+import { seeOther } from '#lib/browser/index.ts';
+import { confirmHandoff } from '#lib/handoff/index.ts';
+import { AppError } from '#lib/kernel/errors.ts';
+import { consolePost } from '#lib/session/index.ts';
+
+/** A member tells what the receiving form said. */
+export const POST = consolePost('register_database', async ({ member: { ctx }, form, params }) => {
+  const id = params['id'] ?? '';
+  const outcome = form.get('outcome');
+  if (outcome === 'accepted') await confirmHandoff(ctx, id, { outcome });
+  else if (outcome === 'rejected')
+    await confirmHandoff(ctx, id, { outcome, code: refusalOf(form.get('code'))?.code ?? 'other' });
+  else throw new AppError('invalid_request', 'Tell whether it worked.');
+  return seeOther(`/console/handoffs/${id}`);
+});

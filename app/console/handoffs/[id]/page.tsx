@@ -1,0 +1,130 @@
+import type { Metadata } from 'next';
+import { AskAgain } from '#components/console/ask-again.tsx';
+import { HandoffAssistant } from '#components/console/handoff-assistant.tsx';
+import { HandoffCard } from '#components/console/handoff-card.tsx';
+import { OutcomeNotice, ReceiptCard } from '#components/console/outcome.tsx';
+import { OutcomeForm } from '#components/console/outcome-form.tsx';
+import { siteNames, targetName } from '#components/console/words.ts';
+import { Button, ButtonLink } from '#components/ui/button.tsx';
+import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
+import { PageHeader } from '#components/ui/page-header.tsx';
+import { readConnection } from '#lib/connections/index.ts';
+import { type HandoffRow, viewMinutes } from '#lib/handoff/index.ts';
+import type { Ctx } from '#lib/kernel/ctx.ts';
+import { csrfOf } from '#lib/session/index.ts';
+import { handoffOf } from '../../_parts/handoff.ts';
+import { readQuery, type SearchParams } from '../../_parts/query.ts';
+import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
+
+export const dynamic = 'force-dynamic';
+export const metadata: Metadata = { title: 'Registration' };
+
+type PageProps = { params: Promise<{ id: string }>; searchParams: SearchParams };
+
+const isMine = (ctx: Ctx, row: HandoffRow) =>
+  row.claimedByKind === 'member' && ctx.actor.kind === 'member' && row.claimedById === ctx.actor.id;
+
+/** The ten minutes of the first look, by the partner's clock. */
+const mayLook = (ctx: Ctx, row: HandoffRow) =>
+  row.deliveredAt === null
+    ? ctx.clock.now() < row.redeemBefore
+    : ctx.clock.now().getTime() < row.deliveredAt.getTime() + viewMinutes * 60_000;
+
+/** What a screen may know of a handoff. */
+const shown = (row: HandoffRow) => ({
+  id: row.id,
+  status: row.status,
+  target: row.target,
+  claimedAt: row.claimedAt,
+  redeemBefore: row.redeemBefore,
+  deliveredAt: row.deliveredAt,
+  confirmBefore: row.confirmBefore,
+  settledAt: row.settledAt,
+  outcomeCode: row.outcomeCode,
+});
+
+function CancelForm({ id, csrf }: { id: string; csrf: string }) {
+  return (
+    <form method="post" action={`/console/handoffs/${id}/cancel`}>
+      <input type="hidden" name="csrf" value={csrf} />
+      <input type="hidden" name="back" value={`/console/handoffs/${id}`} />
+      <Button kind="plain">Give it back</Button>
+    </form>
+  );
+}
+
+/** A handoff that someone else holds: what it waits for, and what may be done about it from here. */
+function OtherHolder({ row, csrf, mayAct }: { row: HandoffRow; csrf: string; mayAct: boolean }) {
+  const machine = row.claimedByKind === 'api_key';
+  return (
+    <div className="space-y-5">
+      <Notice tone="calm" title={machine ? 'An API key holds this handoff' : 'A colleague holds this handoff'}>
+        <p>
+          {row.status === 'claimed'
+            ? 'Only the one who claimed it can get the values. Nothing has left yet.'
+            : 'The values have left. Whoever put them in place tells the outcome; if you know it, you can too.'}
+        </p>
+        {row.status === 'claimed' && mayAct ? (
+          <div className="mt-3">
+            <CancelForm id={row.id} csrf={csrf} />
+          </div>
+        ) : null}
+      </Notice>
+      {row.status === 'delivered' && mayAct ? <OutcomeForm handoffId={row.id} csrf={csrf} /> : null}
+    </div>
+  );
+}
+
+export default async function Handoff({ params, searchParams }: PageProps) {
+  const session = await signedIn();
+  const { ctx, member } = session;
+  const { error } = await readQuery(searchParams);
+  const row = await orNotFound(handoffOf(ctx, (await params).id));
+  const view = await readConnection(ctx, row.connectionId);
+  const rights = rightsOf(member.role);
+  const csrf = csrfOf(session);
+  const connection = `/console/connections/${row.connectionId}`;
+  const isOpen = row.status === 'claimed' || row.status === 'delivered';
+  const mayAskAgain = rights.invite && (row.status === 'rejected' || row.status === 'unconfirmed');
+
+  return (
+    <div className="mx-auto max-w-3xl">
+      <PageHeader
+        crumbs={[
+          { href: '/console', label: 'Connections' },
+          { href: connection, label: view.customer.name },
+        ]}
+        title={isOpen ? `Register at ${targetName(row.target)}` : 'Registration'}
+      />
+      <ErrorNotice error={error} />
+      {isOpen && isMine(ctx, row) && rights.register ? (
+        <HandoffAssistant
+          handoffId={row.id}
+          csrf={csrf}
+          country={siteNames[view.registration.site] ?? view.registration.site}
+          delivered={row.status === 'delivered'}
+          open={mayLook(ctx, row)}
+          cancel={<CancelForm id={row.id} csrf={csrf} />}
+          outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
+        />
+      ) : isOpen ? (
+        <OtherHolder row={row} csrf={csrf} mayAct={rights.register} />
+      ) : (
+        <div className="space-y-5">
+          <OutcomeNotice status={row.status} code={row.outcomeCode}>
+            {mayAskAgain ? (
+              <div className="mt-3">
+                <AskAgain connectionId={view.id} csrf={csrf} email={view.customer.email} back={connection} />
+              </div>
+            ) : null}
+          </OutcomeNotice>
+          {row.receipt ? <ReceiptCard handoffId={row.id} jws={row.receipt} /> : null}
+          <HandoffCard handoff={shown(row)} />
+          <p>
+            <ButtonLink href={connection}>Back to {view.customer.name}</ButtonLink>
+          </p>
+        </div>
+      )}
+    </div>
+  );
+}

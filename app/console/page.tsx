@@ -1,0 +1,81 @@
+import type { Metadata } from 'next';
+import { ConnectionsTable } from '#components/console/connections-table.tsx';
+import { FirstSteps } from '#components/console/first-steps.tsx';
+import { byUrgency, type Group, groupOf, groups } from '#components/console/groups.ts';
+import { ListFilter, OlderLink } from '#components/console/list-filter.tsx';
+import { ButtonLink } from '#components/ui/button.tsx';
+import { ErrorNotice } from '#components/ui/notice.tsx';
+import { PageHeader } from '#components/ui/page-header.tsx';
+import { type ConnectionView, listConnections } from '#lib/connections/index.ts';
+import { csrfOf } from '#lib/session/index.ts';
+import { listRegistrations, may } from '#lib/tenancy/index.ts';
+import { readQuery, type SearchParams } from './_parts/query.ts';
+import { rightsOf, signedIn } from './_parts/signed-in.ts';
+
+export const dynamic = 'force-dynamic';
+export const metadata: Metadata = { title: 'Connections' };
+
+const pageSize = 200;
+
+function matches({ customer }: ConnectionView, q: string): boolean {
+  const wanted = q.toLowerCase();
+  return [customer.name, customer.externalId ?? '', customer.email ?? ''].some((text) =>
+    text.toLowerCase().includes(wanted),
+  );
+}
+
+function countGroups(items: ConnectionView[]): Record<Group, number> {
+  const counts: Record<Group, number> = { all: items.length, ready: 0, attention: 0, waiting: 0, done: 0 };
+  for (const item of items) counts[groupOf(item)] += 1;
+  return counts;
+}
+
+export default async function Connections({ searchParams }: { searchParams: SearchParams }) {
+  const session = await signedIn();
+  const { ctx, member } = session;
+  const query = await readQuery(searchParams);
+  const cursor = query.text('cursor');
+  const page = (await listConnections(ctx, { limit: pageSize, cursor: cursor ?? undefined })) ??
+    (await listConnections(ctx, { limit: pageSize })) ?? { items: [], next: null };
+  const q = query.text('q')?.trim() ?? '';
+  const found = q ? page.items.filter((item) => matches(item, q)) : page.items;
+  const group = groups.find(({ id }) => id === query.text('group'))?.id ?? 'all';
+  const shown = found.filter((item) => group === 'all' || groupOf(item) === group).sort(byUrgency);
+  const rights = rightsOf(member.role);
+  const isEmpty = page.items.length === 0 && !cursor;
+
+  return (
+    <>
+      <PageHeader
+        title="Connections"
+        lead="Each clock counts the 30 days in which sealed credentials can be registered. Most urgent first."
+        actions={
+          rights.invite && !isEmpty ? (
+            <ButtonLink href="/console/invite" kind="primary">
+              Invite a customer
+            </ButtonLink>
+          ) : null
+        }
+      />
+      <ErrorNotice error={query.error} />
+      {isEmpty ? (
+        <FirstSteps
+          done={(await listRegistrations(ctx)).length > 0 ? 1 : 0}
+          rights={{ edit: may(member.role, 'edit_registrations'), invite: rights.invite }}
+        />
+      ) : (
+        <>
+          <ListFilter group={group} counts={countGroups(found)} q={q} cursor={cursor} />
+          {shown.length > 0 ? (
+            <ConnectionsTable items={shown} now={ctx.clock.now()} rights={rights} csrf={csrfOf(session)} />
+          ) : (
+            <p className="rounded-lg border border-line bg-raised px-5 py-10 text-center text-sm text-muted">
+              {q ? `No connection here matches “${q}”.` : 'Nothing here right now.'}
+            </p>
+          )}
+          {page.next ? <OlderLink group={group} q={q} next={page.next} /> : null}
+        </>
+      )}
+    </>
+  );
+}

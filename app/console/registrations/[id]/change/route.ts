@@ -1,0 +1,14 @@
+import { seeOther } from '#lib/browser/index.ts';
+import { shareWithSimulator } from '#lib/sandbox/index.ts';
+import { consolePost } from '#lib/session/index.ts';
+import { changeRegistration, RegistrationChange } from '#lib/tenancy/index.ts';
+import { posted } from '../../../_parts/registration.ts';
+
+/** Changes a client registration; an empty secret keeps the one there is. */
+export const POST = consolePost('edit_registrations', async ({ member: { ctx }, form, params }) => {
+  const secret = form.get('client_secret') ?? '';
+  const input = RegistrationChange.parse({ ...posted(form), ...(secret ? { client_secret: secret } : {}) });
+  const { id } = await changeRegistration(ctx, params['id'] ?? '', input);
+  await shareWithSimulator(ctx, id);
+  return seeOther(`/console/registrations/${id}?saved=changes`);
+});

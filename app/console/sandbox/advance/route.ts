@@ -1,0 +1,12 @@
+import { seeOther } from '#lib/browser/index.ts';
+import { log } from '#lib/log/index.ts';
+import { AdvanceInput, advanceSandbox } from '#lib/sandbox/index.ts';
+import { consolePost } from '#lib/session/index.ts';
+import { backOf } from '../../_parts/query.ts';
+
+/** Lets time pass in a sandbox. */
+export const POST = consolePost('advance_clock', async ({ member, form }) => {
+  const { seconds } = AdvanceInput.parse({ seconds: Number(form.get('seconds')) });
+  await advanceSandbox(member.ctx, seconds, (error) => log().error({ err: error }, 'due work failed'));
+  return seeOther(backOf(form));
+});

@@ -1,0 +1,106 @@
+import { Button } from '../ui/button.tsx';
+import { ChoiceField, SelectField, TextField } from '../ui/field.tsx';
+
+type InviteFormProps = {
+  csrf: string;
+  registrations: readonly { value: string; label: string }[];
+  typed: (name: string) => string | null;
+  registrationId: string;
+};
+
+const channels = [
+  { value: 'mail', label: 'Send by e-mail', hint: 'We mail them in your name. Open for 7 days.' },
+  { value: 'redirect', label: 'Give me a link', hint: 'You send it yourself, or open it together. Open for 4 hours.' },
+] as const;
+
+/** Everything needed to ask one customer. What was typed stays when the form is refused. */
+export function InviteForm({ csrf, registrations, typed, registrationId }: InviteFormProps) {
+  const value = (name: string) => typed(name) ?? '';
+  const expects = value('exact_user') !== '' || value('division') !== '';
+  return (
+    <form method="post" action="/console/invite/send" className="space-y-5">
+      <input type="hidden" name="csrf" value={csrf} />
+      <input type="hidden" name="back" value="/console/invite" />
+      <TextField
+        id="name"
+        label="Customer name"
+        required
+        maxLength={200}
+        autoComplete="off"
+        defaultValue={value('name')}
+        hint="As they call their company; they see it on the page."
+      />
+      <div className="grid gap-5 sm:grid-cols-2">
+        <TextField
+          id="email"
+          type="email"
+          label="E-mail address"
+          optional
+          maxLength={254}
+          autoComplete="off"
+          defaultValue={value('email')}
+          hint="Needed to send by e-mail."
+        />
+        <TextField
+          id="external_id"
+          label="Your reference"
+          optional
+          maxLength={200}
+          autoComplete="off"
+          defaultValue={value('external_id')}
+          hint="Your own number; the same one is the same customer."
+        />
+      </div>
+      <div className="grid gap-5 sm:grid-cols-2">
+        <SelectField
+          id="locale"
+          label="Language"
+          defaultValue={typed('locale') ?? 'nl'}
+          options={[
+            { value: 'nl', label: 'Nederlands' },
+            { value: 'en', label: 'English' },
+          ]}
+        />
+        <SelectField
+          id="client_registration_id"
+          label="Client registration"
+          defaultValue={registrationId}
+          options={registrations}
+        />
+      </div>
+      <ChoiceField
+        name="channel"
+        legend="How does it reach them?"
+        choices={channels}
+        value={typed('channel') ?? 'mail'}
+      />
+      <details open={expects} className="rounded-md border border-line px-4 py-3">
+        <summary className="w-fit rounded-sm text-sm font-medium">
+          Expected Exact user or company <span className="ml-1 font-normal text-muted">optional</span>
+        </summary>
+        <p className="mt-2 text-[13px] leading-5 text-muted">
+          When someone else comes back, the consent is parked until you have looked at it. Nothing is lost.
+        </p>
+        <div className="mt-4 grid gap-5 sm:grid-cols-2">
+          <TextField
+            id="exact_user"
+            label="Exact user name or e-mail"
+            maxLength={200}
+            autoComplete="off"
+            defaultValue={value('exact_user')}
+          />
+          <TextField
+            id="division"
+            label="Administration number"
+            inputMode="numeric"
+            pattern="[0-9]*"
+            maxLength={12}
+            autoComplete="off"
+            defaultValue={value('division')}
+          />
+        </div>
+      </details>
+      <Button kind="primary">Create invitation</Button>
+    </form>
+  );
+}

@@ -1,0 +1,62 @@
+import { Button } from '../ui/button.tsx';
+import { Card } from '../ui/card.tsx';
+import { SelectField } from '../ui/field.tsx';
+import { refusals } from './refusals.ts';
+
+type OutcomeFormProps = { handoffId: string; csrf: string };
+
+function Hidden({ handoffId, csrf, outcome }: OutcomeFormProps & { outcome: 'accepted' | 'rejected' }) {
+  return (
+    <>
+      <input type="hidden" name="csrf" value={csrf} />
+      <input type="hidden" name="back" value={`/console/handoffs/${handoffId}`} />
+      <input type="hidden" name="outcome" value={outcome} />
+    </>
+  );
+}
+
+/** What the form answered. Either answer is final, so an error that can be mended is mended first. */
+export function OutcomeForm({ handoffId, csrf }: OutcomeFormProps) {
+  const action = `/console/handoffs/${handoffId}/confirm`;
+  return (
+    <Card title="What did the form say?">
+      <div className="grid gap-6 md:grid-cols-2 md:divide-x md:divide-line">
+        <form method="post" action={action} className="flex flex-col items-start">
+          <Hidden handoffId={handoffId} csrf={csrf} outcome="accepted" />
+          <p className="text-sm leading-6 text-muted">
+            The database exists and answers. What is left here is shredded, and you get a signed receipt.
+          </p>
+          <Button kind="primary" className="mt-4">
+            It worked
+          </Button>
+        </form>
+        <form method="post" action={action} className="md:pl-6">
+          <Hidden handoffId={handoffId} csrf={csrf} outcome="rejected" />
+          <SelectField
+            id="code"
+            label="It showed an error"
+            defaultValue="other"
+            options={refusals.map(({ code, label }) => ({ value: code, label }))}
+            hint="A slip in copying? Correct it in the form and press Continue again before you report."
+          />
+          <Button kind="plain" className="mt-4">
+            Report this error
+          </Button>
+        </form>
+      </div>
+      <details className="mt-5 border-t border-line pt-3 text-sm">
+        <summary className="w-fit rounded-sm text-muted hover:text-ink">What the errors mean</summary>
+        <dl className="mt-3 space-y-4">
+          {refusals.map(({ code, label, meaning, next }) => (
+            <div key={code}>
+              <dt className="font-medium">{label}</dt>
+              <dd className="mt-0.5 leading-6 text-muted">
+                {meaning} {next}
+              </dd>
+            </div>
+          ))}
+        </dl>
+      </details>
+    </Card>
+  );
+}

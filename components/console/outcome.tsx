@@ -1,0 +1,79 @@
+import type { ReactNode } from 'react';
+import { Card, Fact, Facts } from '../ui/card.tsx';
+import { Notice } from '../ui/notice.tsx';
+import { ReceiptLink } from './handoff-card.tsx';
+import { refusalOf } from './refusals.ts';
+import { spanOf } from './time.ts';
+
+type OutcomeNoticeProps = { status: string; code: string | null; children?: ReactNode };
+
+/** How a handoff ended, and what to do now. */
+export function OutcomeNotice({ status, code, children }: OutcomeNoticeProps) {
+  if (status === 'confirmed')
+    return (
+      <Notice tone="good" role="status" title="The database is registered">
+        What was left here has been shredded. Keep the signed receipt with your customer’s file.
+      </Notice>
+    );
+  if (status === 'cancelled')
+    return (
+      <Notice tone="calm" title={code === 'superseded' ? 'Cancelled by a newer consent' : 'The claim was given back'}>
+        Nothing had left.{' '}
+        {code === 'superseded' ? 'The credentials it held no longer work.' : 'The credentials are sealed again.'}
+        {children}
+      </Notice>
+    );
+  const refusal = refusalOf(code);
+  return (
+    <Notice
+      tone="bad"
+      title={
+        status === 'unconfirmed' ? 'Nobody told the outcome in time' : (refusal?.label ?? 'The form showed an error')
+      }
+    >
+      {status === 'unconfirmed' ? (
+        <p>What was left here has been shredded. If the database works, nothing needs to be done. If not, ask again.</p>
+      ) : (
+        <>
+          <p>{refusal?.meaning}</p>
+          <p className="mt-1">{refusal?.next ?? 'Ask the customer to connect again.'}</p>
+        </>
+      )}
+      {children}
+    </Notice>
+  );
+}
+
+type Claims = { [name: string]: unknown };
+
+/** Reads what a receipt says; its signature is for others to check, with the keys under the API's receipt keys. */
+export function claimsOf(jws: string): Claims | null {
+  try {
+    const claims: unknown = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString());
+    return typeof claims === 'object' && claims !== null ? (claims as Claims) : null;
+  } catch {
+    return null;
+  }
+}
+
+const times = (count: unknown) => (count === 0 ? 'never' : count === 1 ? 'once' : `${Number(count)} times`);
+
+export function ReceiptCard({ handoffId, jws }: { handoffId: string; jws: string }) {
+  const claims = claimsOf(jws);
+  if (!claims) return null;
+  return (
+    <Card title="Receipt" flush aside={<ReceiptLink handoffId={handoffId} />}>
+      <Facts>
+        <Fact name="Token fingerprint">
+          <code className="break-all font-mono text-[13px]">{String(claims['token_fingerprint'])}</code>
+        </Fact>
+        <Fact name="Age when it left">{spanOf(Number(claims['age_at_release_seconds']) * 1000)}</Fact>
+        <Fact name="Opened before">{times(claims['opened_before_release'])}</Fact>
+        <Fact name="Used before">{times(claims['spent_before_release'])}</Fact>
+        <Fact name="Signature">
+          Ed25519; verify it with the public keys at <code className="font-mono text-[13px]">/api/v1/receipt-keys</code>
+        </Fact>
+      </Facts>
+    </Card>
+  );
+}

@@ -1,0 +1,93 @@
+import type { TimelineEntry } from '#lib/connections/index.ts';
+import { channelNames, parkedReasons, type Tone, targetName } from './words.ts';
+
+type Told = { text: string; tone: Tone };
+type Detail = TimelineEntry['detail'];
+const text = (detail: Detail, name: string): string => String(detail[name] ?? '');
+
+const outcomes: Record<string, string> = {
+  sealed: 'The customer gave consent at Exact Online',
+  denied: 'The customer declined at Exact Online; the invitation stays open',
+  app_not_ready: 'Exact Online did not accept your app; the customer could not connect',
+  provider_down: 'Exact Online was not available; the invitation stays open',
+  unknown: 'The answer of Exact Online was lost; the customer has to try again',
+  code_too_old: 'The customer came back from Exact Online too late; the invitation stays open',
+  refused: 'Exact Online refused the consent; the invitation stays open',
+};
+const shredReasons: Record<string, string> = {
+  confirmed: 'What was left here was shredded after the registration succeeded',
+  rejected: 'What was left here was shredded after the registration was refused',
+  unconfirmed: 'What was left here was shredded because nobody reported the outcome',
+  declined: 'The consent was declined and shredded',
+  customer_withdrew: 'The customer withdrew the permission; what was held was shredded',
+};
+const cancelReasons: Record<string, string> = {
+  not_redeemed: 'Nobody used the claim in time; the credentials went back into custody unseen',
+};
+
+const told: Record<string, (detail: Detail) => Told> = {
+  'invitation.created': (d) => ({
+    text: `Invitation made ${channelNames[text(d, 'channel')] ?? ''}`.trimEnd(),
+    tone: 'quiet',
+  }),
+  'invitation.opened': () => ({ text: 'The customer opened the invitation', tone: 'quiet' }),
+  'invitation.finished': (d) => ({
+    text: outcomes[text(d, 'outcome')] ?? 'The customer came back from Exact Online',
+    tone: text(d, 'outcome') === 'sealed' ? 'calm' : 'warn',
+  }),
+  'invitation.abandoned': () => ({ text: 'The invitation lapsed unused', tone: 'warn' }),
+  'invitation.withdrawn': () => ({ text: 'Invitation withdrawn', tone: 'quiet' }),
+  'grant.sealed': (d) => ({
+    text:
+      d['accepted'] === true
+        ? 'Accepted: the credentials may be registered after all'
+        : d['identity'] === 'unknown'
+          ? 'Credentials sealed; the Exact user could not be looked up'
+          : 'Credentials sealed, Exact user and company found',
+    tone: 'good',
+  }),
+  'grant.parked': (d) => ({
+    text: `Parked. ${parkedReasons[text(d, 'reason')] ?? 'Someone has to look first.'}`,
+    tone: 'warn',
+  }),
+  'grant.expiring': () => ({ text: 'The 30 days are running out', tone: 'warn' }),
+  'grant.lapsed': () => ({ text: 'The 30 days ran out; the credentials ended unused', tone: 'bad' }),
+  'grant.superseded': () => ({ text: 'A newer consent by the same Exact user took its place', tone: 'bad' }),
+  'grant.maybe_superseded': () => ({ text: 'A newer consent came in that may have taken its place', tone: 'warn' }),
+  'grant.renewed': () => ({ text: 'The credentials were renewed at Exact Online', tone: 'good' }),
+  'grant.dead': () => ({ text: 'Exact Online refused the credentials', tone: 'bad' }),
+  'grant.shredded': (d) => ({ text: shredReasons[text(d, 'reason')] ?? 'What was held was shredded', tone: 'quiet' }),
+  'handoff.claimed': (d) => ({ text: `Claimed for ${targetName(text(d, 'target'))}`, tone: 'calm' }),
+  'handoff.delivered': (d) => ({
+    text: `Credentials handed over for ${targetName(text(d, 'target'))}, once`,
+    tone: 'calm',
+  }),
+  'handoff.confirmed': () => ({ text: 'Reported as working: the database is registered', tone: 'good' }),
+  'handoff.rejected': (d) => ({
+    text: `Reported as refused${d['code'] ? ` (${text(d, 'code')})` : ''}`,
+    tone: 'bad',
+  }),
+  'handoff.unconfirmed': () => ({ text: 'Nobody reported the outcome in time', tone: 'warn' }),
+  'handoff.cancelled': (d) => ({
+    text: cancelReasons[text(d, 'reason')] ?? 'The claim was given back; nothing had left',
+    tone: 'quiet',
+  }),
+  'handoff.refused': (d) => ({ text: `An attempt to ${text(d, 'act') || 'use it'} was refused`, tone: 'warn' }),
+  'registration.check_failed': () => ({ text: 'Exact Online does not accept the client registration', tone: 'bad' }),
+  'security.other_browser': () => ({
+    text: 'Someone came back from Exact Online in another browser than the one that left; nothing was accepted',
+    tone: 'bad',
+  }),
+  'consent.withdrawn': () => ({ text: 'The customer took the permission back', tone: 'bad' }),
+};
+
+/** One entry of the record as a sentence. A name without a sentence is shown as it is, never hidden. */
+export const tellEntry = ({ action, detail }: TimelineEntry): Told =>
+  told[action]?.(detail) ?? { text: action.replaceAll(/[._]/g, ' '), tone: 'quiet' };
+
+/** Who did it, as a reader knows them. */
+export function actorName({ actor }: TimelineEntry): string {
+  if (actor.kind === 'customer') return 'Customer';
+  if (actor.kind === 'api_key') return `API key ${actor.name ?? actor.id}`;
+  return actor.kind === 'member' ? (actor.name ?? 'A member') : 'Waxseal';
+}

@@ -1,0 +1,65 @@
+import { LogOut } from 'lucide-react';
+import Link from 'next/link';
+import type { ReactNode } from 'react';
+import { Button } from '../ui/button.tsx';
+import { NavLinks } from './nav-links.tsx';
+import { SealMark } from './sign-in-frame.tsx';
+
+type ShellProps = {
+  partner: string;
+  member: { name: string; role: string };
+  csrf: string;
+  banner: ReactNode;
+  children: ReactNode;
+};
+
+/** The frame of the console: a column beside the page, which on a narrow screen becomes a bar above it. */
+export function Shell({ partner, member, csrf, banner, children }: ShellProps) {
+  return (
+    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+      <a
+        href="#main"
+        className="fixed top-2 left-2 z-20 -translate-y-16 rounded-md bg-ink px-3 py-2 text-sm font-medium text-page focus:translate-y-0"
+      >
+        Skip to the page
+      </a>
+      <header className="grid grid-cols-[minmax(0,1fr)_auto] items-center border-line bg-page max-lg:border-b lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:items-stretch lg:overflow-y-auto lg:border-r">
+        <Link
+          href="/console"
+          className="flex min-w-0 items-center gap-2.5 rounded-md px-4 py-3 lg:mx-1.5 lg:mt-2 lg:px-3"
+        >
+          <SealMark />
+          <span className="min-w-0">
+            <span className="block truncate text-sm font-semibold leading-5">{partner}</span>
+            <span className="block text-xs leading-4 text-muted">Waxseal console</span>
+          </span>
+        </Link>
+        <nav
+          aria-label="Console"
+          className="overflow-x-auto px-2 pb-1 max-lg:order-3 max-lg:col-span-2 lg:mt-3 lg:flex-1 lg:px-3 lg:pb-3"
+        >
+          <NavLinks />
+        </nav>
+        <div className="flex min-w-0 items-center gap-2 px-3 py-2 lg:border-t lg:border-line lg:px-4 lg:py-3">
+          <p className="min-w-0 flex-1 max-sm:sr-only">
+            <span className="block truncate text-[13px] font-medium leading-5">{member.name}</span>
+            <span className="block truncate text-xs leading-4 text-muted">{member.role}</span>
+          </p>
+          <form method="post" action="/console/sign-out">
+            <input type="hidden" name="csrf" value={csrf} />
+            <Button kind="quiet" size="small" className="px-2" title="Sign out">
+              <LogOut size={16} aria-hidden="true" />
+              <span className="sr-only">Sign out</span>
+            </Button>
+          </form>
+        </div>
+      </header>
+      <div className="min-w-0">
+        {banner}
+        <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 lg:px-8 lg:py-8">
+          {children}
+        </main>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,76 @@
+import type { ConnectionView } from '#lib/connections/index.ts';
+
+export type Status = ConnectionView['status'];
+export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'quiet';
+
+/** The words of the product for where a connection stands, and what they mean to the reader. */
+export const statusWords: Record<Status, { label: string; tone: Tone; meaning: string }> = {
+  invited: { label: 'Invited', tone: 'quiet', meaning: 'The customer has the link and has not connected yet.' },
+  in_progress: { label: 'In progress', tone: 'calm', meaning: 'The customer is at Exact Online right now.' },
+  sealed: { label: 'Sealed', tone: 'good', meaning: 'The credentials are sealed, unused and ready to register.' },
+  expiring: {
+    label: 'Expiring',
+    tone: 'warn',
+    meaning: 'The credentials are still good, but the 30 days run out soon.',
+  },
+  parked: { label: 'Parked', tone: 'warn', meaning: 'Something does not fit. Look at it before anything is used.' },
+  claimed: { label: 'Claimed', tone: 'calm', meaning: 'A registration has been started. Nothing has left yet.' },
+  handed_over: { label: 'Handed over', tone: 'warn', meaning: 'The values have left. Tell us whether it worked.' },
+  registered: {
+    label: 'Registered',
+    tone: 'good',
+    meaning: 'The database is registered. Nothing is kept here any more.',
+  },
+  unconfirmed: {
+    label: 'Unconfirmed',
+    tone: 'warn',
+    meaning: 'Nobody said in time whether the registration worked. What was held here has been shredded.',
+  },
+  needs_consent: {
+    label: 'Needs consent',
+    tone: 'bad',
+    meaning: 'Nothing usable is held. The customer has to connect again.',
+  },
+  blocked: {
+    label: 'Blocked',
+    tone: 'bad',
+    meaning: 'Exact Online did not accept your app. Check the client registration.',
+  },
+};
+
+export const siteNames: Record<string, string> = {
+  nl: 'Netherlands',
+  be: 'Belgium',
+  de: 'Germany',
+  fr: 'France',
+  es: 'Spain',
+  uk: 'United Kingdom',
+  us: 'United States',
+};
+export const siteOptions = Object.entries(siteNames).map(([value, label]) => ({ value, label }));
+
+/** Where a customer of this country signs in at Exact Online. */
+export const exactHosts: Record<string, string> = {
+  nl: 'start.exactonline.nl',
+  be: 'start.exactonline.be',
+  de: 'start.exactonline.de',
+  fr: 'start.exactonline.fr',
+  es: 'start.exactonline.es',
+  uk: 'start.exactonline.co.uk',
+  us: 'start.exactonline.com',
+};
+
+export const parkedReasons: Record<string, string> = {
+  wrong_user: 'The customer signed in to Exact Online as another user than the one you expected.',
+  wrong_company: 'The administration you expected is not among those this Exact user can open.',
+  customer_doubts: 'The customer said on the result page that this is not the right account or company.',
+  member_doubts: 'A colleague asked to look at this first.',
+};
+
+export const channelNames: Record<string, string> = { mail: 'by e-mail', redirect: 'as a link', embed: 'embedded' };
+
+/** The receiving side, as people call it. */
+export const targetName = (target: string): string =>
+  target === 'invantive-cloud' ? 'Invantive Cloud' : target === 'redeem' ? 'your own system' : target;
+
+export const roleNames = { admin: 'Administrator', staff: 'Staff', auditor: 'Auditor' } as const;

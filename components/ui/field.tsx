@@ -1,0 +1,143 @@
+import { clsx } from 'clsx';
+import type { ComponentProps, ReactNode } from 'react';
+
+const control =
+  'block w-full rounded-md border border-line-strong bg-field px-3 text-sm text-ink max-md:text-base disabled:opacity-60';
+
+type Around = { id: string; label: string; hint?: ReactNode; optional?: boolean };
+
+function Labelled({ id, label, hint, optional, children }: Around & { children: ReactNode }) {
+  return (
+    <div>
+      <label htmlFor={id} className="block text-sm font-medium">
+        {label}
+        {optional ? <span className="ml-1.5 font-normal text-muted">optional</span> : null}
+      </label>
+      <div className="mt-1.5">{children}</div>
+      {hint ? (
+        <p id={`${id}-hint`} className="mt-1.5 text-[13px] leading-5 text-muted">
+          {hint}
+        </p>
+      ) : null}
+    </div>
+  );
+}
+
+export function TextField({ id, label, hint, optional = false, className, ...rest }: Around & ComponentProps<'input'>) {
+  return (
+    <Labelled id={id} label={label} hint={hint} optional={optional}>
+      <input
+        id={id}
+        name={rest.name ?? id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className={clsx(control, 'h-10 max-md:h-11', className)}
+        {...rest}
+      />
+    </Labelled>
+  );
+}
+
+type Option = { value: string; label: string };
+
+export function SelectField({
+  id,
+  label,
+  hint,
+  optional = false,
+  options,
+  ...rest
+}: Around & { options: readonly Option[] } & ComponentProps<'select'>) {
+  return (
+    <Labelled id={id} label={label} hint={hint} optional={optional}>
+      <select
+        id={id}
+        name={rest.name ?? id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className={clsx(control, 'h-10 max-md:h-11')}
+        {...rest}
+      >
+        {options.map(({ value, label: text }) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Labelled>
+  );
+}
+
+type Choice = { value: string; label: string; hint: string };
+
+/** A choice of few, each explained; the whole tile is the label. */
+export function ChoiceField({
+  name,
+  legend,
+  choices,
+  value,
+}: {
+  name: string;
+  legend: string;
+  choices: readonly Choice[];
+  value: string;
+}) {
+  return (
+    <fieldset>
+      <legend className="text-sm font-medium">{legend}</legend>
+      <div className="mt-1.5 grid gap-2 sm:grid-cols-2">
+        {choices.map((choice) => (
+          <label
+            key={choice.value}
+            className="flex cursor-pointer gap-3 rounded-md border border-line-strong/60 bg-field px-3 py-2.5 has-checked:border-wax has-checked:ring-1 has-checked:ring-wax has-focus-visible:outline-2 has-focus-visible:outline-offset-2 has-focus-visible:outline-wax"
+          >
+            <input
+              type="radio"
+              name={name}
+              value={choice.value}
+              defaultChecked={choice.value === value}
+              className="mt-1 size-4 shrink-0 accent-wax"
+            />
+            <span className="min-w-0 text-sm">
+              <span className="font-medium">{choice.label}</span>
+              <span className="mt-0.5 block text-[13px] leading-5 text-muted">{choice.hint}</span>
+            </span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** A switch with its reason beside it. */
+export function CheckField({
+  id,
+  label,
+  hint,
+  defaultChecked,
+}: {
+  id: string;
+  label: string;
+  hint: string;
+  defaultChecked: boolean;
+}) {
+  return (
+    <div className="flex gap-3">
+      <input
+        id={id}
+        name={id}
+        type="checkbox"
+        value="on"
+        defaultChecked={defaultChecked}
+        aria-describedby={`${id}-hint`}
+        className="mt-1 size-4 shrink-0 accent-wax"
+      />
+      <div className="min-w-0 text-sm">
+        <label htmlFor={id} className="font-medium">
+          {label}
+        </label>
+        <p id={`${id}-hint`} className="mt-0.5 text-[13px] leading-5 text-muted">
+          {hint}
+        </p>
+      </div>
+    </div>
+  );
+}
