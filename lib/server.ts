@@ -1,11 +1,13 @@
 import { config } from './config/index.ts';
 import { connectDatabase, pools } from './db/index.ts';
 import { StartError } from './kernel/errors.ts';
+import { endWithParent } from './leash.ts';
 
 /** What the web process needs before its first request. A fault that stops the start is one sentence and exit code 1. */
 export async function startServer(): Promise<void> {
   try {
     connectDatabase(config().databaseUrl);
+    endWithParent(() => process.kill(process.pid, 'SIGTERM'));
   } catch (error) {
     process.stderr.write(`${error instanceof StartError ? error.message : 'The server could not start.'}\n`);
     process.exit(1);

@@ -3,6 +3,7 @@ import { connectDatabase, disconnectDatabase } from './db/index.ts';
 import { closeQueue, workJobs } from './jobs/index.ts';
 import { log } from './log/index.ts';
 import { sendInvitationMail, sendReceiptMail } from './mail/index.ts';
+import { endWithParent } from './leash.ts';
 import { sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */
@@ -27,3 +28,4 @@ async function stop(): Promise<void> {
 }
 process.on('SIGTERM', () => void stop());
 process.on('SIGINT', () => void stop());
+endWithParent(() => void stop());

@@ -22,7 +22,7 @@ export class Household {
       ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0169', ...args],
       {
         env: { ...process.env, ...env },
-        stdio: ['ignore', 'pipe', 'inherit'],
+        stdio: ['ignore', 'pipe', 'inherit', 'ipc'], // the channel is the leash: it closes when we are gone
         detached: true,
       },
     );

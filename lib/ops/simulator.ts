@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { POLICIES, PortUnavailable, SITES, SnapshotUnreadable, startSimulator } from '../simulator/index.ts';
+import { endWithParent } from '../leash.ts';
 
 /** `npm run simulator -- --port 4010 --policy overlap --state .waxseal/simulator.json --host 127.0.0.1` */
 
@@ -43,6 +44,7 @@ try {
   const stop = () => void simulator.close().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+  endWithParent(stop);
   process.stdout.write(`Exact Online simulator: ${sites} policy ${simulator.policy}\n`);
 } catch (error) {
   if (!isExpected(error)) throw error;

@@ -10,7 +10,9 @@ import { freePort } from './postgres.ts';
 function start(env: Record<string, string>): Promise<{ code: number | null; said: string }> {
   return new Promise((resolve) => {
     const clean = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', WAXSEAL_DATA_DIR: folder() };
-    const child = spawn(process.execPath, ['lib/ops/start.ts'], { env: { ...clean, ...env } as unknown as NodeJS.ProcessEnv });
+    const child = spawn(process.execPath, ['lib/ops/start.ts'], {
+      env: { ...clean, ...env } as unknown as NodeJS.ProcessEnv,
+    });
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => {
       said += chunk;
