@@ -1,9 +1,9 @@
 import { config } from './config/index.ts';
 import { connectDatabase, disconnectDatabase } from './db/index.ts';
 import { closeQueue, workJobs } from './jobs/index.ts';
+import { endWithParent } from './leash.ts';
 import { log } from './log/index.ts';
 import { sendInvitationMail, sendReceiptMail } from './mail/index.ts';
-import { endWithParent } from './leash.ts';
 import { sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */

@@ -67,10 +67,18 @@ export default async function Connections({ searchParams }: { searchParams: Sear
         <>
           <ListFilter group={group} counts={countGroups(found)} q={q} cursor={cursor} />
           {shown.length > 0 ? (
-            <ConnectionsTable items={shown} now={ctx.clock.now()} rights={rights} csrf={csrfOf(session)} />
+            <ConnectionsTable
+              items={shown}
+              now={ctx.clock.now()}
+              rights={rights}
+              csrf={csrfOf(session)}
+              withRegistration={new Set(page.items.map(({ registration }) => registration.id)).size > 1}
+            />
           ) : (
             <p className="rounded-lg border border-line bg-raised px-5 py-10 text-center text-sm text-muted">
-              {q ? `No connection here matches “${q}”.` : 'Nothing here right now.'}
+              {q
+                ? `No connection ${page.next || cursor ? `among these ${page.items.length} ` : ''}matches “${q}”.`
+                : 'Nothing here right now.'}
             </p>
           )}
           {page.next ? <OlderLink group={group} q={q} next={page.next} /> : null}

@@ -242,7 +242,7 @@ export const contracts = {
     summary: 'Push the clock of a sandbox forward, in seconds.',
     body: AdvanceInput,
     answers: { 200: z.object({ now: Instant }) },
-    idempotency: 'record',
+    idempotency: 'outside',
     problems: ['sandbox_only', 'provider_unavailable'],
   },
 } as const satisfies Record<string, Contract>;

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { Ctx } from '../kernel/ctx.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, notFound } from '../kernel/errors.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
 import { ctxOfApiKey } from '../tenancy/index.ts';
 import { readJson } from './body.ts';
-import { once } from './idempotency.ts';
+import { once, onceOutside } from './idempotency.ts';
 import { problemOfThrown } from './problem.ts';
 
 /** One operation: feeds validation, types and the OpenAPI document alike. */
@@ -22,8 +22,8 @@ export type Contract<
   body?: Body;
   query?: Query;
   answers: Partial<Record<number, Out>>;
-  /** `record`: answers are kept per Idempotency-Key. `verb`: the verb itself repeats its answer (redeem). */
-  idempotency?: 'record' | 'verb';
+  /** `record`: deed and answer are kept together. `outside`: kept around it. `verb`: the verb repeats its answer (redeem). */
+  idempotency?: 'record' | 'outside' | 'verb';
   problems: readonly string[];
 };
 
@@ -37,6 +37,9 @@ export type Call<C extends Contract> = {
 };
 /** A ready text instead of a value is sent as it is, byte for byte. */
 export type Reply = { status: number; body: unknown } | { status: number; text: Secret<string> };
+
+/** What is no id at all is not found like one that never was, and never reaches the database. */
+const idForm = /^[a-z]{3}_[0-9a-z]{24}$/;
 
 const baseHeaders = (requestId: string) => ({
   'cache-control': 'no-store',
@@ -86,13 +89,15 @@ export function endpoint<C extends Contract>(contract: C, handle: (call: Call<C>
       const body = (contract.body ? contract.body.parse(raw.value) : undefined) as In<C['body']>;
       const idempotencyKey = idempotencyKeyOf(request);
       const params = (await route?.params) ?? {};
+      if (params['id'] !== undefined && !idForm.test(params['id'])) throw notFound();
       const run = async () => {
         const reply = await handle({ ctx, params, body, query, idempotencyKey });
         return { status: reply.status, text: 'text' in reply ? reply.text.reveal() : JSON.stringify(reply.body) };
       };
+      const remember = contract.idempotency === 'outside' ? onceOutside : once;
       const answer =
-        contract.idempotency === 'record' && idempotencyKey
-          ? await once(ctx, idempotencyKey, JSON.stringify([contract.id, params, raw.text]), run)
+        contract.idempotency && contract.idempotency !== 'verb' && idempotencyKey
+          ? await remember(ctx, idempotencyKey, JSON.stringify([contract.id, params, raw.text]), run)
           : await run();
       return new Response(answer.text, {
         status: answer.status,

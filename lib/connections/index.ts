@@ -2,6 +2,7 @@ import { type ConnectionStatus, type Custody, connectionStatus, earliestClaim, l
 import { inTenant, Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { notFound } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
 
 export type GrantView = {
@@ -224,13 +225,18 @@ export function decodeCursor(cursor: string, length: number): string[] | null {
   }
 }
 
+/** An instant as we write them into cursors; other spellings may name years the database cannot hold. */
+const isInstant = (text: string) =>
+  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+
 /** Connections, newest first; a null cursor starts at the top. Null when the cursor is not one of ours. */
 export async function listConnections(
   ctx: Ctx,
   input: { limit: number; cursor?: string | undefined },
 ): Promise<Page<ConnectionView> | null> {
   const after = input.cursor === undefined ? null : decodeCursor(input.cursor, 2);
-  if (input.cursor !== undefined && (!after || Number.isNaN(Date.parse(after[0] ?? '')))) return null;
+  if (input.cursor !== undefined && !(after && isInstant(after[0] ?? '') && isId('connection', after[1] ?? '')))
+    return null;
   const where = after
     ? Prisma.sql`(c.created_at, c.id) < (${new Date(after[0] ?? '')}, ${after[1]})`
     : Prisma.sql`true`;
@@ -298,23 +304,39 @@ type EventRow = {
 };
 
 /**
- * The partner's event feed in commit order. Only transactions older than every running one are shown, so nothing can
- * appear behind a reader's cursor. Null when the cursor is not one of ours.
+ * The first transaction id that may still be running in this database: every older one has ended, so its rows are there
+ * for the next statement or never will be. Other databases of the cluster do not hold it back, as a snapshot's xmin would.
+ */
+async function eventHorizon(tx: Tx): Promise<string> {
+  const [row] = await tx.$queryRaw<{ horizon: string }[]>`
+    WITH s AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax)
+    SELECT least(s.xmax, (
+      SELECT min(s.xmax - ((s.xmax - l.transactionid::text::bigint) & 4294967295)) -- a 32-bit id in the epoch of xmax
+      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+        AND a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())))::text AS horizon
+    FROM s`;
+  return row?.horizon ?? '0';
+}
+
+/**
+ * The partner's event feed in commit order: nothing can appear behind a reader's cursor, because only events below the
+ * horizon are shown. Null when the cursor is not one of ours.
  */
 export async function listEvents(
   ctx: Ctx,
   input: { limit: number; cursor?: string | undefined },
 ): Promise<Page<EventView> | null> {
   const after = input.cursor === undefined ? ['0', '0'] : decodeCursor(input.cursor, 2);
-  if (!after?.every((part) => /^\d{1,19}$/.test(part))) return null;
-  const rows = await inTenant(
-    ctx.partnerId,
-    (tx) => tx.$queryRaw<EventRow[]>`
-    SELECT id, type, at, connection_id, data, tx::text AS tx, seq::text AS seq FROM outbox_event
-    WHERE partner_id = current_partner() AND tx < pg_snapshot_xmin(pg_current_snapshot())
-      AND (tx, seq) > (${after[0]}::text::xid8, ${after[1]}::text::bigint)
-    ORDER BY tx, seq LIMIT ${input.limit}`,
-  );
+  if (!after?.every((part) => /^\d{1,19}$/.test(part) && BigInt(part) < 2n ** 63n)) return null;
+  const rows = await inTenant(ctx.partnerId, async (tx) => {
+    const horizon = await eventHorizon(tx);
+    return tx.$queryRaw<EventRow[]>`
+      SELECT id, type, at, connection_id, data, tx::text AS tx, seq::text AS seq FROM outbox_event
+      WHERE partner_id = current_partner() AND tx < ${horizon}::text::xid8
+        AND (tx, seq) > (${after[0]}::text::xid8, ${after[1]}::text::bigint)
+      ORDER BY tx, seq LIMIT ${input.limit}`;
+  });
   const last = rows.at(-1);
   return {
     items: rows.map((row) => ({

@@ -39,6 +39,7 @@ export type CallbackAnswer =
   | { kind: 'malformed'; visit: Visit } //                     two codes, code and error, neither: nothing was spent
   | { kind: 'other_browser'; visit: Visit }
   | { kind: 'lapsed'; visit: Visit }
+  | { kind: 'withdrawn'; visit: Visit } //                     the partner took the invitation back meanwhile
   | { kind: 'settled'; visit: Visit; requestId: string }; // this callback, or the first one with this state, acted
 
 const single = (params: URLSearchParams, name: string) => {
@@ -67,6 +68,7 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
   }
   if (request.answeredAt) return { kind: 'settled', visit, requestId: request.id };
   if (visit.ctx.clock.now() >= request.expiresAt) return { kind: 'lapsed', visit };
+  if (visit.state === 'withdrawn') return { kind: 'withdrawn', visit };
 
   const code = single(input.params, 'code');
   const error = single(input.params, 'error');

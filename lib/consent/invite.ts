@@ -8,7 +8,7 @@ import { days, hours, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
-import { newId, newToken } from '../kernel/ids.ts';
+import { isId, newId, newToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { Email, readRegistration } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
@@ -33,7 +33,10 @@ export const InvitationInput = z.strictObject({
     external_id: PlainText(200).optional(),
     locale: z.enum(['nl', 'en']).optional(),
   }),
-  client_registration_id: z.string().max(100),
+  client_registration_id: z
+    .string()
+    .max(100)
+    .regex(/^[\w-]+$/),
   channel: z.enum(channels).default('redirect'),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
   expect: z
@@ -57,9 +60,8 @@ export async function createInvitation(
   if (input.channel === 'mail' && !input.customer.email)
     throw new AppError('invalid_request', 'An invitation by mail needs customer.email.');
   return inTenant(ctx.partnerId, async (tx) => {
-    const registration = await readRegistration(tx, ctx, input.client_registration_id).catch(() => {
-      throw notFound();
-    });
+    if (!isId('clientRegistration', input.client_registration_id)) throw notFound();
+    const registration = await readRegistration(tx, ctx, input.client_registration_id);
     const customerId = await keepCustomer(tx, ctx, input.customer);
     const connectionId = await keepConnection(tx, ctx, customerId, registration.id);
     return makeInvitation(tx, ctx, connectionId, input.customer.locale ?? 'nl', {

@@ -1,9 +1,9 @@
 import type { Site } from '../config/index.ts';
 import type { Identity } from '../custody/index.ts';
-import { send } from '../http/index.ts';
+import { type OutboundRequest, type Sent, send } from '../http/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import type { Secret } from '../kernel/secret.ts';
-import { operatorOrigins, originOf, type Provider } from '../providers/index.ts';
+import { type Division, operatorOrigins, originOf, type Provider } from '../providers/index.ts';
 
 /**
  * Asks who consented and for which companies, with the first access token and within its ten minutes. Runs only after
@@ -20,7 +20,29 @@ export async function readIdentityOf(
   const me = await send(provider.identityRequest(origin, accessToken), operatorOrigins());
   const identity = me.kind === 'answered' ? provider.readIdentity(me.response) : null;
   if (!identity) return null;
-  const list = await send(provider.divisionsRequest(origin, accessToken, identity.currentDivision), operatorOrigins());
-  const divisions = list.kind === 'answered' ? provider.readDivisions(list.response) : null;
-  return { user: identity.user, divisions: divisions ?? [] };
+  return {
+    user: identity.user,
+    divisions: await readDivisionsOf(provider, origin, accessToken, identity.currentDivision),
+  };
+}
+
+const mostPages = 20;
+
+/** The administrations of all pages, or null when the provider would not list them. */
+async function readDivisionsOf(
+  provider: Provider,
+  origin: string,
+  accessToken: Secret<string>,
+  current: number,
+): Promise<Division[] | null> {
+  const found: Division[] = [];
+  let request: OutboundRequest | null = provider.divisionsRequest(origin, accessToken, current);
+  for (let page = 0; request && page < mostPages; page += 1) {
+    const list: Sent = await send(request, operatorOrigins());
+    const divisions = list.kind === 'answered' ? provider.readDivisions(list.response) : null;
+    if (list.kind !== 'answered' || !divisions) return page === 0 ? null : found;
+    found.push(...divisions);
+    request = provider.nextDivisionsRequest(origin, accessToken, list.response);
+  }
+  return found;
 }

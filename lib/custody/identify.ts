@@ -3,9 +3,10 @@ import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
 import { blindIndex } from '../vault/index.ts';
-import { asJson, findGrant, type GrantRow, lockChain, move, relatedGrants } from './store.ts';
+import { asJson, findGrant, lockChain, move } from './store.ts';
+import { supersedeOlder } from './supersede.ts';
 
-export type Identity = { user: ExactUser; divisions: Division[] } | null;
+export type Identity = { user: ExactUser; divisions: Division[] | null } | null;
 /** What the partner said it expects to see behind a consent; absent facts are not checked. */
 export type Expected = { exact_user?: string | undefined; division?: number | undefined };
 
@@ -14,7 +15,8 @@ export function misfit(identity: Identity, expected: Expected | null): 'wrong_us
   if (!identity || !expected) return null;
   const names = [identity.user.userName, identity.user.email ?? ''].map((name) => name.toLowerCase());
   if (expected.exact_user && !names.includes(expected.exact_user.toLowerCase())) return 'wrong_user';
-  if (expected.division && !identity.divisions.some(({ code }) => code === expected.division)) return 'wrong_company';
+  if (expected.division && identity.divisions && !identity.divisions.some(({ code }) => code === expected.division))
+    return 'wrong_company';
   return null;
 }
 
@@ -36,14 +38,18 @@ export async function identifyGrant(
     data: {
       identity: identity ? 'known' : 'unknown',
       ...(identity
-        ? { exactUserIndex: index, exactUser: asJson(identity.user), divisions: asJson(identity.divisions) }
+        ? {
+            exactUserIndex: index,
+            exactUser: asJson(identity.user),
+            ...(identity.divisions ? { divisions: asJson(identity.divisions) } : {}),
+          }
         : {}),
     },
   });
   const grant = count === 1 ? await findGrant(tx, ctx, grantId) : null;
   if (!grant) return;
   await tx.grant.updateMany({
-    where: { partnerId: ctx.partnerId, id: grantId, custody: 'sealed' },
+    where: { partnerId: ctx.partnerId, id: grantId, custody: { in: ['sealed', 'parked'] } },
     data: { dueAt: grant.lapsesAt },
   });
 
@@ -55,6 +61,7 @@ export async function identifyGrant(
       await record(tx, ctx, 'grant.superseded', about, { grant_id: grant.id, by_grant_id: newer.id });
     return;
   }
+  if (grant.custody !== 'sealed') return; // parked, claimed or ended meanwhile, and told then
   const reason = misfit(identity, expected);
   if (reason && (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) {
     await record(tx, ctx, 'grant.parked', about, { ...facts, reason });
@@ -66,56 +73,4 @@ export async function identifyGrant(
 async function chainIndex(tx: Tx, ctx: Ctx, grantId: string, identity: NonNullable<Identity>) {
   const grant = await findGrant(tx, ctx, grantId);
   return grant ? blindIndex(tx, ctx.partnerId, grant.clientId.toLowerCase(), identity.user.id) : null;
-}
-
-/**
- * A newer consent ends older chains of the same Exact user on the same client ID, whichever customer they belong to
- * (T14), and takes the place of what its own connection held. Returns the grant that is newer than this one, if the
- * order turns out to be the other way round.
- */
-async function supersedeOlder(
-  tx: Tx,
-  ctx: Ctx,
-  grant: GrantRow,
-  index: Uint8Array<ArrayBuffer> | null,
-): Promise<GrantRow | null> {
-  const related = await relatedGrants(tx, ctx, grant, index);
-  const sameChain = (other: GrantRow) =>
-    index !== null && other.exactUserIndex !== null && Buffer.from(other.exactUserIndex).equals(index);
-  const newer = related.find(
-    (other) => sameChain(other) && other.issuedAt > grant.issuedAt && other.custody !== 'shredded',
-  );
-  if (newer) return newer;
-  for (const old of related.filter((other) => other.issuedAt <= grant.issuedAt)) {
-    const about = { connectionId: old.connectionId };
-    const facts = { grant_id: old.id, by_grant_id: grant.id, custody: old.custody };
-    if (sameChain(old) || (index !== null && old.connectionId === grant.connectionId)) {
-      if (await move(tx, ctx, old.id, 'superseded')) {
-        await cancelOpenHandoff(tx, ctx, old.id);
-        await record(tx, ctx, 'grant.superseded', about, facts);
-      } else if (sameChain(old) && (old.custody === 'handed_over' || old.custody === 'shredded')) {
-        // Delivered already: a new consent can end a live database (design §8.8), so it is said although nothing moves.
-        await tx.grant.updateMany({
-          where: { partnerId: ctx.partnerId, id: old.id },
-          data: { supersededWarningAt: ctx.clock.now() },
-        });
-        await record(tx, ctx, 'grant.maybe_superseded', about, facts);
-      }
-    } else if (index === null && old.custody === 'sealed') {
-      await tx.grant.updateMany({
-        where: { partnerId: ctx.partnerId, id: old.id },
-        data: { maybeSupersededAt: ctx.clock.now() },
-      });
-      await record(tx, ctx, 'grant.maybe_superseded', about, facts);
-    }
-  }
-  return null;
-}
-
-/** A claim on a token that no longer works is taken back before a byte leaves. */
-async function cancelOpenHandoff(tx: Tx, ctx: Ctx, grantId: string): Promise<void> {
-  await tx.handoff.updateMany({
-    where: { partnerId: ctx.partnerId, grantId, status: 'claimed' },
-    data: { status: 'cancelled', settledAt: ctx.clock.now(), dueAt: null, outcomeCode: 'superseded' },
-  });
 }

@@ -1,21 +1,48 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { pools } from './client.ts';
 import type { Prisma } from './generated/client.ts';
 
 /** A transaction whose tenant is set; every store takes one and none opens its own. */
 export type Tx = Prisma.TransactionClient;
 
+const running = new AsyncLocalStorage<{ partnerId: string; tx: Tx }>();
+
+/** A deadlock or serialization failure: nothing was done, and doing it again is right (D9). */
+const isConflict = (error: unknown) => (error as { code?: unknown } | null)?.code === 'P2034';
+const attempts = 3;
+
+async function begin<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await pools().app.$transaction(
+        async (tx) => {
+          await tx.$executeRaw`SELECT set_config('app.partner_id', ${partnerId}, true)`;
+          return running.run({ partnerId, tx }, () => work(tx));
+        },
+        { maxWait: 5000, timeout: 20_000 },
+      );
+    } catch (error) {
+      if (!isConflict(error) || attempt === attempts) throw error;
+    }
+  }
+}
+
 /**
  * Runs `work` in one transaction that sees and writes rows of this partner only (row-level security, forced). The
- * tenant is set transaction-locally, so it cannot stay behind on a pooled connection.
+ * tenant is set transaction-locally, so it cannot stay behind on a pooled connection. Within a transaction of the same
+ * partner it joins that one, so verbs can be put together into one deed; another partner's is refused. `work` holds
+ * nothing but database work, because a deadlock runs it again.
  */
 export function inTenant<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return pools().app.$transaction(
-    async (tx) => {
-      await tx.$executeRaw`SELECT set_config('app.partner_id', ${partnerId}, true)`;
-      return work(tx);
-    },
-    { maxWait: 5000, timeout: 20_000 },
-  );
+  const outer = running.getStore();
+  if (!outer) return begin(partnerId, work);
+  if (outer.partnerId !== partnerId) throw new Error('a transaction belongs to one partner');
+  return work(outer.tx);
+}
+
+/** The same in a transaction of its own, for what must stay written although the deed around it is undone. */
+export function inTenantApart<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return running.exit(() => begin(partnerId, work));
 }
 
 /**

@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts';
 import { type Custody, claimGrant, newestGrant, redeemBefore, returnGrant } from '../custody/index.ts';
-import { inTenant, type Tx } from '../db/index.ts';
+import { inTenant, inTenantApart, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, type ErrorCode, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
@@ -100,7 +100,7 @@ export async function noteRefusal(
   act: string,
   code: string,
 ): Promise<void> {
-  await inTenant(ctx.partnerId, (tx) =>
+  await inTenantApart(ctx.partnerId, (tx) =>
     record(tx, ctx, 'handoff.refused', about.connectionId ? { connectionId: about.connectionId } : {}, {
       act,
       code,

@@ -47,9 +47,10 @@ async function confirmIn(
     return new AppError('fingerprint_mismatch', 'The fingerprint is not that of the token that was delivered.');
   }
   const code = confirmation.code ?? null;
-  if (!(await settleDelivered(tx, ctx, handoff, to, code)))
-    return new AppError('already_confirmed', 'Another outcome was told at the same moment.');
-  return (await findHandoff(tx, ctx, handoffId)) ?? handoff;
+  const settled = await settleDelivered(tx, ctx, handoff, to, code);
+  const now = (await findHandoff(tx, ctx, handoffId)) ?? handoff;
+  // Told twice at the same moment: the same outcome is one outcome.
+  return settled || now.status === to ? now : new AppError('already_confirmed', `This handoff ended as ${now.status}.`);
 }
 
 /** Ends a delivered handoff one way or another: receipt, event, shred. False when it had ended already. */

@@ -90,7 +90,10 @@ async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: str
     idempotencyKey !== null &&
     handoff.redeemerHash !== null &&
     Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
-  return same && handoff.envelope ? open(tx, handoff.envelope, envelopePlace(ctx, handoff.id)) : alreadyRedeemed();
+  const inTime = handoff.confirmBefore !== null && ctx.clock.now() < handoff.confirmBefore; // the sweep follows (H8)
+  return same && inTime && handoff.envelope
+    ? open(tx, handoff.envelope, envelopePlace(ctx, handoff.id))
+    : alreadyRedeemed();
 }
 
 async function deliver(

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { POLICIES, PortUnavailable, SITES, SnapshotUnreadable, startSimulator } from '../simulator/index.ts';
 import { endWithParent } from '../leash.ts';
+import { POLICIES, PortUnavailable, SITES, SnapshotUnreadable, startSimulator } from '../simulator/index.ts';
 
 /** `npm run simulator -- --port 4010 --policy overlap --state .waxseal/simulator.json --host 127.0.0.1` */
 

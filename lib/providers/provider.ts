@@ -57,4 +57,5 @@ export type Provider = {
   readIdentity(response: InboundResponse): { user: ExactUser; currentDivision: number } | null;
   divisionsRequest(origin: string, accessToken: Secret<string>, currentDivision: number): OutboundRequest;
   readDivisions(response: InboundResponse): Division[] | null;
+  nextDivisionsRequest(origin: string, accessToken: Secret<string>, response: InboundResponse): OutboundRequest | null;
 };

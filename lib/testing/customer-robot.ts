@@ -5,7 +5,7 @@ export type Walk = { link: string; user: string; decision?: 'allow' | 'deny'; di
 
 const form = /<form[^>]*action="([^"]+)"[^>]*>([\s\S]*?)<\/form>/;
 const input = /<input[^>]*name="([^"]+)"[^>]*value="([^"]*)"/g;
-const unescape = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"').replaceAll('&#x27;', "'");
+const unescaped = (text: string) => text.replaceAll('&amp;', '&').replaceAll('&quot;', '"').replaceAll('&#x27;', "'");
 
 type Jar = Map<string, string>;
 
@@ -29,10 +29,10 @@ async function press(jar: Jar, page: string): Promise<string> {
   if (!found) throw new Error(`no form on ${new URL(page).pathname.replace(/wx[ia]_\w+/, '…')}`);
   const [, action = '', inner = ''] = found;
   const body = new URLSearchParams(
-    [...inner.matchAll(input)].map(([, name = '', value = '']) => [name, unescape(value)]),
+    [...inner.matchAll(input)].map(([, name = '', value = '']) => [name, unescaped(value)]),
   );
   const { origin } = new URL(page);
-  const answer = await visit(jar, new URL(unescape(action), page).href, {
+  const answer = await visit(jar, new URL(unescaped(action), page).href, {
     method: 'POST',
     body,
     headers: { origin, 'sec-fetch-site': 'same-origin' },

@@ -24,7 +24,8 @@ export const divisionsRequest = (
     accessToken,
   );
 
-const envelope = <T extends z.ZodType>(row: T) => z.object({ d: z.object({ results: z.array(row) }) }); // R4
+const envelope = <T extends z.ZodType>(row: T) =>
+  z.object({ d: z.object({ results: z.array(row), __next: z.string().max(6000).optional().catch(undefined) }) }); // R4
 
 const Me = z.object({
   UserID: z.string().min(1).max(100),
@@ -40,15 +41,18 @@ const DivisionRow = z.object({
   Current: z.boolean().catch(false),
 });
 
-function rows<T extends z.ZodType>(response: InboundResponse, row: T): z.infer<T>[] | null {
+function pageOf<T extends z.ZodType>(response: InboundResponse, row: T) {
   if (response.status !== 200) return null;
   try {
     const parsed = envelope(row).safeParse(JSON.parse(response.body));
-    return parsed.success ? parsed.data.d.results : null;
+    return parsed.success ? parsed.data.d : null;
   } catch {
     return null;
   }
 }
+
+const rows = <T extends z.ZodType>(response: InboundResponse, row: T): z.infer<T>[] | null =>
+  pageOf(response, row)?.results ?? null;
 
 /** The Exact user, or null: a refused identity call never fails the consent, the grant is already safe. */
 export function readIdentity(response: InboundResponse): { user: ExactUser; currentDivision: number } | null {
@@ -72,4 +76,21 @@ export function readDivisions(response: InboundResponse): Division[] | null {
       current: row.Current,
     })) ?? null
   );
+}
+
+/**
+ * The request for the next page of administrations, or null after the last one. The address is the provider's word, so
+ * it is followed only where it stays on the site that was asked (TH6).
+ */
+export function nextDivisionsRequest(
+  origin: string,
+  accessToken: Secret<string>,
+  response: InboundResponse,
+): OutboundRequest | null {
+  const next = pageOf(response, DivisionRow)?.__next;
+  if (!next || !URL.canParse(next)) return null;
+  const url = new URL(next);
+  return url.origin === origin && /^\/api\/v1\/\d+\/system\/Divisions$/i.test(url.pathname)
+    ? read(url.href, accessToken)
+    : null;
 }

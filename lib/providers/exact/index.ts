@@ -1,5 +1,5 @@
 import type { Provider } from '../provider.ts';
-import { divisionsRequest, identityRequest, readDivisions, readIdentity } from './identity.ts';
+import { divisionsRequest, identityRequest, nextDivisionsRequest, readDivisions, readIdentity } from './identity.ts';
 import { profile } from './profile.ts';
 import { codeRequest, readTokenResponse } from './token.ts';
 
@@ -23,4 +23,5 @@ export const exactOnline: Provider = {
   readIdentity,
   divisionsRequest,
   readDivisions,
+  nextDivisionsRequest,
 };

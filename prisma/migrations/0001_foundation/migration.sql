@@ -301,7 +301,8 @@ CREATE TABLE audit_event (
 );
 CREATE INDEX audit_event_of_connection ON audit_event (partner_id, connection_id, at);
 
--- Readers follow (tx, seq) and stop below the oldest running transaction, so no event can slip in behind their cursor.
+-- Readers follow (tx, seq) and stop below the oldest running transaction (lib/connections), so no event can slip in
+-- behind their cursor.
 CREATE TABLE outbox_event (
   partner_id text NOT NULL REFERENCES partner,
   id text NOT NULL,

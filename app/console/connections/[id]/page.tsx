@@ -1,4 +1,5 @@
 import type { Metadata } from 'next';
+import { cache } from 'react';
 import { AskAgain } from '#components/console/ask-again.tsx';
 import { ConsentFacts, CustomerFacts } from '#components/console/consent-facts.tsx';
 import { HandoffCard } from '#components/console/handoff-card.tsx';
@@ -21,9 +22,15 @@ import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
 export const dynamic = 'force-dynamic';
-export const metadata: Metadata = { title: 'Connection' };
 
 type PageProps = { params: Promise<{ id: string }>; searchParams: SearchParams };
+
+const connectionOf = cache((ctx: Ctx, id: string) => orNotFound(readConnection(ctx, id)));
+
+export async function generateMetadata({ params }: PageProps): Promise<Metadata> {
+  const { ctx } = await signedIn();
+  return { title: (await connectionOf(ctx, (await params).id)).customer.name };
+}
 
 /** The link of the invitation that was made a moment ago; no other page of the console holds one. */
 async function freshLink(ctx: Ctx, view: ConnectionView, invited: string | null): Promise<string | null> {
@@ -42,7 +49,8 @@ function MainAction({ view, now, rights }: { view: ConnectionView; now: Date; ri
       </p>
     );
   const step = nextStep(view, now, rights);
-  if (step.kind !== 'go' || step.label === 'Open') return null;
+  // What can be decided on this page has its own card right below.
+  if (step.kind !== 'go' || step.label === 'Open' || step.href.includes('#')) return null;
   return (
     <ButtonLink href={step.href} kind="primary">
       {step.label}
@@ -55,7 +63,7 @@ export default async function Connection({ params, searchParams }: PageProps) {
   const { ctx, member } = session;
   const { id } = await params;
   const query = await readQuery(searchParams);
-  const view = await orNotFound(readConnection(ctx, id));
+  const view = await connectionOf(ctx, id);
   const rights = rightsOf(member.role);
   const [entries, url] = await Promise.all([
     readTimeline(ctx, id),
@@ -75,7 +83,7 @@ export default async function Connection({ params, searchParams }: PageProps) {
             ? 'The customer gets a fresh page to connect Exact Online again. It takes them about a minute.'
             : 'You can ask for a new consent at any time. As soon as the customer gives it, the one held now is worth nothing.'}
         </p>
-        <AskAgain connectionId={id} csrf={csrf} email={customer.email} back={page} />
+        <AskAgain connectionId={id} csrf={csrf} email={customer.email} back={page} strong={isUrgent} />
       </Card>
     </div>
   ) : null;
@@ -110,7 +118,7 @@ export default async function Connection({ params, searchParams }: PageProps) {
           {grant && rights.decide && (status === 'sealed' || status === 'expiring') ? (
             <DoubtForm connectionId={id} grantId={grant.id} csrf={csrf} />
           ) : null}
-          <Card title="Timeline" flush>
+          <Card title="Timeline" aside={<p className="text-[13px] text-muted">Dutch time</p>} flush>
             <Timeline entries={entries} />
           </Card>
         </div>

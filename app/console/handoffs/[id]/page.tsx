@@ -119,7 +119,7 @@ export default async function Handoff({ params, searchParams }: PageProps) {
             ) : null}
           </OutcomeNotice>
           {row.receipt ? <ReceiptCard handoffId={row.id} jws={row.receipt} /> : null}
-          <HandoffCard handoff={shown(row)} />
+          <HandoffCard handoff={shown(row)} onItsPage />
           <p>
             <ButtonLink href={connection}>Back to {view.customer.name}</ButtonLink>
           </p>

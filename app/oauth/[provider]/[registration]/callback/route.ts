@@ -23,6 +23,8 @@ export const GET = guarded(
         return toInvitation(answer.visit, `trip=${answer.requestId}`);
       case 'lapsed':
         return toInvitation(answer.visit, 'ended=request_lapsed');
+      case 'withdrawn':
+        return toInvitation(answer.visit, '');
       case 'malformed':
         return toInvitation(answer.visit, 'ended=too_large_or_odd');
       case 'other_browser':

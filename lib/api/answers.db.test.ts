@@ -1,0 +1,255 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { z } from 'zod';
+import { inTenant } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { type Answered, type Asking, call, type OperationId } from '../testing/api.ts';
+import { anInvitation, aSealedConnection } from '../testing/journey.ts';
+import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { contracts } from './contracts.ts';
+import { openApiDocument } from './index.ts';
+
+let house: World;
+let ctx: Ctx;
+let key: string;
+beforeAll(async () => {
+  house = await world();
+  ctx = await aPartner();
+  ({ key } = await anApiKey(ctx));
+});
+afterAll(() => house.close());
+
+/** An answer, held against the schema its contract promises for that status. */
+async function promised(name: OperationId, asking: Asking = {}): Promise<Answered> {
+  const answer = await call(name, { key, ...asking });
+  const schema = (contracts[name].answers as Partial<Record<number, z.ZodObject>>)[answer.status];
+  if (!schema) throw new Error(`${name} answered ${answer.status}: ${answer.text}`);
+  schema.strict().parse(answer.json); // strict: a field the description does not know is one nobody decided on
+  expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+  return answer;
+}
+
+describe('answers are as described', () => {
+  test('from an invitation to its receipt, as a machine does it', async () => {
+    const registration = await aRegistration(ctx);
+    const { id, connectionId } = await anInvitation(ctx, registration, { expect: { exact_user: 'nobody' } });
+    expect((await promised('readInvitation', { id })).json).toMatchObject({ id, status: 'open' });
+    expect((await promised('readConnection', { id: connectionId })).json).toMatchObject({
+      status: 'invited',
+      grant: null,
+      handoff_id: null,
+    });
+
+    const made = await promised('createInvitation', {
+      body: {
+        customer: { name: 'Fietsen', email: 'A@B.nl', external_id: 'K-9', locale: 'en' },
+        client_registration_id: registration.id,
+        channel: 'mail',
+        expires_in: 600,
+        expect: { exact_user: 'j.jansen', division: 1234567 },
+      },
+    });
+    expect(made.status).toBe(201);
+    expect(String(made.json['url'])).toMatch(/^http:\/\/localhost:3999\/connect\/wxi_\w+$/);
+
+    const sealed = await aSealedConnection(ctx, { registration });
+    const read = await promised('readConnection', { id: sealed.connectionId });
+    expect(read.json).toMatchObject({
+      status: 'sealed',
+      grant: { custody: 'sealed', generation: 0, identity: 'known' },
+    });
+    expect(read.text).not.toMatch(/fingerprint|secret|hash/);
+
+    const advanced = await promised('advanceSandbox', { body: { seconds: 570 } });
+    expect(Date.parse(String(advanced.json['now']))).toBeGreaterThan(ctx.clock.now().getTime() + 560_000);
+    const claimed = await promised('claimHandoff', { id: sealed.connectionId, body: { target: 'erp-1' } });
+    const handoff = String(claimed.json['id']);
+    expect(claimed.json).toMatchObject({ status: 'claimed', target: 'erp-1' });
+    await expect(promised('readReceipt', { id: handoff })).rejects.toThrow('404'); // not before it has ended
+    const bundle = await promised('redeemHandoff', { id: handoff, body: {}, idempotencyKey: 'k' });
+    expect((await promised('readHandoff', { id: handoff })).json).toMatchObject({ status: 'delivered' });
+    const confirmed = await promised('confirmHandoff', {
+      id: handoff,
+      body: { outcome: 'accepted', token_fingerprint: bundle.json['token_fingerprint'] },
+    });
+    expect(confirmed.json).toMatchObject({ status: 'confirmed' });
+    expect((await promised('readReceipt', { id: handoff })).json['jws']).toMatch(/^[\w-]+\.[\w-]+\.[\w-]+$/);
+    expect((await promised('readConnection', { id: sealed.connectionId })).json).toMatchObject({
+      status: 'registered',
+      handoff_id: handoff,
+    });
+    const timeline = await promised('readTimeline', { id: sealed.connectionId });
+    const acts = (timeline.json['items'] as { action: string }[]).map(({ action }) => action);
+    expect(acts).toEqual([
+      'invitation.created',
+      'authorization_request.created',
+      'invitation.finished',
+      'grant.sealed',
+      'handoff.claimed',
+      'handoff.delivered',
+      'handoff.confirmed',
+      'grant.shredded',
+    ]);
+    await promised('listReceiptKeys');
+    await promised('listConnections');
+    await promised('listEvents');
+
+    const second = await aSealedConnection(ctx, { user: 's.devries' });
+    await later(ctx, 570);
+    const again = await promised('claimHandoff', { id: second.connectionId, body: {} });
+    const cancelled = await promised('cancelHandoff', { id: String(again.json['id']) });
+    expect(cancelled.json).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('no answer but the bundle holds a secret', async () => {
+    const { connectionId, registration } = await aSealedConnection(ctx, { user: 'k.bakker' });
+    const all = await Promise.all([
+      call('readConnection', { key, id: connectionId }),
+      call('readTimeline', { key, id: connectionId }),
+      call('listConnections', { key, query: '?limit=200' }),
+      call('listEvents', { key, query: '?limit=200' }),
+    ]);
+    for (const { text } of all) expect(text).not.toMatch(/IAAAA|gAAAA|wS-|wxk_|wxi_|wxa_/);
+    expect(registration.id).toMatch(/^clr_/);
+  });
+
+  test('recipient keys are not there yet, and asking for one says so', async () => {
+    const { connectionId } = await aSealedConnection(ctx, { user: 'd.mulder' });
+    const answer = await call('claimHandoff', { key, id: connectionId, body: { recipient_key_id: 'k1' } });
+    expect(answer.json).toMatchObject({ status: 400, code: 'invalid_request' });
+  });
+
+  test('a live partner has no clock to move', async () => {
+    const { key: live } = await anApiKey(await aPartner({ sandbox: false }));
+    const answer = await call('advanceSandbox', { key: live, body: { seconds: 1 } });
+    expect(answer.json).toMatchObject({ status: 403, code: 'sandbox_only' });
+  });
+});
+
+/** Every item of a list, page by page, as a caller walks it. */
+async function walk(name: 'listConnections' | 'listEvents', asKey: string, limit: number, between = async () => {}) {
+  const pages: string[][] = [];
+  let cursor: string | null = null;
+  for (let page = 0; page < 100; page++) {
+    const query: string = `?limit=${limit}${cursor === null ? '' : `&cursor=${cursor}`}`;
+    const { json } = await call(name, { key: asKey, query });
+    const items = (json['items'] as { id: string }[]).map(({ id }) => id);
+    if (items.length > 0) pages.push(items);
+    cursor = json['next_cursor'] as string | null;
+    if (cursor === null || items.length === 0) return pages;
+    await between();
+  }
+  throw new Error('the list never ended');
+}
+
+describe('paging', () => {
+  test('walks 25 connections without gap or repeat, newest first, also when three share an instant', async () => {
+    const partner = await aPartner();
+    const { key: own } = await anApiKey(partner);
+    const registration = await aRegistration(partner);
+    const made: string[] = [];
+    for (let n = 0; n < 25; n++) made.push((await anInvitation(partner, registration)).connectionId);
+    await house.admin.query(
+      `UPDATE connection SET created_at = (SELECT min(created_at) FROM connection WHERE partner_id = $1)
+       WHERE partner_id = $1 AND id = ANY($2)`,
+      [partner.partnerId, made.slice(10, 13)],
+    );
+    const { rows } = await house.admin.query(
+      'SELECT id FROM connection WHERE partner_id = $1 ORDER BY created_at DESC, id DESC',
+      [partner.partnerId],
+    );
+    const expected = rows.map(({ id }) => id);
+    for (const limit of [1, 3, 7, 24, 25, 26]) {
+      const pages = await walk('listConnections', own, limit);
+      expect(pages.flat()).toEqual(expected);
+      expect(pages).toHaveLength(Math.ceil(25 / limit));
+    }
+    // What arrives while walking is newer, so it is on no later page.
+    const once = await walk('listConnections', own, 10, async () => {
+      await anInvitation(partner, registration);
+    });
+    expect(once.flat()).toEqual(expected);
+  });
+
+  test('events come in the order they were committed, and the cursor goes on from there', async () => {
+    const partner = await aPartner();
+    const { key: own } = await anApiKey(partner);
+    expect((await call('listEvents', { key: own })).json).toEqual({ items: [], next_cursor: null });
+    await aSealedConnection(partner);
+    const first = await call('listEvents', { key: own });
+    expect((first.json['items'] as { type: string }[]).map(({ type }) => type)).toEqual([
+      'invitation.finished',
+      'grant.sealed',
+    ]);
+    const cursor = String(first.json['next_cursor']);
+    const nothing = await call('listEvents', { key: own, query: `?cursor=${cursor}` });
+    expect(nothing.json).toEqual({ items: [], next_cursor: cursor });
+
+    await later(partner, 31 * 86_400);
+    const second = await call('listEvents', { key: own, query: `?cursor=${cursor}` });
+    expect((second.json['items'] as { type: string }[]).map(({ type }) => type)).toEqual(['grant.lapsed']);
+    expect((await walk('listEvents', own, 1)).flat()).toHaveLength(3);
+  });
+
+  /** An event of a slow transaction must not appear behind a reader that already went past. */
+  test('an event committed late is not skipped by a reader who came by meanwhile', async () => {
+    const partner = await aPartner();
+    const { key: own } = await anApiKey(partner);
+    const put = (type: string) => (tx: Parameters<Parameters<typeof inTenant>[1]>[0]) =>
+      tx.outboxEvent.create({
+        data: { partnerId: partner.partnerId, id: `evt_${type}`, type, at: new Date(), data: {} },
+      });
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let begun = () => {};
+    const started = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const slow = inTenant(partner.partnerId, async (tx) => {
+      await put('slow')(tx);
+      begun();
+      await held;
+    });
+    await started;
+    await inTenant(partner.partnerId, put('quick'));
+
+    const meanwhile = await walk('listEvents', own, 1);
+    const page = await call('listEvents', { key: own });
+    letGo();
+    await slow;
+
+    const cursor = page.json['next_cursor'];
+    const rest = await call('listEvents', { key: own, query: cursor === null ? '' : `?cursor=${cursor}` });
+    const seen = [...meanwhile.flat(), ...(rest.json['items'] as { id: string }[]).map(({ id }) => id)];
+    expect(seen).toEqual(['evt_slow', 'evt_quick']);
+  });
+});
+
+test('the description holds every operation, with its parameters, body, answers and problems', () => {
+  const document = openApiDocument() as {
+    openapi: string;
+    paths: Record<string, Record<string, Record<string, unknown>>>;
+  };
+  expect(document.openapi).toBe('3.1.0');
+  const ids = new Set<unknown>();
+  for (const contract of Object.values(contracts)) {
+    const operation = document.paths[contract.path]?.[contract.method.toLowerCase()];
+    if (!operation) throw new Error(`${contract.path} is not described`);
+    ids.add(operation['operationId']);
+    const parameters = operation['parameters'] as { name: string; in: string }[];
+    const inPath = parameters.filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    expect(inPath).toEqual([...contract.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+    expect('requestBody' in operation).toBe('body' in contract);
+    const responses = operation['responses'] as Record<string, unknown>;
+    expect(Object.keys(responses).sort()).toEqual([...Object.keys(contract.answers), 'default'].sort());
+  }
+  expect(ids.size).toBe(Object.keys(contracts).length);
+  expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(ids.size);
+  expect(() => JSON.stringify(document)).not.toThrow();
+  const text = JSON.stringify(document);
+  for (const [, ref = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {
+    const target = ref.split('/').reduce<unknown>((at, step) => (at as Record<string, unknown>)?.[step], document);
+    expect(target, ref).toBeDefined();
+  }
+});

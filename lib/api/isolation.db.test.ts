@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Ctx } from '../kernel/ctx.ts';
+import { newId } from '../kernel/ids.ts';
+import { type Answered, call, type OperationId } from '../testing/api.ts';
+import { aSealedConnection } from '../testing/journey.ts';
+import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
+import { contracts } from './contracts.ts';
+
+/** Everything a partner can have, with ids of every kind in a state that would let the operation succeed. */
+type Belongings = { ctx: Ctx; key: string; con: string; inv: string; hof: string; grt: string; claimed: string };
+
+let house: World;
+let ours: Belongings;
+let theirs: Belongings;
+beforeAll(async () => {
+  house = await world();
+  [ours, theirs] = [await aHousehold('Ours'), await aHousehold('Theirs')];
+});
+afterAll(() => house.close());
+
+async function aHousehold(name: string): Promise<Belongings> {
+  const partner = await aPartner({ name });
+  const [sealed, other, third] = [
+    await aSealedConnection(partner),
+    await aSealedConnection(partner),
+    await aSealedConnection(partner),
+  ];
+  const ctx = await later(partner, 570);
+  const { key } = await anApiKey(ctx);
+  const delivered = await call('claimHandoff', { key, id: other.connectionId, body: {} });
+  await call('redeemHandoff', { key, id: String(delivered.json['id']), idempotencyKey: 'k' });
+  await call('confirmHandoff', { key, id: String(delivered.json['id']), body: { outcome: 'accepted' } });
+  const claimed = await call('claimHandoff', { key, id: third.connectionId, body: {} });
+  return {
+    ctx,
+    key,
+    con: sealed.connectionId,
+    inv: sealed.asked.id,
+    hof: String(delivered.json['id']),
+    grt: sealed.grantId,
+    claimed: String(claimed.json['id']),
+  };
+}
+
+const withId = (Object.keys(contracts) as OperationId[]).filter((name) => contracts[name].path.includes('{id}'));
+const bodies: Partial<Record<OperationId, unknown>> = {
+  claimHandoff: {},
+  redeemHandoff: {},
+  confirmHandoff: { outcome: 'accepted' },
+  cancelHandoff: {},
+};
+const ask = (name: OperationId, id: string, key = ours.key): Promise<Answered> =>
+  call(name, { key, id, ...(bodies[name] === undefined ? {} : { body: bodies[name] }) });
+const rowsOf = async () =>
+  (
+    await house.admin.query(
+      `SELECT (SELECT jsonb_agg(h ORDER BY h.id) FROM handoff h WHERE partner_id = $1) AS handoffs,
+              (SELECT jsonb_agg(g ORDER BY g.id) FROM token_grant g WHERE partner_id = $1) AS grants,
+              (SELECT count(*) FROM outbox_event WHERE partner_id = $1) AS events`,
+      [theirs.ctx.partnerId],
+    )
+  ).rows;
+
+test('there are operations with an id to try', () => {
+  expect(withId.length).toBeGreaterThanOrEqual(9);
+});
+
+for (const name of withId) {
+  test(`${name}: a foreign id is answered byte for byte like one that never existed (XTEN)`, async () => {
+    const before = await rowsOf();
+    const kind = contracts[name].path.split('/')[1]?.slice(0, 3) as 'con' | 'inv' | 'han';
+    const strange = [
+      newId(kind === 'con' ? 'connection' : kind === 'inv' ? 'invitation' : 'handoff'),
+      theirs.con,
+      theirs.inv,
+      theirs.hof,
+      theirs.claimed,
+      theirs.grt,
+      theirs.ctx.partnerId,
+      ours.grt,
+      ours.ctx.partnerId,
+      ...(kind === 'con' ? [ours.inv, ours.hof] : kind === 'inv' ? [ours.con, ours.hof] : [ours.con, ours.inv]),
+      "' OR '1'='1",
+      `${theirs.con}'; DROP TABLE handoff; --`,
+      '%',
+      '_',
+      '*',
+      '',
+      '../../connections',
+      '..%2f',
+      ours.con.toUpperCase(),
+      `${ours.con} `,
+      `\u200b${ours.con}`,
+      '-1',
+      '9223372036854775808',
+      'x'.repeat(300),
+      '\ud800',
+      '\u0000',
+      `${ours.con}\u0000`,
+      '__proto__',
+      'null',
+    ];
+    const answers = await Promise.all(strange.map((id) => ask(name, id)));
+    const [first] = answers;
+    expect(first?.status).toBe(404);
+    const others = answers.filter(({ status, text }) => status !== 404 || text !== first?.text);
+    expect(others.map((answer) => [strange[answers.indexOf(answer)], answer.status, answer.text])).toEqual([]);
+    expect(new Set(answers.map(({ headers }) => headers.get('content-type'))).size).toBe(1);
+    expect(await rowsOf()).toEqual(before);
+  });
+}
+
+test('all operations say it with the same words', async () => {
+  const texts = await Promise.all(withId.map(async (name) => (await ask(name, theirs.hof)).text));
+  expect(new Set(texts).size).toBe(1);
+});
+
+test('the same ids work for the one they belong to', async () => {
+  for (const [name, id] of [
+    ['readInvitation', theirs.inv],
+    ['readConnection', theirs.con],
+    ['readTimeline', theirs.con],
+    ['readHandoff', theirs.hof],
+    ['readReceipt', theirs.hof],
+  ] as const)
+    expect([name, (await ask(name, id, theirs.key)).status]).toEqual([name, 200]);
+});
+
+test('lists, events and receipt keys hold nothing of another partner', async () => {
+  const names = [theirs.ctx.partnerId, theirs.con, theirs.inv, theirs.hof, theirs.grt, theirs.claimed];
+  for (const name of ['listConnections', 'listEvents', 'listReceiptKeys'] as const) {
+    const [mine, yours] = [await call(name, { key: ours.key }), await call(name, { key: theirs.key })];
+    expect(mine.text).not.toBe(yours.text);
+    for (const id of names) expect(mine.text).not.toContain(id);
+  }
+});
+
+test("a cursor of another partner's list leads into one's own only", async () => {
+  for (const name of ['listConnections', 'listEvents'] as const) {
+    const { json } = await call(name, { key: theirs.key, query: '?limit=1' });
+    const { text, status } = await call(name, { key: ours.key, query: `?cursor=${json['next_cursor']}` });
+    expect(status).toBe(200);
+    expect(text).not.toContain(theirs.con);
+  }
+});

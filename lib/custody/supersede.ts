@@ -1,0 +1,84 @@
+import { record } from '../audit/index.ts';
+import type { Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { findGrant, type GrantRow, move, relatedGrants } from './store.ts';
+
+/**
+ * A newer consent ends older chains of the same Exact user on the same client ID, whichever customer they belong to
+ * (T14), and takes the place of what its own connection held. `index` is the blind index of user and client ID, null
+ * when the identity is unknown: then nothing is ended on a guess. Returns the grant that is newer than this one, if the
+ * order turns out to be the other way round.
+ */
+export async function supersedeOlder(
+  tx: Tx,
+  ctx: Ctx,
+  grant: GrantRow,
+  index: Uint8Array<ArrayBuffer> | null,
+): Promise<GrantRow | null> {
+  const related = await relatedGrants(tx, ctx, grant, index);
+  const sameChain = (other: GrantRow) =>
+    index !== null && other.exactUserIndex !== null && Buffer.from(other.exactUserIndex).equals(index);
+  const newer = related.find((other) => sameChain(other) && other.issuedAt > grant.issuedAt);
+  if (newer) return newer;
+  for (const old of related.filter((other) => other.issuedAt <= grant.issuedAt)) {
+    if (sameChain(old)) await endChain(tx, ctx, old, grant);
+    else if (index) await takePlace(tx, ctx, old, grant);
+    else if (old.custody === 'sealed') await warn(tx, ctx, old, grant, 'maybeSupersededAt');
+  }
+  return null;
+}
+
+const facts = (old: GrantRow, by: GrantRow) => ({ grant_id: old.id, by_grant_id: by.id, custody: old.custody });
+
+/** Ends what is still held. What was delivered cannot be ended here, only warned about: it may be a live database (design §8.8). */
+async function endChain(tx: Tx, ctx: Ctx, old: GrantRow, by: GrantRow): Promise<void> {
+  if (await takePlace(tx, ctx, old, by)) return;
+  if (await wasDelivered(tx, ctx, old.id)) await warn(tx, ctx, old, by, 'supersededWarningAt');
+}
+
+/**
+ * Supersedes a grant that is still held. Locks its open handoff before the grant, in the order in which a delivery does:
+ * one that is under way is waited for, and the grant is judged by what it left.
+ */
+async function takePlace(tx: Tx, ctx: Ctx, old: GrantRow, by: GrantRow): Promise<boolean> {
+  await tx.$executeRaw`SELECT 1 FROM handoff WHERE partner_id = ${ctx.partnerId} AND grant_id = ${old.id} AND status = 'claimed' FOR UPDATE`;
+  if (!(await move(tx, ctx, old.id, 'superseded'))) return false;
+  await record(tx, ctx, 'grant.superseded', { connectionId: old.connectionId }, facts(old, by));
+  await cancelOpenHandoff(tx, ctx, old);
+  return true;
+}
+
+/** A claim on a token that no longer works is taken back before a byte leaves. */
+async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow): Promise<void> {
+  const open = await tx.handoff.findFirst({
+    where: { partnerId: ctx.partnerId, grantId: old.id, status: 'claimed' },
+    select: { id: true },
+  });
+  if (!open) return;
+  await tx.handoff.updateMany({
+    where: { partnerId: ctx.partnerId, id: open.id, status: 'claimed' },
+    data: { status: 'cancelled', settledAt: ctx.clock.now(), dueAt: null, outcomeCode: 'superseded' },
+  });
+  await record(
+    tx,
+    ctx,
+    'handoff.cancelled',
+    { connectionId: old.connectionId },
+    { handoff_id: open.id, reason: 'superseded' },
+  );
+}
+
+const wasDelivered = async (tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> =>
+  (await tx.handoff.count({ where: { partnerId: ctx.partnerId, grantId, deliveredAt: { not: null } } })) > 0;
+
+async function warn(
+  tx: Tx,
+  ctx: Ctx,
+  old: GrantRow,
+  by: GrantRow,
+  mark: 'maybeSupersededAt' | 'supersededWarningAt',
+): Promise<void> {
+  await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: old.id }, data: { [mark]: ctx.clock.now() } });
+  const now = (await findGrant(tx, ctx, old.id)) ?? old;
+  await record(tx, ctx, 'grant.maybe_superseded', { connectionId: old.connectionId }, facts(now, by));
+}

@@ -1,0 +1,30 @@
+import { inTenant } from '../db/index.ts';
+import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { sha256 } from '../kernel/hash.ts';
+import { addMember } from '../tenancy/index.ts';
+import { aSealedConnection, type SealedConnection } from './journey.ts';
+import { anApiKey, aPartner, later } from './world.ts';
+
+/** A partner that has at least one row in every table a partner can have rows in. */
+export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: SealedConnection; handoffId: string }> {
+  const partner = await aPartner({ name });
+  const delivered = await aSealedConnection(partner, { user: 'j.jansen' });
+  const sealed = await aSealedConnection(partner, { user: 's.devries' });
+  await addMember(partner, { email: `${partner.partnerId}@example.test`, name: 'Marijke', role: 'admin' });
+  const { ctx } = await anApiKey(await later(partner, 570));
+  const handoff = await claimHandoff(ctx, delivered);
+  await redeemHandoff(ctx, handoff.id, 'k');
+  await inTenant(ctx.partnerId, (tx) =>
+    tx.idempotencyRecord.create({
+      data: {
+        partnerId: ctx.partnerId,
+        apiKeyId: ctx.actor.id,
+        key: 'k',
+        requestHash: sha256('request'),
+        createdAt: ctx.clock.now(),
+      },
+    }),
+  );
+  return { ctx, sealed, handoffId: handoff.id };
+}

@@ -1,0 +1,122 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { inject } from 'vitest';
+import { type Config, useConfig } from '../config/index.ts';
+import { connectDatabase, disconnectDatabase } from '../db/index.ts';
+import { closeQueue } from '../jobs/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { Secret } from '../kernel/secret.ts';
+import { advanceSandbox, shareWithSimulator } from '../sandbox/index.ts';
+import { type Policy, type RunningSimulator, startSimulator } from '../simulator/index.ts';
+import {
+  actingAs,
+  createApiKey,
+  createPartner,
+  createRegistration,
+  openCtx,
+  type RegistrationInput,
+  type RegistrationView,
+} from '../tenancy/index.ts';
+import { cloneTemplate } from './cluster.ts';
+
+/** What one test file stands on: a database of its own, random keys, and an Exact Online of its own. */
+export type World = {
+  urls: { owner: string; app: string; admin: string };
+  config: Config;
+  simulator: RunningSimulator;
+  /** A client that row-level security does not bind, for looking behind the scenes. */
+  admin: pg.Client;
+  close(): Promise<void>;
+};
+
+export async function world(options: { policy?: Policy } = {}): Promise<World> {
+  const { adminUrl, templateUrls } = inject('postgres');
+  const urls = await cloneTemplate(adminUrl, templateUrls, `waxseal_${randomBytes(6).toString('hex')}`);
+  const simulator = await startSimulator({ port: 0, ...options });
+  const config: Config = {
+    databaseUrl: urls.app,
+    publicUrl: 'http://localhost:3999',
+    demo: false,
+    logLevel: 'silent',
+    rootKey: new Secret(new Uint8Array(randomBytes(32))),
+    sessionSecret: new Secret(randomBytes(32).toString('hex')),
+    exactOnlineOrigins: {},
+    simulatorOrigins: simulator.origins,
+    mail: { kind: 'mailbox', folder: path.join(tmpdir(), 'waxseal-test-mail'), from: 'test@example.test' },
+    metricsToken: null,
+  };
+  useConfig(config);
+  connectDatabase(urls.app);
+  const admin = new pg.Client({ connectionString: urls.admin });
+  await admin.connect();
+  return {
+    urls,
+    config,
+    simulator,
+    admin,
+    async close() {
+      await closeQueue();
+      await disconnectDatabase();
+      await admin.end();
+      await simulator.close();
+    },
+  };
+}
+
+/** A partner of its own; a sandbox one unless said otherwise, so that its Exact Online is the simulator. */
+export async function aPartner({ sandbox = true, name = 'Korenaar Software' } = {}): Promise<Ctx> {
+  const live = await createPartner({ name, theme: {}, operator: 'test' });
+  const id = sandbox
+    ? await createPartner({ name: `${name} (sandbox)`, theme: {}, sandboxOf: live, operator: 'test' })
+    : live;
+  return again({ partnerId: id, actor: { kind: 'system', id: 'test' } });
+}
+
+/** The same caller a moment later: a context keeps the clock it was opened with. */
+export async function again(ctx: Pick<Ctx, 'partnerId' | 'actor'>): Promise<Ctx> {
+  const opened = await openCtx(ctx.partnerId, ctx.actor);
+  if (!opened) throw new Error(`no partner ${ctx.partnerId}`);
+  return opened;
+}
+
+/** An API key, and what its requests act as. */
+export async function anApiKey(ctx: Ctx, label = 'test'): Promise<{ key: string; ctx: Ctx }> {
+  const { id, key } = await createApiKey(ctx, label);
+  return { key: key.reveal(), ctx: actingAs(ctx, { kind: 'api_key', id }) };
+}
+
+/** A client registration that the simulator knows too. */
+export async function aRegistration(ctx: Ctx, more: Partial<RegistrationInput> = {}): Promise<RegistrationView> {
+  const made = await createRegistration(ctx, {
+    name: 'Korenaar Connect',
+    site: 'nl',
+    client_id: randomUUID(),
+    client_secret: `wS-${randomBytes(12).toString('base64url')}`,
+    preflight: true,
+    pkce: true,
+    ...more,
+  });
+  await shareWithSimulator(ctx, made.id);
+  return made;
+}
+
+/** Time passes: the sandbox's clock, its clients' clocks at the simulator, and whatever falls due on the way. */
+export async function later(ctx: Ctx, seconds: number): Promise<Ctx> {
+  await advanceSandbox(ctx, seconds, (error) => {
+    throw error;
+  });
+  return again(ctx);
+}
+
+/** Waits until so many statements of this database stand before a lock: the way to hold two acts to an order. */
+export async function untilBlocked(admin: pg.Client, count = 1): Promise<void> {
+  for (let looks = 0; looks < 5_000; looks++) {
+    const { rows } = await admin.query<{ waiting: string }>(
+      "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    );
+    if (Number(rows[0]?.waiting) >= count) return;
+  }
+  throw new Error('nothing ever waited for a lock');
+}

@@ -1,0 +1,202 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { useConfig } from '../config/index.ts';
+import { inTenant } from '../db/index.ts';
+import { Secret } from '../kernel/secret.ts';
+import { aPartner, type World, world } from '../testing/world.ts';
+import { blindIndex, open, type Place, receiptKeySeed, seal } from './index.ts';
+
+let house: World;
+let one: string;
+let two: string;
+beforeAll(async () => {
+  house = await world();
+  [one, two] = [(await aPartner()).partnerId, (await aPartner()).partnerId];
+});
+afterAll(() => house.close());
+
+const text = 'x7Qk!IAAAA0123456789 é €';
+const placeIn = (partnerId: string, more: Partial<Place> = {}): Place => ({
+  purpose: 'token',
+  partnerId,
+  recordId: 'grt_1',
+  field: 'refresh_token',
+  generation: 0,
+  ...more,
+});
+const sealed = (place: Place, secret = text) => inTenant(place.partnerId, (tx) => seal(tx, new Secret(secret), place));
+const openedAt = (bytes: Uint8Array, place: Place, tenant = place.partnerId) =>
+  inTenant(tenant, async (tx) => (await open(tx, bytes, place)).reveal());
+/** What opening ended with: the text, or the kind of error and its words. */
+const ending = (bytes: Uint8Array, place: Place, tenant?: string) =>
+  openedAt(bytes, place, tenant).catch((error: Error) => `${error.name}: ${error.message}`);
+const unreadable = 'UnreadableError: a sealed record did not open in its place';
+
+test('what is sealed opens in its place: short, long, empty, any character', async () => {
+  for (const secret of [text, '', 'a', '\u0000', '🔑'.repeat(100), 'x'.repeat(64_000)]) {
+    const place = placeIn(one);
+    expect(await openedAt(await sealed(place, secret), place)).toBe(secret);
+  }
+});
+
+test('the same text sealed twice shares no byte run, and shows nothing of itself', async () => {
+  const [first, second] = [await sealed(placeIn(one)), await sealed(placeIn(one))];
+  const after = (bytes: Uint8Array) => Buffer.from(bytes).subarray(2 + (bytes[1] ?? 0));
+  expect(after(first).length).toBe(after(second).length);
+  expect(
+    after(first)
+      .toString('hex')
+      .match(/.{16}/g)
+      ?.some((run) => after(second).toString('hex').includes(run)),
+  ).toBe(false);
+  expect(Buffer.from(first).includes(text.slice(0, 8))).toBe(false);
+});
+
+test('sealed bytes open in no other place: every ordered pair of twelve (TH2)', async () => {
+  const places = [
+    placeIn(one),
+    placeIn(one, { recordId: 'grt_2' }),
+    placeIn(one, { field: 'access_token' }),
+    placeIn(one, { generation: 1 }),
+    placeIn(one, { recordId: 'grt_1","refresh_token' }),
+    placeIn(one, { recordId: '', field: 'grt_1refresh_token' }),
+    placeIn(one, { purpose: 'envelope' }),
+    placeIn(one, { purpose: 'client_secret' }),
+    placeIn(one, { purpose: 'link' }),
+    placeIn(one, { purpose: 'idempotency' }),
+    placeIn(two),
+    placeIn(two, { generation: 1 }),
+  ];
+  const all = await Promise.all(places.map((place) => sealed(place)));
+  const results: string[] = [];
+  for (const [from, bytes] of all.entries())
+    for (const [to, place] of places.entries()) if (from !== to) results.push(await ending(bytes, place));
+  expect(results).toHaveLength(132);
+  expect(new Set(results)).toEqual(new Set([unreadable]));
+  for (const [index, place] of places.entries())
+    expect(await openedAt(all[index] ?? new Uint8Array(), place)).toBe(text);
+});
+
+test("under another tenant one's own bytes do not open either, although the place is right", async () => {
+  expect(await ending(await sealed(placeIn(one)), placeIn(one), two)).toBe(unreadable);
+});
+
+describe('bytes that were touched do not open, and do not tell why', () => {
+  test('any byte changed, to its complement or to zero', async () => {
+    const place = placeIn(one);
+    const bytes = await sealed(place, 'short');
+    const results = new Map<string, number[]>();
+    for (let at = 0; at < bytes.length; at++)
+      for (const value of [(bytes[at] ?? 0) ^ 0xff, (bytes[at] ?? 0) ^ 0x01, 0]) {
+        if (value === bytes[at]) continue;
+        const touched = Uint8Array.from(bytes);
+        touched[at] = value;
+        const result = await ending(touched, place);
+        results.set(result, [...(results.get(result) ?? []), at]);
+      }
+    expect([...results.keys()]).toEqual([unreadable]);
+  });
+
+  test('cut off anywhere, continued, doubled or nothing at all', async () => {
+    const place = placeIn(one);
+    const opened: string[] = [];
+    // Of an empty text only the tag is left; GCM would take a shorter tag for a whole one unless told otherwise.
+    for (const secret of ['short', '']) {
+      const bytes = await sealed(place, secret);
+      const cuts = Array.from({ length: bytes.length }, (_, length) => bytes.subarray(0, length));
+      const longer = [Uint8Array.of(...bytes, 0), Uint8Array.of(...bytes, ...bytes), new Uint8Array(500)];
+      for (const touched of [...cuts, ...longer]) {
+        const result = await ending(touched, place);
+        if (result !== unreadable) opened.push(`${secret} of ${bytes.length}, cut to ${touched.length}: ${result}`);
+      }
+    }
+    expect(opened).toEqual([]);
+  });
+});
+
+describe('the root key', () => {
+  test('another one opens nothing, and says no more than that', async () => {
+    const place = placeIn(one);
+    const bytes = await sealed(place);
+    useConfig({ ...house.config, rootKey: new Secret(new Uint8Array(randomBytes(32))) });
+    const result = await ending(bytes, place);
+    useConfig(house.config);
+    expect(result).toBe(unreadable);
+    expect(await openedAt(bytes, place)).toBe(text);
+  });
+
+  test('a wrapped partner key does not unwrap in the row of another key, purpose or partner', async () => {
+    const place = placeIn(one);
+    const bytes = await sealed(place);
+    const { rows } = await house.admin.query(
+      `SELECT id, wrapped FROM partner_key WHERE partner_id = $1 AND purpose = 'token'`,
+      [one],
+    );
+    const [own] = rows;
+    const { rows: others } = await house.admin.query('SELECT wrapped FROM partner_key WHERE id <> $1', [own.id]);
+    expect(others.length).toBeGreaterThan(4);
+    for (const { wrapped } of others) {
+      await house.admin.query('UPDATE partner_key SET wrapped = $1 WHERE id = $2', [wrapped, own.id]);
+      expect(await ending(bytes, place)).toBe(unreadable);
+    }
+    await house.admin.query('UPDATE partner_key SET wrapped = $1 WHERE id = $2', [own.wrapped, own.id]);
+    expect(await openedAt(bytes, place)).toBe(text);
+  });
+});
+
+describe('keys of a partner', () => {
+  test('twelve first needs of a key at once make one row, and all of them can open what the others sealed', async () => {
+    const { partnerId } = await aPartner();
+    const all = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => sealed(placeIn(partnerId, { recordId: `grt_${n}` }), `secret ${n}`)),
+    );
+    const { rows } = await house.admin.query('SELECT id FROM partner_key WHERE partner_id = $1', [partnerId]);
+    expect(rows).toHaveLength(1);
+    for (const [n, bytes] of all.entries())
+      expect(await openedAt(bytes, placeIn(partnerId, { recordId: `grt_${n}` }))).toBe(`secret ${n}`);
+  });
+
+  test('a retired key opens what it sealed; what comes after is sealed under the new one', async () => {
+    const { partnerId } = await aPartner();
+    const place = placeIn(partnerId);
+    const before = await sealed(place);
+    await house.admin.query('UPDATE partner_key SET retired_at = now() WHERE partner_id = $1', [partnerId]);
+    const after = await sealed(place);
+    const keyOf = (bytes: Uint8Array) => Buffer.from(bytes.subarray(2, 2 + (bytes[1] ?? 0))).toString();
+    expect(keyOf(after)).not.toBe(keyOf(before));
+    expect(await openedAt(before, place)).toBe(text);
+    expect(await openedAt(after, place)).toBe(text);
+  });
+
+  test('a partner whose keys are gone has nothing left to open', async () => {
+    const { partnerId } = await aPartner();
+    const bytes = await sealed(placeIn(partnerId));
+    await house.admin.query('DELETE FROM partner_key WHERE partner_id = $1', [partnerId]);
+    expect(await ending(bytes, placeIn(partnerId))).toBe(unreadable);
+  });
+});
+
+test('the blind index is the same for the same thing, and another for every other partner and split of the parts', async () => {
+  const index = (partnerId: string, ...parts: string[]) =>
+    inTenant(partnerId, async (tx) => Buffer.from(await blindIndex(tx, partnerId, ...parts)).toString('hex'));
+  const base = await index(one, 'client', 'user');
+  expect(await index(one, 'client', 'user')).toBe(base);
+  const others = [
+    index(two, 'client', 'user'),
+    index(one, 'clientuser'),
+    index(one, 'clientu', 'ser'),
+    index(one, 'user', 'client'),
+  ];
+  expect(new Set([base, ...(await Promise.all(others))]).size).toBe(5);
+  expect(base).toHaveLength(64);
+});
+
+test('receipt keys differ per partner and stay the same', async () => {
+  const of = (partnerId: string) =>
+    inTenant(partnerId, async (tx) => {
+      const { kid, seed } = await receiptKeySeed(tx, partnerId);
+      return `${kid} ${Buffer.from(seed.reveal()).toString('hex')}`;
+    });
+  expect(await of(one)).toBe(await of(one));
+  expect(await of(one)).not.toBe(await of(two));
+});
