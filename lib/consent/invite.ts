@@ -33,10 +33,7 @@ export const InvitationInput = z.strictObject({
     external_id: PlainText(200).optional(),
     locale: z.enum(['nl', 'en']).optional(),
   }),
-  client_registration_id: z
-    .string()
-    .max(100)
-    .regex(/^[\w-]+$/),
+  client_registration_id: z.string(),
   channel: z.enum(channels).default('redirect'),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
   expect: z
