@@ -32,16 +32,4 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-export const config = {
-  matcher: [
-    '/',
-    '/sign-in',
-    '/sign-in/sent',
-    '/sign-in/confirm',
-    '/console',
-    '/console/:path*',
-    '/docs',
-    '/docs/:path*',
-    '/demo/:path*',
-  ],
-};
+export const config = { matcher: ['/((?!api/|connect/|oauth/|_next/|healthz$|readyz$|.*\\..*).*)'] };

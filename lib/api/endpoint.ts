@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
+import { readJson } from '../kernel/body.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
 import { ctxOfApiKey } from '../tenancy/index.ts';
-import { readJson } from './body.ts';
 import { once, onceOutside } from './idempotency.ts';
 import { problemOfThrown } from './problem.ts';
 

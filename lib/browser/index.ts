@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { config } from '../config/index.ts';
+import { readLimited } from '../kernel/body.ts';
 import { AppError } from '../kernel/errors.ts';
 import { mac, sameText } from '../kernel/hash.ts';
 
@@ -19,10 +20,7 @@ export async function readForm(request: Request, subject: string): Promise<URLSe
     throw foreignForm();
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw new AppError('invalid_request', 'This form cannot be read.');
-  if (Number(request.headers.get('content-length') ?? 0) > formLimitBytes)
-    throw new AppError('too_large', 'This form is too large.');
-  const text = await request.text();
-  if (text.length > formLimitBytes) throw new AppError('too_large', 'This form is too large.');
+  const text = await readLimited(request, formLimitBytes);
   const form = new URLSearchParams(text);
   if (!sameText(form.get('csrf') ?? '', formToken(subject))) throw foreignForm();
   return form;

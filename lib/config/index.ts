@@ -11,7 +11,10 @@ const isLoopback = (host: string) => ['localhost', '127.0.0.1', '[::1]'].include
 /** An origin that may be dialled in place of a provider's own: https anywhere, plain http on this machine only. */
 const Origin = z
   .string()
-  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), 'must be an origin')
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
+    error: 'must be an origin',
+    abort: true,
+  })
   .refine((text) => {
     const url = new URL(text);
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
@@ -32,10 +35,10 @@ const Origins = z
 
 const PublicUrl = z
   .string()
-  .refine(
-    (text) => URL.canParse(text) && new URL(text).pathname === '/',
-    'must be an origin such as https://connect.example',
-  )
+  .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
+    error: 'must be an origin such as https://connect.example',
+    abort: true,
+  })
   .refine((text) => {
     const url = new URL(text);
     return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
@@ -77,7 +80,12 @@ export type Config = {
 
 /** 32 bytes, base64, in a file of their own. Throws StartError that names the file and what to do. */
 export function readRootKey(file: string): Secret<Uint8Array> {
-  const bytes = Buffer.from(readSecretFile(file, 'WAXSEAL_ROOT_KEY_FILE'), 'base64');
+  const text = readSecretFile(file, 'WAXSEAL_ROOT_KEY_FILE');
+  const bytes = Buffer.from(text, 'base64');
+  // A pass phrase decodes to something, too; only what encodes back to itself was meant as base64.
+  if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) {
+    throw new StartError(`The root key in ${file} is not base64; make one with "openssl rand -base64 32".`);
+  }
   if (bytes.length !== 32) {
     throw new StartError(
       `The root key in ${file} is ${bytes.length} bytes long instead of 32; make one with "openssl rand -base64 32".`,

@@ -42,5 +42,7 @@ export async function exchangeCode(
   let sent: Sent = await send(request, operatorOrigins());
   if (sent.kind === 'unsent') sent = await send(request, operatorOrigins());
   if (sent.kind === 'answered') return provider.readTokenResponse(sent.response);
-  return { kind: sent.kind === 'unsent' ? 'unavailable' : 'unknown' };
+  if (sent.kind === 'unsent') return { kind: 'unavailable' };
+  const salvaged = sent.partial && provider.readTokenResponse(sent.partial);
+  return salvaged?.kind === 'issued' ? salvaged : { kind: 'unknown' };
 }

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { fingerprint } from '../kernel/hash.ts';
 import { anInvitation, comeBack, decide, grantOf, leave, opened, tripOf } from '../testing/journey.ts';
 import { aPartner, aRegistration, type World, world } from '../testing/world.ts';
 import { readTrip } from './index.ts';
@@ -67,6 +68,20 @@ test('an answer that breaks off is unknown, and is not asked for again (C-2 rows
     expect((await opened(asked)).state).toBe('open');
     useConfig(house.config);
   }
+});
+
+/** C-2 row 4: nothing but the closing brace is missing, and this is the only copy there will ever be. */
+test('a connection that breaks after the token’s closing quote does not lose the token', async () => {
+  const { registration, params } = await aTrip();
+  await providerBecomes((request, response) => {
+    if (request.url !== '/api/oauth2/token') return void response.writeHead(403).end();
+    response.writeHead(200, { 'content-length': '500' });
+    response.write('{"access_token":"a1","expires_in":"600","refresh_token":"whole!t0"');
+    setImmediate(() => response.destroy());
+  });
+  const trip = await tripOf(await comeBack(registration, params));
+  expect(trip.outcome).toBe('sealed');
+  expect(await grantOf(ctx, trip.grantId ?? '')).toMatchObject({ tokenFingerprint: fingerprint('whole!t0') });
 });
 
 test('the provider says it is busy: provider_down, not the fault of the app (C-2 row 7)', async () => {

@@ -1,6 +1,7 @@
 import { record } from '../audit/index.ts';
-import { discardGrant, parkGrant } from '../custody/index.ts';
+import { discardGrant, findGrant, parkGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
+import { cancelHandoff, openClaim } from '../handoff/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
@@ -102,14 +103,17 @@ export async function withdrawConsent(visit: Visit): Promise<'shredded' | 'out_o
       { connectionId: connection.id },
       { custody: standing?.custody ?? 'none' },
     );
-    const gone =
-      standing &&
-      (await discardGrant(
-        tx,
-        ctx,
-        { id: standing.grantId, connectionId: connection.id, custody: standing.custody },
-        'customer_withdrew',
-      ));
+    const gone = standing && (await discardHeld(tx, ctx, connection.id, standing.grantId));
     return gone ? 'shredded' : 'out_of_reach';
   });
+}
+
+/** Shreds what is still held, taking back a claim of which no byte has left. */
+async function discardHeld(tx: Tx, ctx: Ctx, connectionId: string, grantId: string): Promise<boolean> {
+  const claim = await openClaim(tx, ctx, grantId);
+  if (claim) await cancelHandoff(ctx, claim, 'customer_withdrew');
+  const grant = await findGrant(tx, ctx, grantId);
+  return (
+    grant !== null && discardGrant(tx, ctx, { id: grant.id, connectionId, custody: grant.custody }, 'customer_withdrew')
+  );
 }

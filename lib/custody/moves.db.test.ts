@@ -21,7 +21,7 @@ const dressed = (custody: Custody): string =>
   ].join(', ');
 
 /** Runs updates of the one grant one after the other, in a transaction that leaves nothing behind. The last one's error code, or 'done'. */
-async function after(...updates: string[]): Promise<string> {
+async function updating(...updates: string[]): Promise<string> {
   await house.admin.query('BEGIN');
   try {
     // Where a test needs the grant to stand first is not for the trigger to judge.
@@ -60,7 +60,7 @@ for (const from of custodies) {
   test(`from ${from} the database allows what the code allows, and nothing else`, async () => {
     for (const to of custodies.filter((custody) => custody !== from)) {
       const legal = (moves[from] as readonly Custody[]).includes(to);
-      expect([from, to, await after(dressed(from), dressed(to))]).toEqual([from, to, legal ? 'done' : refused]);
+      expect([from, to, await updating(dressed(from), dressed(to))]).toEqual([from, to, legal ? 'done' : refused]);
     }
   });
 }
@@ -70,13 +70,13 @@ describe('columns are tied to custody', () => {
     test(`${custody}: ${holdsToken(custody) ? 'a token is there' : 'no token is there'}, and the end is dated or not`, async () => {
       const opposite = holdsToken(custody) ? 'refresh_token = NULL, access_token = NULL' : `refresh_token = '\\x01'`;
       const ended = ['lapsed', 'superseded', 'dead', 'shredded'].includes(custody);
-      expect(await after(dressed(custody), 'spends = 0')).toBe('done');
-      expect(await after(dressed(custody), opposite)).toBe(refused);
-      expect(await after(dressed(custody), ended ? 'ended_at = NULL' : 'ended_at = now()')).toBe(refused);
-      expect(await after(dressed(custody), custody === 'parked' ? 'parked_reason = NULL' : `parked_reason = 'x'`)).toBe(
-        refused,
-      );
-      if (!holdsToken(custody)) expect(await after(dressed(custody), `access_token = '\\x01'`)).toBe(refused);
+      expect(await updating(dressed(custody), 'spends = 0')).toBe('done');
+      expect(await updating(dressed(custody), opposite)).toBe(refused);
+      expect(await updating(dressed(custody), ended ? 'ended_at = NULL' : 'ended_at = now()')).toBe(refused);
+      expect(
+        await updating(dressed(custody), custody === 'parked' ? 'parked_reason = NULL' : `parked_reason = 'x'`),
+      ).toBe(refused);
+      if (!holdsToken(custody)) expect(await updating(dressed(custody), `access_token = '\\x01'`)).toBe(refused);
     });
   }
 
@@ -88,13 +88,13 @@ describe('columns are tied to custody', () => {
       `identity = 'known', exact_user_index = NULL`,
       `identity = 'maybe'`,
     ])
-      expect([odd, await after(odd)]).toEqual([odd, refused]);
+      expect([odd, await updating(odd)]).toEqual([odd, refused]);
   });
 
   test('a grant keeps its identity: not its id, its connection, nor its token within one generation', async () => {
     for (const change of [`id = 'grt_x'`, `connection_id = 'con_x'`, `partner_id = 'ptn_x'`, `token_fingerprint = 'x'`])
-      expect([change, await after(change)]).toEqual([change, refused]);
-    expect(await after(`token_fingerprint = 'x', generation = generation + 1`)).toBe('done');
+      expect([change, await updating(change)]).toEqual([change, refused]);
+    expect(await updating(`token_fingerprint = 'x', generation = generation + 1`)).toBe('done');
   });
 
   test('one consent gives one grant', async () => {

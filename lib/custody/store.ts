@@ -47,7 +47,7 @@ export async function move(
 ): Promise<boolean> {
   const ended = ['lapsed', 'superseded', 'dead', 'shredded'].includes(to);
   const { count } = await tx.grant.updateMany({
-    where: { ...still, partnerId: ctx.partnerId, id, custody: { in: statesBefore(to) } },
+    where: { partnerId: ctx.partnerId, id, custody: { in: statesBefore(to) }, AND: [still] },
     data: {
       ...extra,
       custody: to,

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lapseGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
 import { clockAt, hours, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -176,7 +177,6 @@ describe('the lapse', () => {
     const { issuedAt, lapsesAt } = await grantOf(ctx, grantId);
     expect(lapsesAt.getTime() - issuedAt.getTime()).toBe(30 * 24 * hours(1));
 
-    const { lapseGrant } = await import('../custody/index.ts');
     await inTenant(ctx.partnerId, (tx) => lapseGrant(tx, at(ctx, plus(lapsesAt, -1)), grantId));
     expect((await grantOf(ctx, grantId)).custody).toBe('sealed');
     await inTenant(ctx.partnerId, (tx) => lapseGrant(tx, at(ctx, lapsesAt), grantId));

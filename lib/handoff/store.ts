@@ -22,6 +22,13 @@ const statesBefore = (to: HandoffStatus) =>
 export const findHandoff = (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> =>
   tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } });
 
+/** The handoff that has claimed a grant and not yet delivered it, locked until the transaction ends; null when there is none. */
+export async function openClaim(tx: Tx, ctx: Ctx, grantId: string): Promise<string | null> {
+  const [row] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM handoff WHERE partner_id = ${ctx.partnerId} AND grant_id = ${grantId} AND status = 'claimed' FOR UPDATE`;
+  return row?.id ?? null;
+}
+
 /** Moves a handoff if it may still move; leaving `delivered` destroys the envelope in the same statement. */
 export async function moveHandoff(
   tx: Tx,
@@ -32,7 +39,7 @@ export async function moveHandoff(
   still: Prisma.HandoffWhereInput = {},
 ): Promise<boolean> {
   const { count } = await tx.handoff.updateMany({
-    where: { ...still, partnerId: ctx.partnerId, id, status: { in: statesBefore(to) } },
+    where: { partnerId: ctx.partnerId, id, status: { in: statesBefore(to) }, AND: [still] },
     data: {
       ...data,
       status: to,

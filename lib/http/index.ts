@@ -11,7 +11,10 @@ export type OutboundRequest = {
 };
 export type InboundResponse = { status: number; headers: Record<string, string>; body: string };
 /** What became of a request: answered; certainly never sent; or sent with the answer lost (C-2 rows 1 and 6). */
-export type Sent = { kind: 'answered'; response: InboundResponse } | { kind: 'unsent' } | { kind: 'unknown' };
+export type Sent =
+  | { kind: 'answered'; response: InboundResponse }
+  | { kind: 'unsent' }
+  | { kind: 'unknown'; partial: InboundResponse | null }; // the answer may have begun: what came of it is not thrown away (C-2 row 4)
 
 const answerLimitBytes = 1_000_000;
 const timeouts = { connectMs: 5_000, totalMs: 30_000 } as const;
@@ -67,6 +70,7 @@ export async function send(out: OutboundRequest, trustedOrigins: readonly string
   ) {
     return { kind: 'unsent' };
   }
+  let partial: InboundResponse | null = null;
   try {
     const response = await request(url, {
       method: out.method,
@@ -75,21 +79,24 @@ export async function send(out: OutboundRequest, trustedOrigins: readonly string
       dispatcher: trusted ? trustedAgent : publicAgent,
       signal: AbortSignal.timeout(timeouts.totalMs),
     });
-    let body = '';
+    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
     const decoder = new TextDecoder();
+    partial = { status: response.statusCode, headers, body: '' };
     let size = 0;
     for await (const chunk of response.body) {
       size += (chunk as Buffer).length;
       if (size > answerLimitBytes) {
         response.body.destroy();
-        return { kind: 'unknown' };
+        return { kind: 'unknown', partial: null };
       }
-      body += decoder.decode(chunk as Buffer, { stream: true });
+      partial.body += decoder.decode(chunk as Buffer, { stream: true });
     }
-    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)]));
-    return { kind: 'answered', response: { status: response.statusCode, headers, body: body + decoder.decode() } };
+    return { kind: 'answered', response: { ...partial, body: partial.body + decoder.decode() } };
   } catch (error) {
+    if (partial) return { kind: 'unknown', partial };
     const code = String((error as { code?: unknown }).code ?? '');
-    return { kind: beforeAnyByte.has(code) || isCertificateFault(code) ? 'unsent' : 'unknown' };
+    return beforeAnyByte.has(code) || isCertificateFault(code)
+      ? { kind: 'unsent' }
+      : { kind: 'unknown', partial: null };
   }
 }

@@ -37,7 +37,12 @@ const ClientShown = z.object({ offset_seconds: z.number() });
 export async function advanceSandbox(ctx: Ctx, seconds: number, onError: (error: unknown) => void): Promise<Date> {
   if (!ctx.sandbox) throw new AppError('sandbox_only', 'Only the clock of a sandbox can be moved.');
   const registrations = await inTenant(ctx.partnerId, (tx) =>
-    tx.clientRegistration.findMany({ where: { partnerId: ctx.partnerId }, select: { site: true, clientId: true } }),
+    // Two registrations may share one app, whose clock is one clock.
+    tx.clientRegistration.findMany({
+      where: { partnerId: ctx.partnerId },
+      select: { site: true, clientId: true },
+      distinct: ['clientId'],
+    }),
   );
   for (const { site, clientId } of registrations) {
     const origin = simulatorFor(site as Site);

@@ -18,7 +18,7 @@ type JournalEntry = {
 export const simulatorOrigin = (site: Site = 'nl'): string => config().simulatorOrigins[site] ?? '';
 
 export async function control(method: 'GET' | 'PUT' | 'POST', command: string, body?: unknown): Promise<unknown> {
-  const answer = await fetch(`${simulatorOrigin()}/__control/${command}`, {
+  const answer = await fetch(`${simulatorOrigin()}/__control${command && `/${command}`}`, {
     method,
     ...(body === undefined ? {} : { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }),
   });

@@ -12,7 +12,10 @@ const derive = (from: Uint8Array, salt: Uint8Array, info: string) =>
 /** The parts of a sealed record, by the layout at the top of envelope.ts. */
 function partsOf(sealed: Uint8Array) {
   let at = 2 + (sealed[1] ?? 0);
-  const take = (length: number) => Buffer.from(sealed.subarray(at, (at += length)));
+  const take = (length: number) => {
+    at += length;
+    return Buffer.from(sealed.subarray(at - length, at));
+  };
   return {
     salt: take(32),
     wrapNonce: take(12),

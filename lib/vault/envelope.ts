@@ -28,7 +28,8 @@ function encrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, plain: Uint8Ar
 }
 
 function decrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, sealed: Uint8Array): Buffer {
-  const decipher = createDecipheriv('aes-256-gcm', key, nonce).setAAD(aad);
+  // Without the length Node takes shorter tags too, and with them bytes that were cut off.
+  const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: lengths.tag }).setAAD(aad);
   decipher.setAuthTag(sealed.subarray(sealed.length - lengths.tag));
   return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - lengths.tag)), decipher.final()]);
 }
@@ -59,7 +60,9 @@ export function sealBytes(
 export function keyIdOf(sealed: Uint8Array): string {
   const length = sealed[1];
   if (sealed[0] !== version || length === undefined || sealed.length < 2 + length) throw new UnreadableError();
-  return Buffer.from(sealed.subarray(2, 2 + length)).toString('utf8');
+  const id = Buffer.from(sealed.subarray(2, 2 + length)).toString('latin1');
+  if (!/^[\x21-\x7e]+$/.test(id)) throw new UnreadableError();
+  return id;
 }
 
 /** Opens what `sealBytes` made, in the same context or not at all. Throws UnreadableError, whatever was wrong. */

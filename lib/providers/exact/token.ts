@@ -40,8 +40,22 @@ function parseJson(text: string): unknown {
   try {
     return JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch {
-    return undefined; // maintenance pages and the plain text "Bad Request" are known answers
+    return salvage(text); // maintenance pages and the plain text "Bad Request" are known answers
   }
+}
+
+/** What can be saved from a body that is no JSON as a whole: string fields whose closing quote arrived (C-2 row 4). */
+function salvage(text: string): Record<string, unknown> | undefined {
+  const found: Record<string, unknown> = {};
+  for (const name of ['refresh_token', 'access_token', 'expires_in']) {
+    const literal = new RegExp(`"${name}"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")`).exec(text)?.[1];
+    try {
+      if (literal) found[name] = JSON.parse(literal);
+    } catch {
+      // an escape that was damaged on the way: not a token we could vouch for
+    }
+  }
+  return Object.keys(found).length > 0 ? found : undefined;
 }
 
 function refusalOf(error: string, description: string): RefusalCode {
@@ -69,6 +83,8 @@ export function readTokenResponse(response: InboundResponse): TokenOutcome {
   }
   const refused = Refused.safeParse(body);
   if (refused.success && response.status >= 400 && response.status < 500 && response.status !== 429) {
+    if (refused.data.error === 'access_denied' && /not expired/i.test(refused.data.error_description ?? ''))
+      return { kind: 'unavailable' }; // T10: not now
     return { kind: 'refused', code: refusalOf(refused.data.error, refused.data.error_description ?? '') };
   }
   if (response.status === 429 || (response.status === 503 && body !== undefined)) return { kind: 'unavailable' };

@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+import { days, hours, plus, seconds } from '../../kernel/clock.ts';
+import { custodies, holdsToken, moves, statesBefore } from './custody.ts';
+import { connectionStatus, type StatusFacts, statuses } from './status.ts';
+import { confirmBefore, earliestClaim, expiringFrom, lapse, lastClaim, redeemBefore } from './windows.ts';
+
+const now = new Date('2026-11-02T10:00:00.000Z');
+
+describe('the spans of design §5', () => {
+  test('earliest and last claim, lapse, redeem and confirm windows', () => {
+    expect(earliestClaim(now)).toEqual(plus(now, seconds(570)));
+    expect(lapse(now, 30)).toEqual(plus(now, days(30)));
+    expect(lapse(now, 1)).toEqual(plus(now, days(1)));
+    expect(lastClaim(now)).toEqual(plus(now, -hours(1)));
+    expect(confirmBefore(now)).toEqual(plus(now, hours(24)));
+    expect(expiringFrom(now)).toEqual(plus(now, -days(7)));
+  });
+
+  test('a claim has a day, never past the last claim', () => {
+    expect(redeemBefore(now, plus(now, days(5)))).toEqual(plus(now, hours(24)));
+    expect(redeemBefore(now, plus(now, hours(25)))).toEqual(plus(now, hours(24)));
+    expect(redeemBefore(now, plus(now, hours(24)))).toEqual(plus(now, hours(23)));
+    expect(redeemBefore(now, plus(now, hours(2)))).toEqual(plus(now, hours(1)));
+  });
+
+  test('a month of summer time change is thirty times 24 hours all the same', () => {
+    const before = new Date('2026-10-20T12:00:00.000Z');
+    expect(lapse(before, 30).toISOString()).toBe('2026-11-19T12:00:00.000Z');
+  });
+});
+
+describe('custody', () => {
+  test('the states before a state are those that may move to it', () => {
+    for (const to of custodies)
+      expect(statesBefore(to)).toEqual(custodies.filter((from) => (moves[from] as readonly string[]).includes(to)));
+    expect(statesBefore('claimed')).toEqual(['sealed']); // only sealed can be claimed or renewed
+    expect(statesBefore('renewing')).toEqual(['sealed']);
+    expect(statesBefore('handed_over')).toEqual(['claimed']);
+  });
+
+  test('a state that holds no token leads to none that does', () => {
+    for (const from of custodies.filter((state) => !holdsToken(state)))
+      for (const to of moves[from] as readonly (typeof custodies)[number][])
+        expect([from, to, holdsToken(to)]).toEqual([from, to, false]);
+  });
+});
+
+describe('one name for where a connection stands', () => {
+  const facts = (more: Partial<StatusFacts> = {}): StatusFacts => ({
+    attention: null,
+    withdrawn: false,
+    grant: null,
+    handoff: null,
+    invitationOpenUntil: null,
+    requestOpenUntil: null,
+    ...more,
+  });
+  const grant = (custody: (typeof custodies)[number], lapsesAt = plus(now, days(20))) => ({ custody, lapsesAt });
+  const soon = plus(now, 1);
+
+  test.each<[string, Partial<StatusFacts>]>([
+    ['needs_consent', {}],
+    ['invited', { invitationOpenUntil: soon }],
+    ['needs_consent', { invitationOpenUntil: now }],
+    ['in_progress', { invitationOpenUntil: soon, requestOpenUntil: soon }],
+    ['invited', { invitationOpenUntil: soon, requestOpenUntil: now }],
+    ['sealed', { grant: grant('sealed') }],
+    ['sealed', { grant: grant('renewing') }],
+    ['sealed', { grant: grant('sealed', plus(now, days(7) + 1)) }],
+    ['expiring', { grant: grant('sealed', plus(now, days(7))) }],
+    ['expiring', { grant: grant('sealed', soon) }],
+    ['needs_consent', { grant: grant('sealed', now) }],
+    ['parked', { grant: grant('parked') }],
+    ['needs_consent', { grant: grant('parked', now) }],
+    ['claimed', { grant: grant('claimed') }],
+    ['handed_over', { grant: grant('handed_over') }],
+    ['registered', { grant: grant('shredded'), handoff: { status: 'confirmed' } }],
+    ['unconfirmed', { grant: grant('shredded'), handoff: { status: 'unconfirmed' } }],
+    ['needs_consent', { grant: grant('shredded'), handoff: { status: 'rejected' } }],
+    ['needs_consent', { grant: grant('shredded') }],
+    ['needs_consent', { grant: grant('lapsed') }],
+    ['needs_consent', { grant: grant('superseded') }],
+    ['needs_consent', { grant: grant('dead') }],
+    ['invited', { grant: grant('lapsed'), invitationOpenUntil: soon }],
+    ['sealed', { grant: grant('sealed'), invitationOpenUntil: soon, requestOpenUntil: soon }],
+    ['needs_consent', { grant: grant('sealed'), withdrawn: true }],
+    ['blocked', { attention: 'blocked', grant: grant('sealed') }],
+    ['needs_consent', { attention: 'needs_consent', grant: grant('sealed') }],
+  ])('%s: %j', (expected, more) => {
+    expect(connectionStatus(facts(more), now)).toBe(expected);
+  });
+
+  test('every name can come up', () => {
+    const all = custodies.flatMap((custody) =>
+      (['confirmed', 'unconfirmed', 'rejected'] as const).flatMap((status) =>
+        [soon, plus(now, days(20))].map((at) => facts({ grant: grant(custody, at), handoff: { status } })),
+      ),
+    );
+    const more = [
+      facts({ attention: 'blocked' }),
+      facts({ invitationOpenUntil: soon }),
+      facts({ invitationOpenUntil: soon, requestOpenUntil: soon }),
+    ];
+    expect(new Set([...all, ...more].map((each) => connectionStatus(each, now)))).toEqual(new Set(statuses));
+  });
+});
