@@ -11,50 +11,54 @@ import { StatusChip } from './status-chip.tsx';
 import { spanOf } from './time.ts';
 import { siteNames } from './words.ts';
 
-type Around = { now: Date; rights: Rights; csrf: string };
-const heads = ['Customer', 'Status', 'Time left', 'Exact Online', 'Client registration'] as const;
+type Around = {
+  now: Date;
+  rights: Rights;
+  csrf: string;
+  /** Only worth a line where a partner has more than one. */
+  withRegistration: boolean;
+};
+const heads = ['Customer', 'Status', 'Time left', 'Exact Online'] as const;
 
-/** Every connection with its clock. On a phone each row is a card; the order of reading stays the same. */
+/** Every connection with its clock. Where there is little room each row is a card; the order of reading stays the same. */
 export function ConnectionsTable({ items, ...around }: Around & { items: ConnectionView[] }) {
   return (
-    <div className="rounded-lg border border-line bg-raised max-md:border-0 max-md:bg-transparent">
-      <table className="w-full border-collapse text-sm max-md:block">
-        <caption className="sr-only">Connections, most urgent first</caption>
-        <thead className="max-md:sr-only">
-          <tr className="border-b border-line text-left text-[13px] text-muted">
-            {heads.map((head) => (
-              <th
-                key={head}
-                scope="col"
-                className={`px-4 py-2.5 font-medium ${head === 'Client registration' ? 'max-xl:hidden' : ''}`}
-              >
-                {head}
+    <div className="@container">
+      <div className="rounded-lg border border-line bg-raised @max-4xl:border-0 @max-4xl:bg-transparent">
+        <table className="w-full border-collapse text-sm @max-4xl:block">
+          <caption className="sr-only">Connections, most urgent first</caption>
+          <thead className="@max-4xl:sr-only">
+            <tr className="border-b border-line text-left text-[13px] text-muted">
+              {heads.map((head) => (
+                <th key={head} scope="col" className="px-4 py-2.5 font-medium">
+                  {head}
+                </th>
+              ))}
+              <th scope="col" className="px-4 py-2.5">
+                <span className="sr-only">Next step</span>
               </th>
+            </tr>
+          </thead>
+          <tbody className="divide-y divide-line @max-4xl:grid @max-4xl:grid-cols-[repeat(auto-fill,minmax(min(100%,18rem),1fr))] @max-4xl:gap-3 @max-4xl:divide-y-0">
+            {items.map((item) => (
+              <Row key={item.id} view={item} {...around} />
             ))}
-            <th scope="col" className="px-4 py-2.5">
-              <span className="sr-only">Next step</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody className="divide-y divide-line max-md:block max-md:space-y-3 max-md:divide-y-0">
-          {items.map((item) => (
-            <Row key={item.id} view={item} {...around} />
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      </div>
     </div>
   );
 }
 
 function Cell({ children, className = '' }: { children: ReactNode; className?: string }) {
-  return <td className={`px-4 py-3 align-top max-md:block max-md:p-0 ${className}`}>{children}</td>;
+  return <td className={`px-4 py-3 align-top @max-4xl:block @max-4xl:p-0 ${className}`}>{children}</td>;
 }
 
-function Row({ view, now, rights, csrf }: Around & { view: ConnectionView }) {
+function Row({ view, now, rights, csrf, withRegistration }: Around & { view: ConnectionView }) {
   const { customer, grant, registration } = view;
   return (
-    <tr className="hover:bg-sunken/50 max-md:grid max-md:grid-cols-[1fr_auto] max-md:gap-x-3 max-md:gap-y-3 max-md:rounded-lg max-md:border max-md:border-line max-md:bg-raised max-md:p-4">
-      <th scope="row" className="max-w-64 px-4 py-3 text-left align-top font-normal max-md:max-w-none max-md:p-0">
+    <tr className="hover:bg-sunken/50 @max-4xl:grid @max-4xl:grid-cols-[1fr_auto] @max-4xl:gap-x-3 @max-4xl:content-start @max-4xl:gap-y-3 @max-4xl:rounded-lg @max-4xl:border @max-4xl:border-line @max-4xl:bg-raised @max-4xl:p-4">
+      <th scope="row" className="max-w-64 px-4 py-3 text-left align-top font-normal @max-4xl:max-w-none @max-4xl:p-0">
         <Link
           href={`/console/connections/${view.id}`}
           className="break-words font-medium hover:underline hover:underline-offset-4"
@@ -69,17 +73,20 @@ function Row({ view, now, rights, csrf }: Around & { view: ConnectionView }) {
         <StatusChip status={view.status} />
         {isDoubtful(view) ? <p className="mt-1 text-[13px] text-warn">maybe superseded</p> : null}
       </Cell>
-      <Cell className="min-w-36 max-md:col-span-2">
+      <Cell className={`min-w-36 @max-4xl:col-span-2 ${grant || view.invitation ? '' : '@max-4xl:hidden'}`}>
         <TimeLeft view={view} now={now} />
       </Cell>
-      <Cell className={`max-w-60 max-md:col-span-2 max-md:max-w-none ${grant ? '' : 'max-md:hidden'}`}>
-        {grant ? <Identity grant={grant} /> : <span className="text-muted">–</span>}
+      <Cell
+        className={`max-w-60 @max-4xl:col-span-2 @max-4xl:max-w-none ${grant || withRegistration ? '' : '@max-4xl:hidden'}`}
+      >
+        {grant ? <Identity grant={grant} /> : withRegistration ? null : <span className="text-muted">–</span>}
+        {withRegistration ? (
+          <span className="mt-0.5 block break-words text-[13px] text-muted">
+            via {registration.name} ({siteNames[registration.site] ?? registration.site})
+          </span>
+        ) : null}
       </Cell>
-      <Cell className="max-w-52 max-xl:hidden">
-        <span className="block break-words">{registration.name}</span>
-        <span className="mt-0.5 block text-[13px] text-muted">{siteNames[registration.site] ?? registration.site}</span>
-      </Cell>
-      <Cell className="text-right max-md:col-span-2 max-md:grid max-md:text-left">
+      <Cell className="text-right @max-4xl:col-span-2 @max-4xl:grid @max-4xl:text-left">
         <Step view={view} now={now} rights={rights} csrf={csrf} />
       </Cell>
     </tr>
@@ -94,6 +101,13 @@ function TimeLeft({ view, now }: { view: ConnectionView; now: Date }) {
       <p>
         <span className="font-medium tabular-nums">{spanOf(handoff.confirmBefore.getTime() - now.getTime())}</span>
         <span className="mt-0.5 block text-[13px] text-muted">to tell the outcome</span>
+      </p>
+    );
+  if (status === 'claimed' && handoff)
+    return (
+      <p>
+        <span className="font-medium tabular-nums">{spanOf(handoff.redeemBefore.getTime() - now.getTime())}</span>
+        <span className="mt-0.5 block text-[13px] text-muted">to use the claim</span>
       </p>
     );
   if (grant && isRunning(grant, now)) return <LapseClock grant={grant} now={now} />;
@@ -115,7 +129,7 @@ function TimeLeft({ view, now }: { view: ConnectionView; now: Date }) {
         ended <Moment at={grant.endedAt} dateOnly />
       </p>
     );
-  return <span className="text-muted">–</span>;
+  return <span className="text-muted @max-4xl:hidden">–</span>;
 }
 
 function Identity({ grant }: { grant: NonNullable<ConnectionView['grant']> }) {
@@ -129,15 +143,17 @@ function Identity({ grant }: { grant: NonNullable<ConnectionView['grant']> }) {
   return (
     <>
       <span className="block break-words">{company ? company.name : grant.exactUser.fullName}</span>
-      <span className="mt-0.5 block break-all text-[13px] text-muted">
+      <span className="mt-0.5 block break-words text-[13px] text-muted">
         {grant.exactUser.userName}
-        {grant.divisions.length > 1 ? ` · ${grant.divisions.length} companies` : ''}
+        {grant.divisions.length > 1 ? (
+          <span className="whitespace-nowrap"> · {grant.divisions.length} companies</span>
+        ) : null}
       </span>
     </>
   );
 }
 
-function Step({ view, now, rights, csrf }: Around & { view: ConnectionView }) {
+function Step({ view, now, rights, csrf }: Omit<Around, 'withRegistration'> & { view: ConnectionView }) {
   const step = nextStep(view, now, rights);
   if (step.kind === 'copy_link')
     return <CopyLinkButton connectionId={view.id} customer={view.customer.name} csrf={csrf} />;

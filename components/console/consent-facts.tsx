@@ -7,7 +7,7 @@ import { siteNames } from './words.ts';
 export function ConsentFacts({ grant }: { grant: NonNullable<ConnectionView['grant']> }) {
   const { exactUser } = grant;
   return (
-    <Card title="Consent" flush>
+    <Card title={grant.endedAt ? 'Last consent' : 'Consent'} flush>
       <Facts>
         <Fact name="Exact user">
           {exactUser ? (
@@ -44,18 +44,21 @@ export function ConsentFacts({ grant }: { grant: NonNullable<ConnectionView['gra
         <Fact name="Sealed">
           <Moment at={grant.sealedAt} />
         </Fact>
-        <Fact name="Can be registered">
-          <Moment at={grant.claimableFrom} /> <span className="text-muted">until</span>{' '}
-          <Moment at={grant.claimableUntil} />
-        </Fact>
-        <Fact name="Lapses">
-          <Moment at={grant.lapsesAt} />
-        </Fact>
         {grant.endedAt ? (
           <Fact name="Ended">
             <Moment at={grant.endedAt} />
           </Fact>
-        ) : null}
+        ) : (
+          <>
+            <Fact name="Can be registered">
+              <Moment at={grant.claimableFrom} /> <span className="text-muted">until</span>{' '}
+              <Moment at={grant.claimableUntil} />
+            </Fact>
+            <Fact name="Lapses">
+              <Moment at={grant.lapsesAt} />
+            </Fact>
+          </>
+        )}
       </Facts>
     </Card>
   );

@@ -47,7 +47,7 @@ export function CopyLinkButton({ connectionId, customer, csrf }: CopyLinkProps) 
   }
 
   return (
-    <span className="inline-flex max-w-full flex-col items-end gap-1 max-md:items-stretch">
+    <span className="inline-flex max-w-full flex-col items-end gap-1 @max-4xl:items-stretch">
       <button type="button" onClick={copy} disabled={state === 'busy'} className={buttonClass('plain', 'small')}>
         {state === 'copied' ? (
           <Check size={14} aria-hidden="true" className="text-good" />

@@ -3,6 +3,7 @@
 import { ExternalLink } from 'lucide-react';
 import type { ReactNode } from 'react';
 import { buttonClass } from '../ui/button.tsx';
+import { ClearClipboard } from './clear-clipboard.tsx';
 import { ValueRow } from './secret-value.tsx';
 
 /** What the receiving form asks for. Lives in a browser's memory for ten minutes and nowhere else on this side. */
@@ -82,7 +83,10 @@ export function FormSteps({ country, values }: { country: string; values: Values
         />
       </Step>
       <Step at={7} title="Continue">
-        Press <Choice>Continue</Choice> in the form, wait for its answer, then tell us below what it said.
+        <p>
+          Press <Choice>Continue</Choice> in the form, wait for its answer, then tell us below what it said.
+        </p>
+        {values ? <ClearClipboard /> : null}
       </Step>
     </ol>
   );

@@ -99,10 +99,7 @@ export function HandoffAssistant({
       {state === 'open' ? (
         <Countdown seconds={seconds} onHide={() => wipe('closed')} />
       ) : state === 'over' ? (
-        <Notice tone="calm" title="The values are no longer shown">
-          They were here for ten minutes after the first look and are gone from this page. If they are in the form, tell
-          us below what it said.
-        </Notice>
+        <Over wasOpen={left} />
       ) : (
         <Gate again={left} busy={state === 'busy'} onReveal={reveal} cancel={left ? null : cancel} />
       )}
@@ -117,6 +114,19 @@ export function HandoffAssistant({
       </section>
       {left ? outcome : null}
     </div>
+  );
+}
+
+function Over({ wasOpen }: { wasOpen: boolean }) {
+  return wasOpen ? (
+    <Notice tone="calm" title="The values are no longer shown">
+      They were here for ten minutes after the first look and are gone from this page. If they are in the form, tell us
+      below what it said.
+    </Notice>
+  ) : (
+    <Notice tone="calm" title="The time to use this claim ran out">
+      Nothing has left. The credentials go back into custody, and can be claimed again while their 30 days last.
+    </Notice>
   );
 }
 

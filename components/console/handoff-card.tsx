@@ -24,19 +24,22 @@ export function ReceiptLink({ handoffId }: { handoffId: string }) {
   );
 }
 
+type HandoffCardProps = { handoff: NonNullable<ConnectionView['handoff']>; onItsPage?: boolean };
+
 /** What became of the registration, with its receipt. */
-export function HandoffCard({ handoff }: { handoff: NonNullable<ConnectionView['handoff']> }) {
+export function HandoffCard({ handoff, onItsPage = false }: HandoffCardProps) {
   return (
     <Card
       title="Registration"
       flush
       aside={
-        withReceipt.includes(handoff.status) ? (
-          <ReceiptLink handoffId={handoff.id} />
-        ) : handoff.status === 'cancelled' ? null : (
-          <ButtonLink href={`/console/handoffs/${handoff.id}`} size="small">
-            Open
-          </ButtonLink>
+        onItsPage || handoff.status === 'cancelled' ? null : (
+          <span className="flex flex-wrap gap-2">
+            {withReceipt.includes(handoff.status) ? <ReceiptLink handoffId={handoff.id} /> : null}
+            <ButtonLink href={`/console/handoffs/${handoff.id}`} size="small">
+              Open
+            </ButtonLink>
+          </span>
         )
       }
     >

@@ -18,7 +18,6 @@ export function LapseMeter({ grant, now, tall = false }: MeterProps) {
   const whole = grant.lapsesAt.getTime() - grant.sealedAt.getTime();
   const left = grant.lapsesAt.getTime() - now.getTime();
   const share = Math.min(100, Math.max(2, (left / whole) * 100));
-  const week = Math.min(100, ((7 * dayMs) / whole) * 100);
   return (
     <svg
       aria-hidden="true"
@@ -28,7 +27,6 @@ export function LapseMeter({ grant, now, tall = false }: MeterProps) {
     >
       <rect width="100" height="4" className="fill-line" />
       <rect width={share} height="4" className={toneOf(left)} />
-      {tall ? <rect x={week} width="0.3" height="4" className="fill-raised" /> : null}
     </svg>
   );
 }
@@ -37,7 +35,7 @@ export function LapseMeter({ grant, now, tall = false }: MeterProps) {
 export function LapseClock({ grant, now }: { grant: GrantView; now: Date }) {
   const left = grant.lapsesAt.getTime() - now.getTime();
   return (
-    <div className="w-full max-w-40 max-md:max-w-none">
+    <div className="w-full max-w-40 @max-4xl:max-w-none">
       <p className="text-sm tabular-nums">
         <span className={clsx('font-medium', left <= 3 * dayMs && 'text-bad')}>{spanOf(left)}</span> left
       </p>

@@ -18,7 +18,7 @@ export function nextStep(view: ConnectionView, now: Date, rights: Rights): NextS
       if (!rights.register) return open;
       return view.grant && now < view.grant.claimableFrom
         ? { kind: 'wait', label: 'Ready in a few minutes' }
-        : go('Register database', `${page}/register`, true);
+        : go('Register database', `${page}/register`, view.status === 'expiring');
     case 'parked':
       return rights.decide ? go('Review', `${page}#review`) : open;
     case 'claimed':

@@ -32,7 +32,7 @@ export function SandboxBanner({ now, csrf, mayAdvance, mailbox }: SandboxBannerP
           <form method="post" action="/console/sandbox/advance" className="flex items-center gap-1">
             <input type="hidden" name="csrf" value={csrf} />
             <BackField />
-            <span className="mr-1 max-sm:sr-only">Push the clock</span>
+            <span className="sr-only">Push the clock by</span>
             {pushes.map(({ label, seconds }) => (
               <button
                 key={seconds}

@@ -78,7 +78,8 @@ const told: Record<string, (detail: Detail) => Told> = {
     text: 'Someone came back from Exact Online in another browser than the one that left; nothing was accepted',
     tone: 'bad',
   }),
-  'consent.withdrawn': () => ({ text: 'The customer took the permission back', tone: 'bad' }),
+  'security.consent_withdrawn': () => ({ text: 'The customer took the permission back', tone: 'bad' }),
+  'authorization_request.created': () => ({ text: 'The customer left for Exact Online', tone: 'quiet' }),
 };
 
 /** One entry of the record as a sentence. A name without a sentence is shown as it is, never hidden. */

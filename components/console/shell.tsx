@@ -2,6 +2,7 @@ import { LogOut } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
 import { Button } from '../ui/button.tsx';
+import { SubmitOnce } from '../ui/submit-once.tsx';
 import { NavLinks } from './nav-links.tsx';
 import { SealMark } from './sign-in-frame.tsx';
 
@@ -19,7 +20,7 @@ export function Shell({ partner, member, csrf, banner, children }: ShellProps) {
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <a
         href="#main"
-        className="fixed top-2 left-2 z-20 -translate-y-16 rounded-md bg-ink px-3 py-2 text-sm font-medium text-page focus:translate-y-0"
+        className="sr-only rounded-md bg-ink text-sm font-medium text-page focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-20 focus:px-3 focus:py-2"
       >
         Skip to the page
       </a>
@@ -55,6 +56,7 @@ export function Shell({ partner, member, csrf, banner, children }: ShellProps) {
         </div>
       </header>
       <div className="min-w-0">
+        <SubmitOnce />
         {banner}
         <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 lg:px-8 lg:py-8">
           {children}

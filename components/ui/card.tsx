@@ -18,14 +18,14 @@ export function Card({ title, aside, children, flush = false, className }: CardP
   );
 }
 
-/** Facts in two columns; on a phone the name stands above its value. */
+/** Facts in two columns; where there is little room the name stands above its value. */
 export function Facts({ children }: { children: ReactNode }) {
-  return <dl className="divide-y divide-line text-sm">{children}</dl>;
+  return <dl className="@container divide-y divide-line text-sm">{children}</dl>;
 }
 
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="grid gap-x-6 gap-y-0.5 px-4 py-2.5 sm:grid-cols-[11rem_1fr] sm:px-5">
+    <div className="grid gap-x-6 gap-y-0.5 px-4 py-2.5 sm:px-5 @md:grid-cols-[10rem_1fr]">
       <dt className="text-muted">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>

@@ -1,4 +1,4 @@
-export { contrast, type Hex, luminance } from './contrast.ts';
-export { initialsOf, isShowable, showable } from './text.ts';
-export { fontStacks, houseTheme, neutrals, type Palette, type ResolvedTheme, resolveTheme, themeCss } from './theme.ts';
-export { fonts, radii, ThemeTokens } from './tokens.ts';
+export { contrast, type Hex } from './contrast.ts';
+export { isShowable, showable } from './text.ts';
+export { houseTheme, neutrals, type Palette, type ResolvedTheme, resolveTheme, themeCss } from './theme.ts';
+export { ThemeTokens } from './tokens.ts';

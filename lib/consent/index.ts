@@ -2,7 +2,6 @@ export { startAuthorization } from './authorize.ts';
 export { type CallbackAnswer, type CallbackInput, handleCallback, type Outcome } from './callback.ts';
 export {
   type Channel,
-  channels,
   createInvitation,
   InvitationInput,
   type InvitationMade,
@@ -11,4 +10,4 @@ export {
   withdrawInvitation,
 } from './invite.ts';
 export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
-export { noteOpened, readStanding, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';
+export { noteOpened, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

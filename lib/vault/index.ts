@@ -4,8 +4,6 @@ import { Secret } from '../kernel/secret.ts';
 import { keyIdOf, openBytes, sealBytes } from './envelope.ts';
 import { keyById, type Purpose, primaryKey } from './keyring.ts';
 
-export { UnreadableError } from './envelope.ts';
-
 /** Where a secret belongs. Bound into its bytes as encryption context; there is no mode without. */
 export type Place = {
   purpose: Exclude<Purpose, 'blind_index' | 'receipt_signing'>;
