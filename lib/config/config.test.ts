@@ -122,7 +122,6 @@ describe('a setting that is missing or unusable stops the start with one sentenc
     for (const setting of ['EXACT_ONLINE_ORIGINS', 'WAXSEAL_SIMULATOR_ORIGINS'])
       for (const value of [
         'nl=http://127.0.0.1',
-        '',
         'null',
         '[]',
         '"http://127.0.0.1:4010"',

@@ -106,7 +106,9 @@ function readSecretFile(file: string, variable: string): string {
 }
 
 /** Reads the environment once and means it (style §3.14). Throws StartError with one sentence. */
-export function parseConfig(env: Record<string, string | undefined>): Config {
+export function parseConfig(environment: Record<string, string | undefined>): Config {
+  // Set to nothing is not set: shells and compose files have no other way to say it.
+  const env = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
   const parsed = Env.safeParse(env);
   if (!parsed.success) {
     const issue = parsed.error.issues[0];

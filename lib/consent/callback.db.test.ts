@@ -16,7 +16,7 @@ import {
   tripOf,
 } from '../testing/journey.ts';
 import { tokenCalls } from '../testing/provider.ts';
-import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { readTrip, withdrawInvitation } from './index.ts';
 
 let house: World;
@@ -135,13 +135,18 @@ describe('the code is spent only when state, browser, registration and tenant ag
 });
 
 describe('one state acts once', () => {
-  test('two parallel callbacks exchange once, and both are shown the outcome', async () => {
+  test('six parallel callbacks exchange once, and all are shown the outcome', async () => {
     const registration = await aRegistration(ctx);
     const asked = await anInvitation(ctx, registration);
     const { authorizeUrl } = await leave(asked);
     const params = await decide(authorizeUrl);
-
-    const answers = await Promise.all(Array.from({ length: 6 }, () => comeBack(registration, params)));
+    // All six come as far as the row that only one may take, before any of them gets it.
+    await house.admin.query('BEGIN');
+    await house.admin.query('SELECT 1 FROM authorization_request WHERE invitation_id = $1 FOR UPDATE', [asked.id]);
+    const coming = Promise.all(Array.from({ length: 6 }, () => comeBack(registration, params)));
+    await untilBlocked(house.admin, 6);
+    await house.admin.query('COMMIT');
+    const answers = await coming;
 
     expect(answers.map(({ kind }) => kind)).toEqual(Array(6).fill('settled'));
     expect(await tokenCalls(registration)).toHaveLength(1);
@@ -157,6 +162,8 @@ describe('one state acts once', () => {
     const first = await tripOf(await comeBack(registration, params));
     const second = await tripOf(await comeBack(registration, params));
     expect(second).toEqual(first);
+    ctx = await later(ctx, 16 * 60); // past the life of the state: what came of it stays readable
+    expect(await tripOf(await comeBack(registration, params))).toEqual(first);
     expect(await tokenCalls(registration)).toHaveLength(1);
   });
 

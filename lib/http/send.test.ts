@@ -52,6 +52,20 @@ describe('where nobody is dialled (TH21, E-5)', () => {
     expect(await get(url)).toEqual({ kind: 'unsent' });
   });
 
+  test('a name that leads to this machine is not dialled: not a single connection', async () => {
+    let connections = 0;
+    const server = createServer(() => {});
+    server.on('connection', () => {
+      connections += 1;
+    });
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const { port } = server.address() as AddressInfo;
+    for (const host of ['localhost', 'LOCALHOST', '127.0.0.1', '[::1]'])
+      expect([host, await get(`https://${host}:${port}/`)]).toEqual([host, { kind: 'unsent' }]);
+    expect(connections).toBe(0);
+  });
+
   test('an origin is trusted whole: not another port, scheme, or one that begins like it', async () => {
     let hits = 0;
     const origin = await listening((_, response) => {

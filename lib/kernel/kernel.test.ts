@@ -36,7 +36,7 @@ describe('a secret refuses to print', () => {
       inspect(structuredClone({ ...secret })),
     ];
     for (const way of ways) expect(way).not.toContain(plain);
-    expect(String(secret)).toBe('[secret]');
+    expect([String(secret), inspect(secret), JSON.stringify(secret)]).toEqual(['[secret]', '[secret]', '"[secret]"']);
   });
 
   test('bytes too', () => {

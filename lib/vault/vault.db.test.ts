@@ -144,6 +144,19 @@ describe('the root key', () => {
   });
 });
 
+test('a key put in the place of another purpose’s serves nothing, not even where nothing has to open', async () => {
+  const { partnerId } = await aPartner();
+  await sealed(placeIn(partnerId));
+  const index = () => inTenant(partnerId, (tx) => blindIndex(tx, partnerId, 'x'));
+  await index();
+  await house.admin.query(
+    `UPDATE partner_key SET wrapped = (SELECT wrapped FROM partner_key WHERE partner_id = $1 AND purpose = 'token')
+     WHERE partner_id = $1 AND purpose = 'blind_index'`,
+    [partnerId],
+  );
+  await expect(index()).rejects.toThrow();
+});
+
 describe('keys of a partner', () => {
   test('twelve first needs of a key at once make one row, and all of them can open what the others sealed', async () => {
     const { partnerId } = await aPartner();
