@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -141,11 +142,14 @@ describe('one state acts once', () => {
     const { authorizeUrl } = await leave(asked);
     const params = await decide(authorizeUrl);
     // All six come as far as the row that only one may take, before any of them gets it.
-    await house.admin.query('BEGIN');
-    await house.admin.query('SELECT 1 FROM authorization_request WHERE invitation_id = $1 FOR UPDATE', [asked.id]);
+    const rival = new pg.Client({ connectionString: house.urls.admin });
+    await rival.connect();
+    await rival.query('BEGIN');
+    await rival.query('SELECT 1 FROM authorization_request WHERE invitation_id = $1 FOR UPDATE', [asked.id]);
     const coming = Promise.all(Array.from({ length: 6 }, () => comeBack(registration, params)));
     await untilBlocked(house.admin, 6);
-    await house.admin.query('COMMIT');
+    await rival.query('COMMIT');
+    await rival.end();
     const answers = await coming;
 
     expect(answers.map(({ kind }) => kind)).toEqual(Array(6).fill('settled'));

@@ -53,6 +53,9 @@ async function signIn(page: Page, demo: Demo): Promise<void> {
 
 async function take(): Promise<void> {
   const demo = readDemo();
+  await fetch(demo.baseUrl).catch(() => {
+    throw new StartError(`The demo at ${demo.baseUrl} does not answer; run "npm start" first, in another terminal.`);
+  });
   ensureBrowser((line) => process.stdout.write(`${line}\n`));
   mkdirSync(folder, { recursive: true });
   const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
