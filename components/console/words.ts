@@ -63,6 +63,7 @@ export const exactHosts: Record<string, string> = {
 export const parkedReasons: Record<string, string> = {
   wrong_user: 'The customer signed in to Exact Online as another user than the one you expected.',
   wrong_company: 'The administration you expected is not among those this Exact user can open.',
+  not_verified: 'You named an Exact user or administration, and Exact Online would not say who gave this consent.',
   customer_doubts: 'The customer said on the result page that this is not the right account or company.',
   member_doubts: 'A colleague asked to look at this first.',
 };

@@ -304,18 +304,19 @@ type EventRow = {
 };
 
 /**
- * The first transaction id that may still be running in this database: every older one has ended, so its rows are there
- * for the next statement or never will be. Other databases of the cluster do not hold it back, as a snapshot's xmin would.
+ * The first transaction id that may still be running here: every older one has ended, so its rows are there for the next
+ * statement or never will be. A transaction that is shown to run in another database of the cluster does not count.
  */
 async function eventHorizon(tx: Tx): Promise<string> {
   const [row] = await tx.$queryRaw<{ horizon: string }[]>`
-    WITH s AS (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax)
-    SELECT least(s.xmax, (
-      SELECT min(s.xmax - ((s.xmax - l.transactionid::text::bigint) & 4294967295)) -- a 32-bit id in the epoch of xmax
-      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
-      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
-        AND a.datid = (SELECT oid FROM pg_database WHERE datname = current_database())))::text AS horizon
-    FROM s`;
+    WITH s AS (SELECT pg_current_snapshot() AS taken)
+    SELECT coalesce(
+      (SELECT min(running::text::bigint) FROM s, pg_snapshot_xip(s.taken) AS running
+       WHERE NOT EXISTS (
+         SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+         WHERE l.locktype = 'transactionid' AND l.granted AND l.transactionid::text::bigint = running::text::bigint & 4294967295
+           AND a.datid <> (SELECT oid FROM pg_database WHERE datname = current_database()))),
+      (SELECT pg_snapshot_xmax(taken)::text::bigint FROM s))::text AS horizon`;
   return row?.horizon ?? '0';
 }
 

@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { discardGrant, findGrant, parkGrant } from '../custody/index.ts';
+import { discardGrant, findGrant, heldGrants, parkGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { cancelHandoff, openClaim } from '../handoff/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
@@ -103,17 +103,22 @@ export async function withdrawConsent(visit: Visit): Promise<'shredded' | 'out_o
       { connectionId: connection.id },
       { custody: standing?.custody ?? 'none' },
     );
-    const gone = standing && (await discardHeld(tx, ctx, connection.id, standing.grantId));
-    return gone ? 'shredded' : 'out_of_reach';
+    return (await discardHeld(tx, ctx, connection.id)) ? 'shredded' : 'out_of_reach';
   });
 }
 
-/** Shreds what is still held, taking back a claim of which no byte has left. */
-async function discardHeld(tx: Tx, ctx: Ctx, connectionId: string, grantId: string): Promise<boolean> {
-  const claim = await openClaim(tx, ctx, grantId);
-  if (claim) await cancelHandoff(ctx, claim, 'customer_withdrew');
-  const grant = await findGrant(tx, ctx, grantId);
-  return (
-    grant !== null && discardGrant(tx, ctx, { id: grant.id, connectionId, custody: grant.custody }, 'customer_withdrew')
-  );
+/**
+ * Shreds everything a connection still holds, also what an older consent left while its identity was unknown, and takes
+ * back a claim of which no byte has left. True when there was something.
+ */
+async function discardHeld(tx: Tx, ctx: Ctx, connectionId: string): Promise<boolean> {
+  let gone = false;
+  for (const { id } of await heldGrants(tx, ctx, connectionId)) {
+    const claim = await openClaim(tx, ctx, id);
+    if (claim) await cancelHandoff(ctx, claim, 'customer_withdrew');
+    const grant = await findGrant(tx, ctx, id);
+    if (grant && (await discardGrant(tx, ctx, { id, connectionId, custody: grant.custody }, 'customer_withdrew')))
+      gone = true;
+  }
+  return gone;
 }

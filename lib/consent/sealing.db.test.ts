@@ -156,6 +156,17 @@ describe('the wrong account is parked, never discarded (TH8)', () => {
   });
 
   /** R4: Exact hands out 60 rows at a time; an accountant has hundreds. */
+  test('an expectation that cannot be checked is not taken for met', async () => {
+    const registration = await aRegistration(ctx, { preflight: false });
+    const asked = await anInvitation(ctx, registration, { expect: { exact_user: 'j.jansen' } });
+    const trip = await connect(asked, registration, { user: 'j.jansen' });
+    expect(await grantOf(ctx, trip.grantId ?? '')).toMatchObject({
+      custody: 'parked',
+      parkedReason: 'not_verified',
+      identity: 'unknown',
+    });
+  });
+
   test('an administration on the second page of the list is found', async () => {
     await control('POST', 'users', {
       id: '5c1f0000-0000-4000-8000-0000000000aa',

@@ -10,14 +10,17 @@ export type Identity = { user: ExactUser; divisions: Division[] | null } | null;
 /** What the partner said it expects to see behind a consent; absent facts are not checked. */
 export type Expected = { exact_user?: string | undefined; division?: number | undefined };
 
-/** Why a grant does not fit the expectation, or null when it does. Identity unknown can neither fit nor misfit. */
-export function misfit(identity: Identity, expected: Expected | null): 'wrong_user' | 'wrong_company' | null {
-  if (!identity || !expected) return null;
+type Misfit = 'wrong_user' | 'wrong_company' | 'not_verified';
+
+/** Why a grant does not fit the expectation, or null when it does. What was asked for and cannot be seen does not fit. */
+export function misfit(identity: Identity, expected: Expected | null): Misfit | null {
+  if (!expected?.exact_user && !expected?.division) return null;
+  if (!identity) return 'not_verified';
   const names = [identity.user.userName, identity.user.email ?? ''].map((name) => name.toLowerCase());
   if (expected.exact_user && !names.includes(expected.exact_user.toLowerCase())) return 'wrong_user';
-  if (expected.division && identity.divisions && !identity.divisions.some(({ code }) => code === expected.division))
-    return 'wrong_company';
-  return null;
+  if (!expected.division) return null;
+  if (!identity.divisions) return 'not_verified';
+  return identity.divisions.some(({ code }) => code === expected.division) ? null : 'wrong_company';
 }
 
 /**

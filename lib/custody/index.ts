@@ -3,7 +3,7 @@ export { type ConnectionStatus, connectionStatus, type StatusFacts, statuses } f
 export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
 export { type Expected, type Identity, identifyGrant } from './identify.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
-export { findGrant, type GrantRow, newestGrant } from './store.ts';
+export { findGrant, type GrantRow, heldGrants, newestGrant } from './store.ts';
 export {
   acceptGrant,
   type ClaimAnswer,

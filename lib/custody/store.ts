@@ -1,7 +1,7 @@
 import type { Grant } from '../db/generated/client.ts';
 import { Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { type Custody, holdsToken, statesBefore } from './core/custody.ts';
+import { type Custody, custodies, holdsToken, statesBefore } from './core/custody.ts';
 
 export type GrantRow = Grant;
 
@@ -14,6 +14,14 @@ export const newestGrant = (tx: Tx, ctx: Ctx, connectionId: string): Promise<Gra
   tx.grant.findFirst({
     where: { partnerId: ctx.partnerId, connectionId },
     orderBy: [{ sealedAt: 'desc' }, { id: 'desc' }],
+  });
+
+/** What a connection still holds a token of: one grant, or more while an identity was unknown. */
+export const heldGrants = (tx: Tx, ctx: Ctx, connectionId: string): Promise<{ id: string }[]> =>
+  tx.grant.findMany({
+    where: { partnerId: ctx.partnerId, connectionId, custody: { in: custodies.filter(holdsToken) } },
+    select: { id: true },
+    orderBy: { id: 'asc' },
   });
 
 /** Grants other than this one that share its Exact user and client ID, or its connection. */

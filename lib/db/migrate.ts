@@ -116,6 +116,8 @@ export async function migrate(ownerUrl: string, appUrl: string, rootKeyCheck: st
   }
   try {
     await db.query('SELECT pg_advisory_lock($1)', [lockKey]);
+    const known = await db.query<{ there: boolean }>("SELECT to_regclass('instance_fact') IS NOT NULL AS there");
+    if (rootKeyCheck && known.rows[0]?.there) await checkRootKey(db, rootKeyCheck); // before anything is changed
     const applied = await applyPending(db);
     if (rootKeyCheck) await checkRootKey(db, rootKeyCheck);
     await prepareQueue(db, ownerUrl);

@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts';
-import { findGrant, identifyGrant, lapseGrant } from '../custody/index.ts';
-import { inTenant, pools } from '../db/index.ts';
+import { type Expected, findGrant, identifyGrant, lapseGrant } from '../custody/index.ts';
+import { inTenant, pools, type Tx } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { openCtx } from '../tenancy/index.ts';
@@ -22,6 +22,21 @@ async function findDue(partnerId: string | null): Promise<Due[]> {
   return rows;
 }
 
+/** What the partner asked to see behind the consent of an authorization request. */
+async function expectedOf(tx: Tx, ctx: Ctx, requestId: string): Promise<Expected | null> {
+  const request = await tx.authorizationRequest.findFirst({
+    where: { partnerId: ctx.partnerId, id: requestId },
+    select: { invitationId: true },
+  });
+  const invitation =
+    request &&
+    (await tx.invitation.findFirst({
+      where: { partnerId: ctx.partnerId, id: request.invitationId },
+      select: { expected: true },
+    }));
+  return (invitation?.expected as Expected | null) ?? null;
+}
+
 /** What time does to one thing. Each case checks again inside its tenant: being found here is only a hint. */
 async function doDue(ctx: Ctx, { kind, id }: Due): Promise<void> {
   await inTenant(ctx.partnerId, async (tx) => {
@@ -40,7 +55,8 @@ async function doDue(ctx: Ctx, { kind, id }: Due): Promise<void> {
     }
     const grant = await findGrant(tx, ctx, id);
     // The process that should have asked who consented is gone; the grant is safe, its identity stays unknown.
-    if (grant?.identity === 'pending') await identifyGrant(tx, ctx, id, null, null);
+    if (grant?.identity === 'pending')
+      await identifyGrant(tx, ctx, id, null, await expectedOf(tx, ctx, grant.authorizationRequestId));
     await lapseGrant(tx, ctx, id);
   });
 }
