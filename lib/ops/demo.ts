@@ -15,7 +15,7 @@ import {
   openCtx,
   redirectUriOf,
 } from '../tenancy/index.ts';
-import { connectByRobot } from '../testing/customer-robot.ts';
+import { connectByRobot } from './customer-robot.ts';
 import type { DataDir } from './data-dir.ts';
 
 /** What scripts outside find in `demo.json` (design §7). */
