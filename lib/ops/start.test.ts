@@ -120,6 +120,14 @@ test('a start with a short root key names the file and the length', async () => 
   expect(code).toBe(1);
 });
 
+test('a demo whose mailbox anyone could read does not start', async () => {
+  for (const env of [{ PUBLIC_URL: 'https://connect.example' }, { WAXSEAL_HOST: '0.0.0.0' }]) {
+    const { code, said } = await start({ PORT: String(await freePort()), ...env });
+    expect(said).toMatch(/shows everyone who reaches it the sign-in mails; set WAXSEAL_MAIL_URL/);
+    expect(code).toBe(1);
+  }
+});
+
 test('a start under plain http on a public name is refused', async () => {
   const { code, said } = await start({ PORT: String(await freePort()), PUBLIC_URL: 'http://connect.example' });
   expect(said).toMatch(/PUBLIC_URL .*must be https/);

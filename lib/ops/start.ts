@@ -16,7 +16,7 @@ import { freePort, prepareDatabase, startPostgres } from './postgres.ts';
 const say = (line: string) => process.stdout.write(`${line}\n`);
 const household = new Household();
 
-type Database = { ownerUrl: string; appUrl: string; embedded: boolean };
+type Database = { ownerUrl: string; appUrl: string };
 
 function portFrom(name: string, fallback: number): number {
   const text = process.env[name];
@@ -56,7 +56,7 @@ async function findDatabase(data: DataDir): Promise<Database> {
   const { DATABASE_URL: appUrl, DATABASE_OWNER_URL: ownerUrl } = process.env;
   if (appUrl && ownerUrl) {
     await refuseUnusable(appUrl);
-    return { ownerUrl, appUrl, embedded: false };
+    return { ownerUrl, appUrl };
   }
   const password = (name: string) => readFileSync(keepSecret(data.file(name), 24), 'utf8').trim();
   const server = await startPostgres(data.file('postgres'), await freePort(), password('postgres-admin.secret'));
@@ -66,7 +66,7 @@ async function findDatabase(data: DataDir): Promise<Database> {
     owner: password('postgres-owner.secret'),
     app: password('postgres-app.secret'),
   });
-  return { ownerUrl: logins.owner, appUrl: logins.app, embedded: true };
+  return { ownerUrl: logins.owner, appUrl: logins.app };
 }
 
 /** The app's role must be one that row-level security binds (B-4). */
@@ -128,6 +128,16 @@ async function waitUntilReady(url: string, isGone: () => boolean): Promise<void>
   throw new StartError('The server does not become ready; the lines above say why.');
 }
 
+/** The demo's mailbox page shows every mail, sign-in links among them: it is for this machine's own eyes. */
+function refusePublicMailbox(demo: boolean, publicUrl: string, host: string): void {
+  const here = ['localhost', '127.0.0.1', '::1', '[::1]'];
+  if (!demo || process.env['WAXSEAL_MAIL_URL'] || (here.includes(new URL(publicUrl).hostname) && here.includes(host)))
+    return;
+  throw new StartError(
+    'A demo without WAXSEAL_MAIL_URL shows everyone who reaches it the sign-in mails; set WAXSEAL_MAIL_URL, set WAXSEAL_DEMO=0, or serve on localhost only.',
+  );
+}
+
 /** The keys of this instance: an operator's, or made on first start. A key that is gone is not replaced by a new one. */
 function findKeys(
   data: DataDir,
@@ -170,8 +180,10 @@ async function start(): Promise<void> {
     ...keys,
   });
 
+  const demo = process.env['DATABASE_URL'] ? process.env['WAXSEAL_DEMO'] === '1' : process.env['WAXSEAL_DEMO'] !== '0';
+  refusePublicMailbox(demo, publicUrl, host);
+
   const database = await findDatabase(data);
-  const demo = database.embedded ? process.env['WAXSEAL_DEMO'] !== '0' : process.env['WAXSEAL_DEMO'] === '1';
   const fixed = {
     NODE_ENV: 'production',
     NEXT_TELEMETRY_DISABLED: '1',
