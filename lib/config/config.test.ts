@@ -51,7 +51,6 @@ test('a whole environment is read, and what is secret in it stays shut', () => {
     ...env,
     EXACT_ONLINE_ORIGINS: '{"nl":"http://127.0.0.1:4010/","be":"https://exact.example"}',
     WAXSEAL_MAIL_URL: 'smtps://user:hunter2@mail.example',
-    WAXSEAL_METRICS_TOKEN: 'metrics-token-0123',
   });
   expect(config).toMatchObject({
     publicUrl: 'https://connect.example',
@@ -140,10 +139,9 @@ describe('a setting that is missing or unusable stops the start with one sentenc
         expectSentence(refusal({ [setting]: value }), setting);
   });
 
-  test('a database that is none, a mail server that is none, a metrics token that can be guessed', () => {
+  test('a database that is none, a mail server that is none, a switch that is neither on nor off', () => {
     expectSentence(refusal({ DATABASE_URL: 'mysql://x' }), 'DATABASE_URL');
     expectSentence(refusal({ WAXSEAL_MAIL_URL: 'http://mail.example' }), 'WAXSEAL_MAIL_URL');
-    expectSentence(refusal({ WAXSEAL_METRICS_TOKEN: 'short' }), 'WAXSEAL_METRICS_TOKEN');
     expectSentence(refusal({ WAXSEAL_DEMO: 'yes' }), 'WAXSEAL_DEMO');
     expectSentence(refusal({ LOG_LEVEL: 'chatty' }), 'LOG_LEVEL');
   });
@@ -151,7 +149,7 @@ describe('a setting that is missing or unusable stops the start with one sentenc
   test('and the sentence never repeats a value that may be secret', () => {
     expect(refusal({ DATABASE_URL: 'mysql://app:hunter2@db' })).not.toContain('hunter2');
     expect(refusal({ WAXSEAL_MAIL_URL: 'http://user:hunter2@mail' })).not.toContain('hunter2');
-    expect(refusal({ WAXSEAL_METRICS_TOKEN: 'hunter2' })).not.toContain('hunter2');
+    expect(refusal({ WAXSEAL_MAIL_URL: 'hunter2' })).not.toContain('hunter2');
     const at = file('root-secret', 'hunter2');
     expect(refusal({ WAXSEAL_ROOT_KEY_FILE: at })).not.toContain('hunter2');
   });

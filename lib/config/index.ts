@@ -55,7 +55,6 @@ const Env = z.object({
   WAXSEAL_MAIL_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   WAXSEAL_MAIL_FROM: z.string().max(200).default('Waxseal <no-reply@waxseal.example>'),
   WAXSEAL_MAILBOX_DIR: z.string().optional(),
-  WAXSEAL_METRICS_TOKEN: z.string().min(16).optional(),
   WAXSEAL_DEMO: z.enum(['0', '1']).default('0'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -75,7 +74,6 @@ export type Config = {
     | { kind: 'smtp'; url: Secret<string>; from: string }
     | { kind: 'mailbox'; folder: string; from: string }
     | { kind: 'none' };
-  metricsToken: Secret<string> | null;
 };
 
 /** 32 bytes, base64, in a file of their own. Throws StartError that names the file and what to do. */
@@ -136,7 +134,6 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
       : e.WAXSEAL_MAILBOX_DIR
         ? { kind: 'mailbox', folder: e.WAXSEAL_MAILBOX_DIR, from: e.WAXSEAL_MAIL_FROM }
         : { kind: 'none' },
-    metricsToken: e.WAXSEAL_METRICS_TOKEN ? new Secret(e.WAXSEAL_METRICS_TOKEN) : null,
   };
 }
 

@@ -45,7 +45,6 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     exactOnlineOrigins: {},
     simulatorOrigins: simulator.origins,
     mail: { kind: 'mailbox', folder: path.join(tmpdir(), 'waxseal-test-mail'), from: 'test@example.test' },
-    metricsToken: null,
   };
   useConfig(config);
   connectDatabase(urls.app);
