@@ -203,7 +203,7 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
 
 /** One connection as screens and API show it, in a transaction that runs. Throws not_found. */
 export async function readConnectionIn(tx: Tx, ctx: Ctx, id: string): Promise<ConnectionView> {
-  const [row] = await tx.$queryRaw<Row[]>(select(Prisma.sql`c.id = ${id}`, 1));
+  const [row] = isId('connection', id) ? await tx.$queryRaw<Row[]>(select(Prisma.sql`c.id = ${id}`, 1)) : [];
   if (!row) throw notFound();
   return view(row, ctx.clock.now());
 }

@@ -1,6 +1,7 @@
 import type { Handoff } from '../db/generated/client.ts';
 import type { Prisma, Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { isId } from '../kernel/ids.ts';
 
 export type HandoffRow = Handoff;
 export const handoffStatuses = ['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled'] as const;
@@ -19,8 +20,8 @@ export const handoffMoves = {
 const statesBefore = (to: HandoffStatus) =>
   handoffStatuses.filter((from) => (handoffMoves[from] as readonly HandoffStatus[]).includes(to));
 
-export const findHandoff = (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> =>
-  tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } });
+export const findHandoff = async (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> =>
+  isId('handoff', id) ? tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } }) : null;
 
 /** The handoff that has claimed a grant and not yet delivered it, locked until the transaction ends; null when there is none. */
 export async function openClaim(tx: Tx, ctx: Ctx, grantId: string): Promise<string | null> {

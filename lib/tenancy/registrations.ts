@@ -171,7 +171,9 @@ export async function readRegistration(
   ctx: Ctx,
   id: string,
 ): Promise<RegistrationView & { unusedDays: number }> {
-  const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
+  const row = isId('clientRegistration', id)
+    ? await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } })
+    : null;
   if (!row) throw notFound();
   return { ...view(row), unusedDays: row.unusedDays };
 }
