@@ -113,4 +113,4 @@ export function problem(
 
 /** The answer to a link that is unknown, guessed or of another kind: always the same page. */
 export const unknownLink = (request: Request): Promise<Response> =>
-  problem(sceneOf(request, null), 'link_unknown', 'unknown', null);
+  problem(sceneOf(request, null), 'link_unknown', 'NOLINK', null);
