@@ -5,19 +5,20 @@ import { endHandoffDue } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { openCtx } from '../tenancy/index.ts';
 
-type Due = { kind: 'grant' | 'handoff' | 'invitation'; partner_id: string; id: string };
+type Due = { kind: 'grant' | 'handoff' | 'invitation'; partner_id: string; id: string; due: string };
 
 const batch = 500;
 
 /** Due work across partners, oldest first, through the role that can see nothing but ids and times (design §6). */
-async function findDue(partnerId: string | null): Promise<Due[]> {
+async function findDue(partnerId: string | null, after: Due | null): Promise<Due[]> {
   const due = (kind: string, table: string) =>
-    `SELECT '${kind}' AS kind, t.partner_id, t.id, t.due_at FROM ${table} t JOIN partner p USING (partner_id)
-     WHERE t.due_at <= now() + p.clock_offset_ms * interval '1 millisecond' AND ($1::text IS NULL OR t.partner_id = $1)`;
+    `SELECT '${kind}' AS kind, t.partner_id, t.id, t.due_at, t.due_at::text AS due FROM ${table} t JOIN partner p USING (partner_id)
+     WHERE t.due_at <= now() + p.clock_offset_ms * interval '1 millisecond' AND ($1::text IS NULL OR t.partner_id = $1)
+       AND ($2::timestamptz IS NULL OR (t.due_at, t.id) > ($2, $3::text))`;
   const { rows } = await pools().sweeper.query<Due>(
     `${due('grant', 'token_grant')} UNION ALL ${due('handoff', 'handoff')} UNION ALL ${due('invitation', 'invitation')}
      ORDER BY due_at, id LIMIT ${batch}`,
-    [partnerId],
+    [partnerId, after?.due ?? null, after?.id ?? null],
   );
   return rows;
 }
@@ -67,9 +68,9 @@ async function doDue(ctx: Ctx, { kind, id }: Due): Promise<void> {
  */
 export async function sweep(onError: (error: unknown) => void, partnerId: string | null = null): Promise<number> {
   let done = 0;
-  const failed = new Set<string>();
-  for (;;) {
-    const due = (await findDue(partnerId)).filter(({ id }) => !failed.has(id));
+  // Onwards only: a thing that stays due waits for the next run, and does not hide what comes after it.
+  for (let last: Due | null = null; ; ) {
+    const due: Due[] = await findDue(partnerId, last);
     if (due.length === 0) return done;
     for (const item of due) {
       try {
@@ -79,7 +80,7 @@ export async function sweep(onError: (error: unknown) => void, partnerId: string
       } catch (error) {
         onError(error);
       }
-      failed.add(item.id); // done or not, once per run: a thing that stays due waits for the next
+      last = item;
     }
   }
 }
