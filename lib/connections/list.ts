@@ -190,7 +190,9 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
       'sealed_at', g.sealed_at, 'lapses_at', g.lapses_at, 'identity', g.identity, 'exact_user', g.exact_user, 'divisions', g.divisions,
       'parked_reason', g.parked_reason, 'maybe_superseded_at', g.maybe_superseded_at, 'superseded_warning_at', g.superseded_warning_at,
       'ended_at', g.ended_at) AS row
-    FROM token_grant g WHERE g.partner_id = c.partner_id AND g.connection_id = c.id ORDER BY g.sealed_at DESC, g.id DESC LIMIT 1) g ON true
+    FROM token_grant g WHERE g.partner_id = c.partner_id AND g.connection_id = c.id ORDER BY (g.custody = 'shredded' AND NOT EXISTS (SELECT FROM handoff h
+        WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),
+      g.issued_at DESC, g.sealed_at DESC, g.id DESC LIMIT 1) g ON true
   LEFT JOIN LATERAL (SELECT json_build_object('id', h.id, 'status', h.status, 'target', h.target, 'claimed_at', h.claimed_at,
       'redeem_before', h.redeem_before, 'delivered_at', h.delivered_at, 'confirm_before', h.confirm_before, 'settled_at', h.settled_at, 'outcome_code', h.outcome_code) AS row
     FROM handoff h WHERE h.partner_id = c.partner_id AND h.connection_id = c.id AND h.grant_id = g.id ORDER BY h.claimed_at DESC, h.id DESC LIMIT 1) h ON true
@@ -213,7 +215,7 @@ export const readConnection = (ctx: Ctx, id: string): Promise<ConnectionView> =>
 
 /** An instant as we write them into cursors; other spellings may name years the database cannot hold. */
 const isInstant = (text: string) =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
+  /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 
 /** Connections, newest first; a null cursor starts at the top. Null when the cursor is not one of ours. */
 export async function listConnections(

@@ -7,6 +7,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { newToken, partnerOfToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
+import { log } from '../log/index.ts';
 import { type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
 import { seal } from '../vault/index.ts';
 import { codeVerifierOf } from './authorize.ts';
@@ -182,10 +183,17 @@ async function settleCode(
     visit.registration.preflight && accessToken
       ? await readIdentityOf(ctx, provider, visit.registration.site, accessToken)
       : null;
+  // The token is safe from here on, so nothing below may tell the customer otherwise; the sweep settles what is left open.
   await inTenant(ctx.partnerId, (tx) =>
     identifyGrant(tx, ctx, grantId, identity, visit.invitation.expected as Expected | null),
-  );
+  ).catch(report);
+  if (visit.customer.email) {
+    const receipt = { partnerId: ctx.partnerId, connectionId: visit.connection.id, grantId };
+    await inTenant(ctx.partnerId, (tx) => putJob(tx, 'mail.receipt', receipt)).catch(report);
+  }
 }
+
+const report = (error: unknown) => log().error({ err: error }, 'after sealing');
 
 const saveDelaysMs = [0, 100, 300, 1000, 2000, 4000, 8000];
 
@@ -261,7 +269,5 @@ async function sealOnce(
     { connectionId: connection.id },
     { invitation_id: invitation.id, outcome: 'sealed', grant_id: grant.id },
   );
-  if (visit.customer.email)
-    await putJob(tx, 'mail.receipt', { partnerId, connectionId: connection.id, grantId: grant.id });
   return grant.id;
 }

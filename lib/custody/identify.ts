@@ -58,14 +58,14 @@ export async function identifyGrant(
 
   const about = { connectionId: grant.connectionId };
   const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
-  const newer = await supersedeOlder(tx, ctx, grant, index);
+  const reason = misfit(identity, expected);
+  const newer = await supersedeOlder(tx, ctx, grant, index, reason === null);
   if (newer) {
     if (await move(tx, ctx, grant.id, 'superseded'))
       await record(tx, ctx, 'grant.superseded', about, { grant_id: grant.id, by_grant_id: newer.id });
     return;
   }
   if (grant.custody !== 'sealed') return; // parked, claimed or ended meanwhile, and told then
-  const reason = misfit(identity, expected);
   if (reason && (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) {
     await record(tx, ctx, 'grant.parked', about, { ...facts, reason });
     return;

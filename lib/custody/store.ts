@@ -9,12 +9,18 @@ export type GrantRow = Grant;
 export const findGrant = (tx: Tx, ctx: Ctx, id: string): Promise<GrantRow | null> =>
   tx.grant.findFirst({ where: { partnerId: ctx.partnerId, id } });
 
-/** The grant a connection stands on: its newest consent. */
-export const newestGrant = (tx: Tx, ctx: Ctx, connectionId: string): Promise<GrantRow | null> =>
-  tx.grant.findFirst({
-    where: { partnerId: ctx.partnerId, connectionId },
-    orderBy: [{ sealedAt: 'desc' }, { id: 'desc' }],
-  });
+/**
+ * The grant a connection stands on: its newest consent. One that was declined before anything left stands behind an
+ * older one that is still there.
+ */
+export async function newestGrant(tx: Tx, ctx: Ctx, connectionId: string): Promise<GrantRow | null> {
+  const [newest] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT g.id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.connection_id = ${connectionId}
+    ORDER BY (g.custody = 'shredded' AND NOT EXISTS (SELECT FROM handoff h
+        WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),
+      g.issued_at DESC, g.sealed_at DESC, g.id DESC LIMIT 1`;
+  return newest ? findGrant(tx, ctx, newest.id) : null;
+}
 
 /** What a connection still holds a token of: one grant, or more while an identity was unknown. */
 export const heldGrants = (tx: Tx, ctx: Ctx, connectionId: string): Promise<{ id: string }[]> =>
@@ -37,6 +43,7 @@ export const relatedGrants = (
       id: { not: grant.id },
       OR: [{ connectionId: grant.connectionId }, ...(userIndex ? [{ exactUserIndex: userIndex }] : [])],
     },
+    orderBy: { id: 'asc' },
   });
 
 type Extra = Omit<Prisma.GrantUncheckedUpdateManyInput, 'custody' | 'partnerId' | 'id'>;

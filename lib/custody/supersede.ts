@@ -1,31 +1,54 @@
 import { record } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { type Custody, holdsToken } from './core/custody.ts';
 import { findGrant, type GrantRow, move, relatedGrants } from './store.ts';
+
+/** One order for all: two consents of the same millisecond must not each take the other for the older one. */
+function compareAge(a: GrantRow, b: GrantRow): number {
+  return (
+    a.issuedAt.getTime() - b.issuedAt.getTime() || a.sealedAt.getTime() - b.sealedAt.getTime() || (a.id < b.id ? -1 : 1)
+  );
+}
 
 /**
  * A newer consent ends older chains of the same Exact user on the same client ID, whichever customer they belong to
- * (T14), and takes the place of what its own connection held. `index` is the blind index of user and client ID, null
- * when the identity is unknown: then nothing is ended on a guess. Returns the grant that is newer than this one, if the
- * order turns out to be the other way round.
+ * (T14), and takes the place of what its own connection held, unless it is itself in doubt (`fits` false): then what
+ * another user gave before stays. `index` is the blind index of user and client ID, null when the identity is unknown:
+ * then nothing is ended on a guess. Returns the grant that is newer than this one, if the order turns out to be the
+ * other way round.
  */
 export async function supersedeOlder(
   tx: Tx,
   ctx: Ctx,
   grant: GrantRow,
   index: Uint8Array<ArrayBuffer> | null,
+  fits: boolean,
 ): Promise<GrantRow | null> {
   const related = await relatedGrants(tx, ctx, grant, index);
   const sameChain = (other: GrantRow) =>
     index !== null && other.exactUserIndex !== null && Buffer.from(other.exactUserIndex).equals(index);
-  const newer = related.find((other) => sameChain(other) && other.issuedAt > grant.issuedAt);
+  const newer = related.find((other) => sameChain(other) && compareAge(other, grant) > 0);
   if (newer) return newer;
-  for (const old of related.filter((other) => other.issuedAt <= grant.issuedAt)) {
+  for (const old of related.filter((other) => compareAge(other, grant) < 0)) {
     if (sameChain(old)) await endChain(tx, ctx, old, grant);
-    else if (index) await takePlace(tx, ctx, old, grant);
-    else if (old.custody === 'sealed') await warn(tx, ctx, old, grant, 'maybeSupersededAt');
+    else if (index === null) await warnIfUsable(tx, ctx, old, grant);
+    else if (fits) await takePlace(tx, ctx, old, grant);
   }
   return null;
+}
+
+/** A grant that a member accepts takes its connection's place, as it would have when it fitted. */
+export async function takeConnection(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<void> {
+  for (const old of await relatedGrants(tx, ctx, grant, null)) {
+    if (compareAge(old, grant) < 0) await takePlace(tx, ctx, old, grant);
+  }
+}
+
+/** With the newer identity unknown, what is held or was delivered may have ended at Exact: said before anyone relies on it. */
+async function warnIfUsable(tx: Tx, ctx: Ctx, old: GrantRow, by: GrantRow): Promise<void> {
+  if (holdsToken(old.custody as Custody) || (await wasDelivered(tx, ctx, old.id)))
+    await warn(tx, ctx, old, by, 'maybeSupersededAt');
 }
 
 const facts = (old: GrantRow, by: GrantRow) => ({ grant_id: old.id, by_grant_id: by.id, custody: old.custody });

@@ -7,6 +7,7 @@ import { open } from '../vault/index.ts';
 import { earliestClaim, lastClaim } from './core/windows.ts';
 import { tokenPlace } from './seal.ts';
 import { findGrant, type GrantRow, move } from './store.ts';
+import { takeConnection } from './supersede.ts';
 
 export type ClaimAnswer =
   | { kind: 'claimed' }
@@ -104,6 +105,7 @@ export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<bo
   const grant = await findGrant(tx, ctx, grantId);
   if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
   if (!(await move(tx, ctx, grantId, 'sealed', { dueAt: grant.lapsesAt }))) return false;
+  await takeConnection(tx, ctx, grant);
   await record(
     tx,
     ctx,

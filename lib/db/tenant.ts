@@ -5,24 +5,38 @@ import type { Prisma } from './generated/client.ts';
 /** A transaction whose tenant is set; every store takes one and none opens its own. */
 export type Tx = Prisma.TransactionClient;
 
-const running = new AsyncLocalStorage<{ partnerId: string; tx: Tx }>();
+type Running = { partnerId: string; tx: Tx; afterwards: (() => Promise<unknown>)[] };
+const running = new AsyncLocalStorage<Running>();
 
-/** A deadlock or serialization failure: nothing was done, and doing it again is right (D9). */
-const isConflict = (error: unknown) => (error as { code?: unknown } | null)?.code === 'P2034';
+type Conflict = { code?: unknown; meta?: { driverAdapterError?: { cause?: { kind?: unknown } } } } | null;
+/** A deadlock or serialization failure, met by a query or by raw SQL: nothing was done, and doing it again is right (D9). */
+const isConflict = (error: unknown) =>
+  (error as Conflict)?.code === 'P2034' ||
+  (error as Conflict)?.meta?.driverAdapterError?.cause?.kind === 'TransactionWriteConflict';
 const attempts = 3;
 
+async function attempt<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const afterwards: Running['afterwards'] = [];
+  try {
+    return await pools().app.$transaction(
+      async (tx) => {
+        await tx.$executeRaw`SELECT set_config('app.partner_id', ${partnerId}, true)`;
+        return running.run({ partnerId, tx, afterwards }, () => work(tx));
+      },
+      { maxWait: 5000, timeout: 20_000 },
+    );
+  } finally {
+    // The connection is back by now: a transaction that waited for a second one inside the first could starve the pool.
+    for (const next of afterwards) await running.exit(next);
+  }
+}
+
 async function begin<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
-      return await pools().app.$transaction(
-        async (tx) => {
-          await tx.$executeRaw`SELECT set_config('app.partner_id', ${partnerId}, true)`;
-          return running.run({ partnerId, tx }, () => work(tx));
-        },
-        { maxWait: 5000, timeout: 20_000 },
-      );
+      return await attempt(partnerId, work);
     } catch (error) {
-      if (!isConflict(error) || attempt === attempts) throw error;
+      if (!isConflict(error) || tries === attempts) throw error;
     }
   }
 }
@@ -40,9 +54,14 @@ export function inTenant<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Pr
   return work(outer.tx);
 }
 
-/** The same in a transaction of its own, for what must stay written although the deed around it is undone. */
-export function inTenantApart<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return running.exit(() => begin(partnerId, work));
+/**
+ * The same in a transaction of its own, for what must stay written although the deed around it is undone. Inside a
+ * transaction it runs when that one has ended, whichever way.
+ */
+export async function inTenantApart(partnerId: string, work: (tx: Tx) => Promise<unknown>): Promise<void> {
+  const outer = running.getStore();
+  if (outer) outer.afterwards.push(() => begin(partnerId, work));
+  else await begin(partnerId, work);
 }
 
 /**

@@ -44,8 +44,12 @@ async function claimIn(
 ): Promise<HandoffRow | AppError> {
   const { partnerId } = ctx;
   const { connectionId } = input;
-  const known = await tx.connection.findFirst({ where: { partnerId, id: connectionId }, select: { id: true } });
+  const known = await tx.connection.findFirst({
+    where: { partnerId, id: connectionId },
+    select: { id: true, withdrawnAt: true },
+  });
   if (!known) throw notFound();
+  if (known.withdrawnAt) return new AppError('needs_consent', 'The customer has withdrawn this permission.');
   const grant = await newestGrant(tx, ctx, connectionId);
   if (!grant) return new AppError('needs_consent', 'The customer has not connected yet.');
   const claim = await claimGrant(tx, ctx, grant);

@@ -109,12 +109,14 @@ async function deliver(
     { status: string }[]
   >`SELECT status FROM handoff WHERE partner_id = ${partnerId} AND id = ${handoff.id} FOR UPDATE`;
   if (locked?.status !== 'claimed') return 'lost_race';
+  await tx.$executeRaw`SELECT 1 FROM connection WHERE partner_id = ${partnerId} AND id = ${handoff.connectionId} FOR SHARE`; // a withdrawal under way is waited for
   const grant = await findGrant(tx, ctx, handoff.grantId);
   const connection = await tx.connection.findFirst({
     where: { partnerId, id: handoff.connectionId },
-    select: { clientRegistrationId: true },
+    select: { clientRegistrationId: true, withdrawnAt: true },
   });
   if (!grant || !connection) throw notFound();
+  if (connection.withdrawnAt) return new AppError('not_redeemable', 'The customer has withdrawn this permission.');
   const clientSecret = await openClientSecret(tx, ctx, connection.clientRegistrationId);
   const tokens = await handOver(tx, ctx, grant.id, handoff.id);
   if (!tokens) return new AppError('not_redeemable', 'The grant behind this handoff is no longer held.');

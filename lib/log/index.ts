@@ -3,13 +3,21 @@ import { config } from '../config/index.ts';
 
 const holder = globalThis as { waxsealLog?: Logger };
 
+/** The places of a stack, without the message above them, which may have lines of its own. */
+const framesOf = (error: Error) =>
+  error.stack
+    ?.split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 5)
+    .join('\n');
+
 // An error's own text may quote what failed; only its kind, code and place are written (TH4).
 const describe = (error: unknown) =>
   error instanceof Error
     ? {
         type: error.name,
         code: String((error as { code?: unknown }).code ?? ''),
-        at: error.stack?.split('\n').slice(1, 6).join('\n'),
+        at: framesOf(error),
       }
     : { type: typeof error };
 

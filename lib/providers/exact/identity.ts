@@ -24,20 +24,23 @@ export const divisionsRequest = (
     accessToken,
   );
 
+/** Text as the database can hold it: no NUL, no half of a surrogate pair. */
+const Text = (max: number) => z.string().transform((text) => text.toWellFormed().replaceAll('\0', '').slice(0, max));
+
 const envelope = <T extends z.ZodType>(row: T) =>
   z.object({ d: z.object({ results: z.array(row), __next: z.string().max(6000).optional().catch(undefined) }) }); // R4
 
 const Me = z.object({
   UserID: z.string().min(1).max(100),
-  UserName: z.string().max(500).catch(''),
-  FullName: z.string().max(500).catch(''),
-  Email: z.string().max(500).nullish().catch(null),
+  UserName: Text(500).catch(''),
+  FullName: Text(500).catch(''),
+  Email: Text(500).nullish().catch(null),
   CurrentDivision: z.coerce.number().int(),
 });
 const DivisionRow = z.object({
   Code: z.coerce.number().int(),
-  Description: z.string().max(500).catch(''),
-  CustomerName: z.string().max(500).nullish().catch(null),
+  Description: Text(500).catch(''),
+  CustomerName: Text(500).nullish().catch(null),
   Current: z.boolean().catch(false),
 });
 
