@@ -118,6 +118,8 @@ export async function cancelHandoff(ctx: Ctx, id: string, reason = 'cancelled'):
   await inTenant(ctx.partnerId, async (tx) => {
     const handoff = await findHandoff(tx, ctx, id);
     if (!handoff) throw notFound();
+    if (handoff.status === 'cancelled')
+      throw new AppError('not_cancellable', 'This handoff has been cancelled already.');
     if (!(await moveHandoff(tx, ctx, id, 'cancelled', { outcomeCode: reason }))) {
       throw new AppError('not_cancellable', 'The credentials have left already; report the outcome instead.');
     }

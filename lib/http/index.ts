@@ -87,7 +87,7 @@ export async function send(out: OutboundRequest, trustedOrigins: readonly string
       size += (chunk as Buffer).length;
       if (size > answerLimitBytes) {
         response.body.destroy();
-        return { kind: 'unknown', partial: null };
+        return { kind: 'unknown', partial };
       }
       partial.body += decoder.decode(chunk as Buffer, { stream: true });
     }

@@ -65,7 +65,7 @@ export async function workJobs(
           await handlers[name](job.data as never);
         } catch (error) {
           onError(error);
-          throw error;
+          throw new Error('job failed'); // the queue keeps what is thrown, and it holds nothing about customers
         }
       }
     });

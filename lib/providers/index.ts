@@ -1,4 +1,5 @@
 import { config, type Site } from '../config/index.ts';
+import { AppError } from '../kernel/errors.ts';
 import { exactOnline } from './exact/index.ts';
 import { siteOrigins } from './exact/profile.ts';
 import type { Provider } from './provider.ts';
@@ -16,7 +17,11 @@ export const providerBySlug = (slug: string): Provider | null => providers[slug]
  */
 export function originOf(site: Site, sandbox: boolean): string {
   const { exactOnlineOrigins, simulatorOrigins } = config();
-  return exactOnlineOrigins[site] ?? (sandbox ? simulatorOrigins[site] : undefined) ?? siteOrigins[site];
+  const standIn = exactOnlineOrigins[site] ?? (sandbox ? simulatorOrigins[site] : undefined);
+  // A sandbox without its simulator must not reach the real Exact Online with made-up credentials.
+  if (sandbox && !standIn)
+    throw new AppError('provider_unavailable', 'The simulated Exact Online of this sandbox is not running.');
+  return standIn ?? siteOrigins[site];
 }
 
 /** Whether a sandbox's clients live at our own simulator, whose clock we may push (design §5). */
@@ -32,10 +37,11 @@ export const operatorOrigins = (): string[] => {
 };
 
 /** The host a customer is about to see, as they should check it in the address bar; null where it is a stand-in. */
-export const hostOfSite = (site: Site, sandbox: boolean): string | null => {
-  const origin = originOf(site, sandbox);
-  return origin === siteOrigins[site] ? new URL(origin).host : null;
-};
+export const hostOfSite = (site: Site, sandbox: boolean): string | null =>
+  sandbox || config().exactOnlineOrigins[site] ? null : new URL(siteOrigins[site]).host;
 
 /** Where a customer manages the permissions they gave. */
-export const securityCentreOf = (site: Site, sandbox: boolean): string => `${originOf(site, sandbox)}/`;
+export const securityCentreOf = (site: Site, sandbox: boolean): string => {
+  const { exactOnlineOrigins, simulatorOrigins } = config();
+  return `${exactOnlineOrigins[site] ?? (sandbox ? simulatorOrigins[site] : undefined) ?? siteOrigins[site]}/`;
+};

@@ -14,6 +14,6 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const trip = isId('authorizationRequest', requestId)
     ? await readTrip(visit, requestId, readCookie(request, 'waxseal-browser'))
     : null;
-  if (trip?.sameBrowser) await doubtGrant(visit);
+  if (trip?.sameBrowser && trip.grantId === visit.standing?.grantId) await doubtGrant(visit);
   return seeOther(`/connect/${token}/result?trip=${encodeURIComponent(requestId)}`);
 });

@@ -56,10 +56,12 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
   if (trip.outcome !== 'sealed') return problem(scene, kinds[trip.outcome], requestId, retry);
   visit = (await visitInvitation(token)) ?? visit; // what was sealed while we waited
   if (!visit.standing) return unknownLink(request);
-  const access = trip.sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
+  // Only the browser of the consent that stands sees whose it is; an earlier one's trip is over.
+  const sameBrowser = trip.sameBrowser && trip.grantId === visit.standing.grantId;
+  const access = sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
   return donePage(scene, visit, visit.standing, {
     token,
-    sameBrowser: trip.sameBrowser,
+    sameBrowser,
     accessHref: access && `/connect/${access.reveal()}`,
   });
 });

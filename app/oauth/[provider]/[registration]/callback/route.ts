@@ -35,3 +35,6 @@ export const GET = guarded(
     }
   },
 );
+
+/** A scanner that only looks must not spend the code; without this the framework would answer HEAD by running GET. */
+export const HEAD = (): Response => new Response(null, { status: 405, headers: { allow: 'GET' } });
