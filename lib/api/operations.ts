@@ -1,16 +1,13 @@
 import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
-import { createInvitation } from '../consent/index.ts';
-import { inTenant } from '../db/index.ts';
+import { createInvitation, readInvitation } from '../consent/index.ts';
 import {
   cancelHandoff,
   claimHandoff,
   confirmHandoff,
-  findHandoff,
-  type HandoffRow,
+  readHandoff,
   receiptKeys,
   redeemHandoff,
 } from '../handoff/index.ts';
-import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { advanceSandbox } from '../sandbox/index.ts';
@@ -20,12 +17,6 @@ import { presentConnection, presentEntry, presentEvent, presentHandoff } from '.
 
 const idOf = (params: Record<string, string>) => params['id'] ?? '';
 const badCursor = () => new AppError('invalid_request', 'cursor: take it from next_cursor of the page before.');
-
-async function handoffOf(ctx: Ctx, id: string): Promise<HandoffRow> {
-  const row = await inTenant(ctx.partnerId, (tx) => findHandoff(tx, ctx, id));
-  if (!row) throw notFound();
-  return row;
-}
 
 /** One handler per contract: parse, call one verb, present (style §3.8). */
 export const operations = {
@@ -42,17 +33,7 @@ export const operations = {
     };
   }),
   readInvitation: endpoint(contracts.readInvitation, async ({ ctx, params }) => {
-    const row = await inTenant(ctx.partnerId, (tx) =>
-      tx.invitation.findFirst({ where: { partnerId: ctx.partnerId, id: idOf(params) } }),
-    );
-    if (!row) throw notFound();
-    const status = row.finishedAt
-      ? 'used'
-      : row.withdrawnAt
-        ? 'withdrawn'
-        : ctx.clock.now() >= row.expiresAt
-          ? 'lapsed'
-          : 'open';
+    const { invitation: row, state: status } = await readInvitation(ctx, idOf(params));
     return {
       status: 200,
       body: {
@@ -89,7 +70,7 @@ export const operations = {
   }),
   readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
     status: 200,
-    body: presentHandoff(await handoffOf(ctx, idOf(params))),
+    body: presentHandoff(await readHandoff(ctx, idOf(params))),
   })),
   redeemHandoff: endpoint(contracts.redeemHandoff, async ({ ctx, params, idempotencyKey }) => ({
     status: 200,
@@ -107,10 +88,10 @@ export const operations = {
   })),
   cancelHandoff: endpoint(contracts.cancelHandoff, async ({ ctx, params }) => {
     await cancelHandoff(ctx, idOf(params));
-    return { status: 200, body: presentHandoff(await handoffOf(ctx, idOf(params))) };
+    return { status: 200, body: presentHandoff(await readHandoff(ctx, idOf(params))) };
   }),
   readReceipt: endpoint(contracts.readReceipt, async ({ ctx, params }) => {
-    const { receipt } = await handoffOf(ctx, idOf(params));
+    const { receipt } = await readHandoff(ctx, idOf(params));
     if (!receipt) throw notFound();
     return { status: 200, body: { jws: receipt } };
   }),

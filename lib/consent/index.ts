@@ -10,4 +10,4 @@ export {
   withdrawInvitation,
 } from './invite.ts';
 export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
-export { noteOpened, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';
+export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

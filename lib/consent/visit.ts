@@ -3,6 +3,7 @@ import { type Custody, newestGrant } from '../custody/index.ts';
 import type { Connection, Customer, Invitation } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { partnerOfToken } from '../kernel/ids.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
@@ -60,6 +61,14 @@ function stateOf(invitation: Invitation, now: Date): Visit['state'] {
   if (invitation.finishedAt) return 'used';
   if (invitation.withdrawnAt) return 'withdrawn';
   return now >= invitation.expiresAt ? 'lapsed' : 'open';
+}
+
+/** One invitation of the partner and what its link is good for now. Throws not_found. */
+export async function readInvitation(ctx: Ctx, id: string): Promise<{ invitation: Invitation; state: Visit['state'] }> {
+  const { partnerId } = ctx;
+  const invitation = await inTenant(partnerId, (tx) => tx.invitation.findFirst({ where: { partnerId, id } }));
+  if (!invitation) throw notFound();
+  return { invitation, state: stateOf(invitation, ctx.clock.now()) };
 }
 
 /** Everything a customer's page needs, within one transaction of the partner the link names. Null for an unknown link. */

@@ -35,7 +35,7 @@ export async function identifyGrant(
   expected: Expected | null,
 ): Promise<void> {
   const index = identity ? await chainIndex(tx, ctx, grantId, identity) : null;
-  if (index) await lockChain(tx, ctx, index);
+  if (index) await lockChain(tx, index);
   const { count } = await tx.grant.updateMany({
     where: { partnerId: ctx.partnerId, id: grantId, identity: 'pending' },
     data: {

@@ -75,10 +75,9 @@ export async function move(
 }
 
 /** Serialises what touches one chain: two consents of one Exact user settle one after the other. */
-export async function lockChain(tx: Tx, ctx: Ctx, userIndex: Uint8Array): Promise<void> {
+export async function lockChain(tx: Tx, userIndex: Uint8Array): Promise<void> {
   const key = Buffer.from(userIndex).readBigInt64BE(0);
   await tx.$executeRaw`SELECT pg_advisory_xact_lock(${key})`;
-  void ctx;
 }
 
 export const asJson = (value: unknown): Prisma.InputJsonValue => value as Prisma.InputJsonValue;

@@ -6,7 +6,8 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
 import { anInvitation, aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
 import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
-import { cancelHandoff, claimHandoff, findHandoff, redeemHandoff } from './index.ts';
+import { cancelHandoff, claimHandoff, redeemHandoff } from './index.ts';
+import { findHandoff } from './store.ts';
 
 let house: World;
 beforeAll(async () => {

@@ -4,15 +4,8 @@ import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
 import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
-import {
-  type Bundle,
-  cancelHandoff,
-  claimHandoff,
-  confirmHandoff,
-  findHandoff,
-  receiptKeys,
-  redeemHandoff,
-} from './index.ts';
+import { type Bundle, cancelHandoff, claimHandoff, confirmHandoff, receiptKeys, redeemHandoff } from './index.ts';
+import { findHandoff } from './store.ts';
 
 let house: World;
 beforeAll(async () => {

@@ -2,6 +2,6 @@ export { cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff } from './confirm.ts';
 export { receiptKeys } from './receipt.ts';
 export { type Bundle, redeemHandoff } from './redeem.ts';
-export { findHandoff, type HandoffRow, type HandoffStatus, openClaim } from './store.ts';
+export { type HandoffRow, type HandoffStatus, openClaim, readHandoff } from './store.ts';
 export { endHandoffDue } from './sweep.ts';
 export { viewHandoff, viewMinutes } from './view.ts';

@@ -7,7 +7,8 @@ import { tablesWith } from '../testing/canaries.ts';
 import { aSealedConnection, eventsOf, grantOf } from '../testing/journey.ts';
 import { refresh, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
-import { type Bundle, claimHandoff, confirmHandoff, findHandoff, redeemHandoff } from './index.ts';
+import { type Bundle, claimHandoff, confirmHandoff, redeemHandoff } from './index.ts';
+import { findHandoff } from './store.ts';
 
 let house: World;
 beforeAll(async () => {

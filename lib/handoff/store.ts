@@ -1,6 +1,7 @@
 import type { Handoff } from '../db/generated/client.ts';
-import type { Prisma, Tx } from '../db/index.ts';
+import { inTenant, type Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 
 export type HandoffRow = Handoff;
@@ -22,6 +23,13 @@ const statesBefore = (to: HandoffStatus) =>
 
 export const findHandoff = async (tx: Tx, ctx: Ctx, id: string): Promise<HandoffRow | null> =>
   isId('handoff', id) ? tx.handoff.findFirst({ where: { partnerId: ctx.partnerId, id } }) : null;
+
+/** One handoff of this partner. Throws not_found. */
+export async function readHandoff(ctx: Ctx, id: string): Promise<HandoffRow> {
+  const row = await inTenant(ctx.partnerId, (tx) => findHandoff(tx, ctx, id));
+  if (!row) throw notFound();
+  return row;
+}
 
 /** The handoff that has claimed a grant and not yet delivered it, locked until the transaction ends; null when there is none. */
 export async function openClaim(tx: Tx, ctx: Ctx, grantId: string): Promise<string | null> {

@@ -9,10 +9,9 @@ import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { readConnection } from '#lib/connections/index.ts';
-import { type HandoffRow, viewMinutes } from '#lib/handoff/index.ts';
+import { type HandoffRow, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf } from '#lib/session/index.ts';
-import { handoffOf } from '../../_parts/handoff.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
@@ -79,7 +78,7 @@ export default async function Handoff({ params, searchParams }: PageProps) {
   const session = await signedIn();
   const { ctx, member } = session;
   const { error } = await readQuery(searchParams);
-  const row = await orNotFound(handoffOf(ctx, (await params).id));
+  const row = await orNotFound(readHandoff(ctx, (await params).id));
   const view = await readConnection(ctx, row.connectionId);
   const rights = rightsOf(member.role);
   const csrf = csrfOf(session);
