@@ -22,7 +22,7 @@ const Shape = z.object({
     policies: entries,
     offsetSeconds: z.number().min(0),
     offsets: entries,
-    switches: z.record(z.string(), z.boolean()),
+    switches: z.record(z.string(), z.union([z.boolean(), z.number(), z.string()])),
     clients: entries,
     users: entries,
     sessions: entries,

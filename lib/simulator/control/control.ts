@@ -2,7 +2,7 @@ import { type Client, clientKey, type User } from '../core/ledger.ts';
 import type { Answer, Incoming } from '../http.ts';
 import { sha256 } from '../mint.ts';
 import type { World } from '../world.ts';
-import { ClientIn, ClockIn, NothingIn, PolicyIn, Refused, read, SwitchesIn, switchNames, UserIn } from './inputs.ts';
+import { ClientIn, ClockIn, NothingIn, PolicyIn, Refused, read, SwitchesIn, UserIn } from './inputs.ts';
 import { iso, offsetOf, presentChains, presentClient, presentUser } from './present.ts';
 
 /*
@@ -72,7 +72,16 @@ function putClient(world: World, incoming: Incoming): unknown {
     secretHash: sha256(input.client_secret),
     redirectUri: input.redirect_uri,
     name: input.name,
+    purpose: input.purpose ?? 'Connect your bookkeeping, and read and write it on your behalf',
+    thirdParties: input.third_parties ?? [],
+    scopes: input.scopes ?? [],
+    cleared: input.cleared ?? true,
+    realm: input.realm ?? null,
   };
+  const known = world.ledger.clients.get(clientKey(client.site, client.clientId));
+  if (known?.realm && known.realm !== client.realm) {
+    throw new Refused(409, `Client ${client.clientId} belongs to somebody else; choose another client ID.`);
+  }
   world.ledger.clients.set(clientKey(client.site, client.clientId), client);
   world.changed();
   return presentClient(world, client);
@@ -131,8 +140,7 @@ function putUser(world: World, incoming: Incoming): unknown {
 }
 
 function setSwitches(world: World, incoming: Incoming): unknown {
-  const wanted = read(SwitchesIn, incoming);
-  for (const name of switchNames) world.ledger.switches[name] = wanted[name] ?? world.ledger.switches[name];
+  Object.assign(world.ledger.switches, read(SwitchesIn, incoming));
   world.changed();
   return { switches: world.ledger.switches };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { POLICIES } from '../core/policy.ts';
-import { SWITCHES, type SwitchName } from '../core/switches.ts';
+import { SWITCHES, type Switches, type SwitchName } from '../core/switches.ts';
 import { SITES } from '../core/vocabulary.ts';
 import type { Incoming } from '../http.ts';
 
@@ -15,6 +15,11 @@ export const ClientIn = z.strictObject({
   redirect_uri: RedirectUri,
   site: z.enum(SITES),
   name: z.string().min(1).max(200),
+  purpose: z.string().min(1).max(500).optional(),
+  third_parties: z.array(z.string().min(1).max(200)).max(20).optional(),
+  scopes: z.array(z.string().min(1).max(100)).max(100).optional(),
+  cleared: z.boolean().optional(),
+  realm: Id.optional(),
 });
 export const ClockIn = z.strictObject({ client_id: Id.optional(), advance_seconds: z.number().max(1e10) });
 export const PolicyIn = z.strictObject({ policy: z.enum(POLICIES), client_id: Id.optional() });
@@ -35,7 +40,15 @@ export const UserIn = z.strictObject({
   ),
 });
 export const switchNames = Object.keys(SWITCHES) as SwitchName[];
-export const SwitchesIn = z.partialRecord(z.enum(switchNames), z.boolean());
+export const SwitchesIn = z.strictObject(
+  Object.fromEntries(
+    switchNames.map((name) => {
+      const { choices } = SWITCHES[name];
+      const allowed = choices.map((each) => JSON.stringify(each)).join(' or ');
+      return [name, z.literal([...choices], { error: `must be ${allowed}` }).optional()];
+    }),
+  ),
+) as z.ZodType<Partial<Switches>>;
 export const NothingIn = z.strictObject({});
 
 /** A command that cannot be carried out, in one sentence. */

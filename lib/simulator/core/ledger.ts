@@ -13,6 +13,15 @@ export type Client = {
   readonly secretHash: string;
   readonly redirectUri: string;
   readonly name: string;
+  /** Shown at consent (A10). */
+  readonly purpose: string;
+  readonly thirdParties: readonly string[];
+  /** Data scopes of the registration; none means whatever is asked for is granted. R7. */
+  readonly scopes: readonly string[];
+  /** Open to users outside the company that owns the app (A12). */
+  readonly cleared: boolean;
+  /** Whose client this is where several sandboxes share a simulator; nobody else may replace it. */
+  readonly realm: string | null;
 };
 
 export type Division = {
@@ -34,6 +43,9 @@ export type User = {
 
 type Session = { readonly id: string; readonly site: Site; readonly userId: string };
 
+/** Consents up to `upTo` stop counting at `at`, on the client's clock. A moment ahead lets someone withdraw *later*. */
+type Ending = { readonly upTo: number; readonly at: Instant };
+
 /** One Exact user on one client ID: what a chain is bound to (§5.1), and what a second consent upsets (T14, T15). */
 export type Pair = {
   readonly id: string;
@@ -41,6 +53,10 @@ export type Pair = {
   readonly consents: number;
   readonly newestExchanged: number;
   readonly newestUsed: number;
+  /** The user withdrew the app (T17). */
+  readonly withdrawn: Ending | null;
+  /** The user was deleted or blocked, as this client sees it (T18); others may go on meeting them. */
+  readonly userGone: Ending | null;
 };
 
 export type Code = {
@@ -137,6 +153,20 @@ export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger
   };
 }
 
+/** Everything the ledger keeps by key; the rest of it are settings. */
+export const COLLECTIONS = [
+  'policies',
+  'offsets',
+  'clients',
+  'users',
+  'sessions',
+  'pairs',
+  'codes',
+  'chains',
+  'refreshTokens',
+  'accessTokens',
+] as const satisfies readonly (keyof Ledger)[];
+
 export function record(ledger: Ledger, changes: Changes): void {
   for (const pair of changes.pairs ?? []) ledger.pairs.set(pair.id, pair);
   for (const code of changes.codes ?? []) ledger.codes.set(code.id, code);
@@ -156,7 +186,9 @@ export function findClient(ledger: LedgerView, site: Site, clientId: string): Cl
 
 export function pairOf(ledger: LedgerView, of: { site: Site; clientId: string; userId: string }): Pair {
   const id = `${of.site}/${of.clientId}/${of.userId}`;
-  return ledger.pairs.get(id) ?? { id, consents: 0, newestExchanged: 0, newestUsed: 0 };
+  return (
+    ledger.pairs.get(id) ?? { id, consents: 0, newestExchanged: 0, newestUsed: 0, withdrawn: null, userGone: null }
+  );
 }
 
 /** Time as this client ID lives it: real time plus whatever it was pushed ahead. Every lifetime is judged on it. */

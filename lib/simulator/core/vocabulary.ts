@@ -4,28 +4,10 @@ export type Site = (typeof SITES)[number];
 
 /** Rules of `exact-online.md` §1 that this simulator can name as the reason for an answer. */
 export type RuleId =
-  | 'A1'
-  | 'A2'
-  | 'A3'
-  | 'A4'
-  | 'A6'
-  | 'A11'
-  | 'T1'
-  | 'T3'
-  | 'T4'
-  | 'T5'
-  | 'T6'
-  | 'T8'
-  | 'T9'
-  | 'T10'
-  | 'T11'
-  | 'T13'
-  | 'T14'
-  | 'T15'
-  | 'T16'
-  | 'T21'
-  | 'R1'
-  | 'R2';
+  | `A${UpTo10 | 11 | 12 | 13}`
+  | `T${UpTo10 | 11 | 12 | 13 | 14 | 15 | 16 | 17 | 18 | 19 | 20 | 21}`
+  | `R${UpTo10}`;
+type UpTo10 = 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9 | 10;
 
 /** Milliseconds since the epoch. A number rather than a Date, because the ledger is written to disk as JSON. */
 export type Instant = number;

@@ -1,5 +1,5 @@
 import type { Policy } from '../core/policy.ts';
-import type { SwitchName } from '../core/switches.ts';
+import type { Switches } from '../core/switches.ts';
 import type { Site } from '../core/vocabulary.ts';
 import { consentByRobot } from './consent-robot.ts';
 
@@ -59,7 +59,7 @@ export function httpClient(origin: string, app = APP) {
     register: (more: Partial<typeof APP> = {}) => control('PUT', '/clients', { ...app, ...more }),
     advance: (seconds: number) => control('POST', '/clock', { client_id: app.client_id, advance_seconds: seconds }),
     policy: (policy: Policy) => control('POST', '/policy', { policy, client_id: app.client_id }),
-    switches: (wanted: Partial<Record<SwitchName, boolean>>) => control('POST', '/switches', wanted),
+    switches: (wanted: Partial<Switches>) => control('POST', '/switches', wanted),
   };
 }
 

@@ -32,6 +32,11 @@ export const APP: Client = {
   secretHash: hash('secret'),
   redirectUri: REDIRECT_URI,
   name: 'An app',
+  purpose: 'Read the bookkeeping',
+  thirdParties: [],
+  scopes: [],
+  cleared: true,
+  realm: null,
 };
 const OTHER_APP: Client = { ...APP, clientId: 'other-app', secretHash: hash('other secret') };
 
