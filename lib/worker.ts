@@ -3,7 +3,7 @@ import { connectDatabase, disconnectDatabase } from './db/index.ts';
 import { closeQueue, workJobs } from './jobs/index.ts';
 import { endWithParent } from './leash.ts';
 import { log } from './log/index.ts';
-import { sendInvitationMail, sendReceiptMail } from './mail/index.ts';
+import { sendExpiringMail, sendInvitationMail, sendReceiptMail } from './mail/index.ts';
 import { sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */
@@ -15,6 +15,7 @@ const working = await workJobs(
   {
     'mail.invitation': sendInvitationMail,
     'mail.receipt': sendReceiptMail,
+    'mail.expiring': sendExpiringMail,
     sweep: async () => void (await sweep(onError)),
   },
   onError,

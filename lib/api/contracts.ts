@@ -243,6 +243,6 @@ export const contracts = {
     body: AdvanceInput,
     answers: { 200: z.object({ now: Instant }) },
     idempotency: 'outside',
-    problems: ['sandbox_only', 'provider_unavailable'],
+    problems: ['sandbox_only', 'clock_moved', 'provider_unavailable'],
   },
 } as const satisfies Record<string, Contract>;

@@ -12,6 +12,7 @@ export const statusOf = {
   idempotency_key_reused: 422,
   idempotency_in_flight: 409,
   registration_in_use: 409,
+  client_id_taken: 409,
   too_early: 409,
   window_over: 409,
   already_claimed: 409,
@@ -24,6 +25,7 @@ export const statusOf = {
   not_cancellable: 409,
   fingerprint_mismatch: 422,
   sandbox_only: 403,
+  clock_moved: 409,
   provider_unavailable: 503,
   unavailable: 503,
 } as const satisfies Record<ErrorCode, number>;

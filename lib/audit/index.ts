@@ -29,39 +29,50 @@ export type EventType =
   | 'registration.check_failed'
   | `security.${string}`;
 
+type Told = { type: EventType; at: Date; about: About; data: Detail };
+
+const auditRow = (ctx: Ctx, at: Date, action: string, about: About, detail: Detail) => ({
+  partnerId: ctx.partnerId,
+  id: newId('audit'),
+  at,
+  actorKind: ctx.actor.kind,
+  actorId: ctx.actor.id,
+  action,
+  connectionId: about.connectionId ?? null,
+  detail: detail as Prisma.InputJsonObject,
+  requestId: ctx.requestId,
+});
+
+const eventRow = (ctx: Ctx, { type, at, about, data }: Told) => ({
+  partnerId: ctx.partnerId,
+  id: newId('event'),
+  type,
+  at,
+  connectionId: about.connectionId ?? null,
+  data: data as Prisma.InputJsonObject,
+});
+
 /** Writes who did what, in the transaction of the deed: no audit, no action (B-6). */
 export async function audit(tx: Tx, ctx: Ctx, action: string, about: About, detail: Detail = {}): Promise<void> {
-  await tx.auditEvent.create({
-    data: {
-      partnerId: ctx.partnerId,
-      id: newId('audit'),
-      at: ctx.clock.now(),
-      actorKind: ctx.actor.kind,
-      actorId: ctx.actor.id,
-      action,
-      connectionId: about.connectionId ?? null,
-      detail: detail as Prisma.InputJsonObject,
-      requestId: ctx.requestId,
-    },
-  });
+  await tx.auditEvent.create({ data: auditRow(ctx, ctx.clock.now(), action, about, detail) });
 }
 
 /** Puts an event where the partner's feed finds it, in the transaction of the change it tells of. */
 export async function tell(tx: Tx, ctx: Ctx, type: EventType, about: About, data: Detail = {}): Promise<void> {
-  await tx.outboxEvent.create({
-    data: {
-      partnerId: ctx.partnerId,
-      id: newId('event'),
-      type,
-      at: ctx.clock.now(),
-      connectionId: about.connectionId ?? null,
-      data: data as Prisma.InputJsonObject,
-    },
-  });
+  await tx.outboxEvent.create({ data: eventRow(ctx, { type, at: ctx.clock.now(), about, data }) });
 }
 
 /** A change worth telling: the audit row and the event together, under one name. */
 export async function record(tx: Tx, ctx: Ctx, type: EventType, about: About, data: Detail = {}): Promise<void> {
   await audit(tx, ctx, type, about, data);
   await tell(tx, ctx, type, about, data);
+}
+
+/** The same for many changes of one deed, each with its own moment; the feed tells them in the order given. */
+export async function recordAll(tx: Tx, ctx: Ctx, changes: readonly Told[]): Promise<void> {
+  if (changes.length === 0) return;
+  await tx.auditEvent.createMany({
+    data: changes.map(({ type, at, about, data }) => auditRow(ctx, at, type, about, data)),
+  });
+  await tx.outboxEvent.createMany({ data: changes.map((change) => eventRow(ctx, change)) });
 }

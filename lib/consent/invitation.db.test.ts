@@ -5,7 +5,16 @@ import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { minutes } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { tablesWith } from '../testing/canaries.ts';
-import { anInvitation, aSealedConnection, eventsOf, eventTypes, grantOf, leave, opened } from '../testing/journey.ts';
+import {
+  anInvitation,
+  aSealedConnection,
+  eventsOf,
+  eventTypes,
+  firstReminder,
+  grantOf,
+  leave,
+  opened,
+} from '../testing/journey.ts';
 import { again, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import {
   createInvitation,
@@ -228,7 +237,7 @@ describe('the customer’s lasting page', () => {
     expect(await doubtGrant(await opened(asked))).toBe(true);
     expect(await doubtGrant(await opened(asked))).toBe(false);
     const parked = await grantOf(partner, grantId);
-    expect(parked).toMatchObject({ custody: 'parked', parkedReason: 'customer_doubts', dueAt: parked.lapsesAt });
+    expect(parked).toMatchObject({ custody: 'parked', parkedReason: 'customer_doubts', dueAt: firstReminder(parked) });
     const due = await later(partner, 570);
     await expect(claimHandoff(due, { connectionId })).rejects.toMatchObject({ code: 'not_claimable' });
     const now = await again(due);

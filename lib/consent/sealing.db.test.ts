@@ -15,6 +15,7 @@ import {
   decide,
   eventsOf,
   eventTypes,
+  firstReminder,
   grantOf,
   leave,
   opened,
@@ -53,7 +54,7 @@ describe('sealed first (design §8.1, §8.2)', () => {
       divisions: [{ code: 1240118 }, { code: 1240119 }],
     });
     expect(grant.lapsesAt.getTime() - grant.issuedAt.getTime()).toBe(30 * 86_400_000);
-    expect(grant.dueAt).toEqual(grant.lapsesAt);
+    expect(grant.dueAt).toEqual(firstReminder(grant));
     expect((await eventsOf(ctx)).filter(({ connectionId }) => connectionId === asked.connectionId)).toMatchObject([
       { type: 'invitation.finished', data: { outcome: 'sealed' } },
       { type: 'grant.sealed', data: { grant_id: grantId, identity: 'known' } },
@@ -222,13 +223,13 @@ describe('a crash between sealing and asking who it was', () => {
     const fail = (error: unknown) => {
       throw error;
     };
-    await sweep(fail, ctx.partnerId);
+    await sweep(fail);
     expect((await grantOf(ctx, grant.id)).identity).toBe('pending');
 
     ctx = await later(ctx, 120);
 
     const settled = await grantOf(ctx, grant.id);
-    expect(settled).toMatchObject({ custody: 'sealed', identity: 'unknown', dueAt: settled.lapsesAt });
+    expect(settled).toMatchObject({ custody: 'sealed', identity: 'unknown', dueAt: firstReminder(settled) });
     expect(await eventTypes(ctx)).toContain('grant.sealed');
     expect(await tokenCalls(registration)).toEqual([]);
   });
@@ -238,7 +239,7 @@ describe('a crash between sealing and asking who it was', () => {
     await inTenant(ctx.partnerId, (tx) => parkGrant(tx, ctx, grant, 'customer_doubts'));
     ctx = await later(ctx, 120);
     const settled = await grantOf(ctx, grant.id);
-    expect(settled).toMatchObject({ custody: 'parked', identity: 'unknown', dueAt: settled.lapsesAt });
+    expect(settled).toMatchObject({ custody: 'parked', identity: 'unknown', dueAt: firstReminder(settled) });
     const last = (await eventsOf(ctx)).filter(({ connectionId }) => connectionId === grant.connectionId).at(-1);
     expect(last?.type).toBe('grant.parked'); // not grant.sealed: it is not
   });

@@ -3,6 +3,7 @@ import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
 import { blindIndex } from '../vault/index.ts';
+import { nextDue } from './core/windows.ts';
 import { asJson, findGrant, lockChain, move } from './store.ts';
 import { supersedeOlder } from './supersede.ts';
 
@@ -53,7 +54,7 @@ export async function identifyGrant(
   if (!grant) return;
   await tx.grant.updateMany({
     where: { partnerId: ctx.partnerId, id: grantId, custody: { in: ['sealed', 'parked'] } },
-    data: { dueAt: grant.lapsesAt },
+    data: { dueAt: nextDue(ctx.clock.now(), grant.lapsesAt) },
   });
 
   const about = { connectionId: grant.connectionId };

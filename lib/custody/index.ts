@@ -1,3 +1,4 @@
+export { type Aged, ageGrants } from './age.ts';
 export { type Custody, custodies } from './core/custody.ts';
 export { type ConnectionStatus, connectionStatus, type StatusFacts, statuses } from './core/status.ts';
 export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
@@ -10,7 +11,6 @@ export {
   claimGrant,
   discardGrant,
   handOver,
-  lapseGrant,
   type OpenedTokens,
   parkGrant,
   returnGrant,

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { createRegistration } from '../tenancy/index.ts';
 import {
   anInvitation,
   aSealedConnection,
@@ -11,6 +12,7 @@ import {
   grantOf,
   type SealedConnection,
 } from '../testing/journey.ts';
+import { control } from '../testing/provider.ts';
 import { again, aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { identifyGrant } from './index.ts';
 
@@ -80,7 +82,9 @@ describe('a newer consent of the same Exact user on the same client ID ends the 
     const [one, two] = [await aPartner(), await aPartner()];
     const theirs = await aRegistration(one);
     const older = await aSealedConnection(one, { registration: theirs });
-    const ours = await aRegistration(two, { client_id: theirs.clientId });
+    const app = { site: 'nl', client_id: theirs.clientId, client_secret: 'shared-4711', name: 'Shared app' } as const;
+    const ours = await createRegistration(two, { ...app, preflight: true, pkce: true });
+    await control('PUT', 'clients', { ...app, redirect_uri: ours.redirectUri, realm: one.partnerId });
     await aSealedConnection(two, { registration: ours });
     expect((await grantOf(one, older.grantId)).custody).toBe('sealed');
     expect(await told(one, older)).toEqual(['invitation.finished', 'grant.sealed']);

@@ -4,7 +4,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { open } from '../vault/index.ts';
-import { earliestClaim, lastClaim } from './core/windows.ts';
+import { earliestClaim, lastClaim, nextDue } from './core/windows.ts';
 import { tokenPlace } from './seal.ts';
 import { findGrant, type GrantRow, move } from './store.ts';
 import { takeConnection } from './supersede.ts';
@@ -28,7 +28,11 @@ export async function claimGrant(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<Cla
 /** Gives a claimed grant back to custody because no byte of it left; its clock goes on where it was. */
 export async function returnGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
   const grant = await findGrant(tx, ctx, grantId);
-  return grant !== null && grant.custody === 'claimed' && move(tx, ctx, grantId, 'sealed', { dueAt: grant.lapsesAt });
+  return (
+    grant !== null &&
+    grant.custody === 'claimed' &&
+    move(tx, ctx, grantId, 'sealed', { dueAt: nextDue(ctx.clock.now(), grant.lapsesAt) })
+  );
 }
 
 export type OpenedTokens = { refreshToken: Secret<string>; accessToken: Secret<string> | null };
@@ -73,21 +77,6 @@ export async function shredGrant(
   }
 }
 
-/** The window ran out: an unused token ends with it (T16). */
-export async function lapseGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<void> {
-  const grant = await findGrant(tx, ctx, grantId);
-  if (!grant || ctx.clock.now() < grant.lapsesAt) return;
-  if (await move(tx, ctx, grantId, 'lapsed', { endedAt: grant.lapsesAt }, { lapsesAt: { lte: ctx.clock.now() } })) {
-    await record(
-      tx,
-      ctx,
-      'grant.lapsed',
-      { connectionId: grant.connectionId },
-      { grant_id: grantId, lapsed_at: grant.lapsesAt.toISOString() },
-    );
-  }
-}
-
 /** Someone doubts a sealed grant: it waits for a member and cannot be claimed meanwhile. */
 export async function parkGrant(
   tx: Tx,
@@ -104,7 +93,7 @@ export async function parkGrant(
 export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
   const grant = await findGrant(tx, ctx, grantId);
   if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
-  if (!(await move(tx, ctx, grantId, 'sealed', { dueAt: grant.lapsesAt }))) return false;
+  if (!(await move(tx, ctx, grantId, 'sealed', { dueAt: nextDue(ctx.clock.now(), grant.lapsesAt) }))) return false;
   await takeConnection(tx, ctx, grant);
   await record(
     tx,

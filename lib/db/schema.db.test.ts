@@ -28,7 +28,14 @@ const globals = [
 ];
 /** Of the migrations and the operator; nobody the product connects as may look. */
 const ownerOnly = ['_prisma_migrations', 'instance_fact'];
-const appRoles = ['waxseal_app', 'waxseal_sweeper', 'waxseal_directory', 'waxseal_jobs', 'waxseal_web'];
+const appRoles = [
+  'waxseal_app',
+  'waxseal_sweeper',
+  'waxseal_directory',
+  'waxseal_jobs',
+  'waxseal_simulator',
+  'waxseal_web',
+];
 const inPublic = `relnamespace = 'public'::regnamespace`;
 
 describe('the catalogue holds no exception (B-4)', () => {
@@ -99,7 +106,7 @@ describe('the catalogue holds no exception (B-4)', () => {
        WHERE g.rolname = 'waxseal_app' ORDER BY 1`,
     );
     expect(rows).toEqual(
-      ['waxseal_directory', 'waxseal_jobs', 'waxseal_sweeper'].map((role) => ({
+      ['waxseal_directory', 'waxseal_jobs', 'waxseal_simulator', 'waxseal_sweeper'].map((role) => ({
         role,
         inherit_option: false,
         set_option: true,
@@ -122,7 +129,8 @@ describe('the catalogue holds no exception (B-4)', () => {
       await exceptions(
         `SELECT i.indexrelid::regclass::text AS what FROM pg_index i JOIN pg_class c ON c.oid = i.indrelid
          WHERE ${inPublic} AND relname <> ALL($1) AND indisunique AND NOT EXISTS (
-           SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey) AND attname = 'partner_id')`,
+           SELECT 1 FROM pg_attribute a WHERE a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
+           AND attname IN ('partner_id', 'sandbox_of'))`, // a twin is its own partner's
         [globals],
       ),
     ).toEqual([]);

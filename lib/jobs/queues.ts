@@ -2,6 +2,8 @@
 export type Jobs = {
   'mail.invitation': { partnerId: string; invitationId: string };
   'mail.receipt': { partnerId: string; connectionId: string; grantId: string };
+  /** `at`: the moment the letter speaks of, on the partner's clock. */
+  'mail.expiring': { partnerId: string; memberId: string; at: string };
   sweep: Record<string, never>;
 };
 export type JobName = keyof Jobs;
@@ -9,5 +11,6 @@ export type JobName = keyof Jobs;
 export const queues = {
   'mail.invitation': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
   'mail.receipt': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
+  'mail.expiring': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
   sweep: { policy: 'singleton', retryLimit: 0 },
 } as const satisfies Record<JobName, object>;

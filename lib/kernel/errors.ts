@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'idempotency_key_reused'
   | 'idempotency_in_flight'
   | 'registration_in_use'
+  | 'client_id_taken'
   | 'too_early'
   | 'window_over'
   | 'already_claimed'
@@ -21,6 +22,7 @@ export type ErrorCode =
   | 'not_cancellable'
   | 'fingerprint_mismatch'
   | 'sandbox_only'
+  | 'clock_moved'
   | 'provider_unavailable'
   | 'unavailable';
 

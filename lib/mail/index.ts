@@ -1,9 +1,12 @@
 import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '../branding/index.ts';
+import { config } from '../config/index.ts';
+import { expiringAsOf } from '../connections/index.ts';
 import { linkUrl, openLink, type Visit, visitOf } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { pickLocale } from '../i18n/index.ts';
 import type { Jobs } from '../jobs/index.ts';
-import { invitationMail, receiptMail } from './templates/index.ts';
+import { openCtx, readPartner } from '../tenancy/index.ts';
+import { expiringMail, invitationMail, receiptMail } from './templates/index.ts';
 import { sendMail } from './transport.ts';
 
 export { signInMail } from './templates/index.ts';
@@ -61,4 +64,22 @@ export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.re
     lapsesAt: visit.standing.lapsesAt,
   });
   await sendMail({ ...mail, to: visit.customer.email, fromName, ...(replyTo ? { replyTo } : {}) });
+}
+
+const listed = 20;
+
+/** Mails one member what is about to lapse, as it stood at the moment the letter fell due. Says nothing about nothing. */
+export async function sendExpiringMail({ partnerId, memberId, at }: Jobs['mail.expiring']): Promise<void> {
+  const ctx = await openCtx(partnerId, { kind: 'system', id: 'mail' });
+  if (!ctx) return;
+  const moment = new Date(at);
+  const { rows, total } = await expiringAsOf(ctx, moment, listed);
+  const [partner, member] = await inTenant(partnerId, async (tx) => [
+    await readPartner(tx, ctx),
+    await tx.member.findFirst({ where: { partnerId, id: memberId }, select: { email: true } }),
+  ]);
+  if (total === 0 || !member) return;
+  const url = `${config().publicUrl}/console`;
+  const mail = expiringMail({ partner: partner.name, sandbox: partner.sandbox, at: moment, rows, total, url });
+  await sendMail({ ...mail, to: member.email });
 }

@@ -33,6 +33,10 @@ test('pushing 31 days walks what falls due on the way, in its order', async () =
     'invitation.finished',
     'grant.sealed',
     'invitation.abandoned',
+    'grant.expiring',
+    'grant.expiring',
+    'grant.expiring',
+    'grant.expiring',
     'grant.lapsed',
   ]);
 });
@@ -78,7 +82,7 @@ test('a live partner has none, and nothing of it is touched', async () => {
   const live = await aPartner({ sandbox: false });
   await expect(advanceSandbox(live, 60, fail)).rejects.toMatchObject({ code: 'sandbox_only' });
   const pretending = { ...live, sandbox: true };
-  await advanceSandbox(pretending, 60, fail); // even a context that lies moves no live row
+  await expect(advanceSandbox(pretending, 60, fail)).rejects.toMatchObject({ code: 'sandbox_only' }); // the row decides
   const { rows } = await house.admin.query('SELECT clock_offset_ms FROM partner WHERE partner_id = $1', [
     live.partnerId,
   ]);

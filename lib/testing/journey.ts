@@ -10,6 +10,7 @@ import {
 import { findGrant, type GrantRow } from '../custody/index.ts';
 import type { AuthorizationRequest } from '../db/generated/client.ts';
 import { inTenant } from '../db/index.ts';
+import { days, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { consentByRobot } from '../simulator/testing/consent-robot.ts';
 import type { RegistrationView } from '../tenancy/index.ts';
@@ -100,6 +101,9 @@ export async function aSealedConnection(
   if (!trip.grantId) throw new Error(`the trip ended as ${trip.outcome}`);
   return { connectionId: asked.connectionId, grantId: trip.grantId, registration: through, asked };
 }
+
+/** When a held grant's partner is reminded first, which is also when its row falls due first. */
+export const firstReminder = ({ lapsesAt }: Pick<GrantRow, 'lapsesAt'>): Date => plus(lapsesAt, -days(14));
 
 export async function grantOf(ctx: Ctx, grantId: string): Promise<GrantRow> {
   const grant = await inTenant(ctx.partnerId, (tx) => findGrant(tx, ctx, grantId));

@@ -8,13 +8,12 @@ import { connectDatabase, disconnectDatabase } from '../db/index.ts';
 import { closeQueue } from '../jobs/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { Secret } from '../kernel/secret.ts';
-import { advanceSandbox, shareWithSimulator } from '../sandbox/index.ts';
+import { addRegistration, advanceSandbox } from '../sandbox/index.ts';
 import { type Policy, type RunningSimulator, startSimulator } from '../simulator/index.ts';
 import {
   actingAs,
   createApiKey,
   createPartner,
-  createRegistration,
   openCtx,
   type RegistrationInput,
   type RegistrationView,
@@ -88,7 +87,7 @@ export async function anApiKey(ctx: Ctx, label = 'test'): Promise<{ key: string;
 
 /** A client registration that the simulator knows too. */
 export async function aRegistration(ctx: Ctx, more: Partial<RegistrationInput> = {}): Promise<RegistrationView> {
-  const made = await createRegistration(ctx, {
+  return addRegistration(ctx, {
     name: 'Korenaar Connect',
     site: 'nl',
     client_id: randomUUID(),
@@ -97,8 +96,6 @@ export async function aRegistration(ctx: Ctx, more: Partial<RegistrationInput> =
     pkce: true,
     ...more,
   });
-  await shareWithSimulator(ctx, made.id);
-  return made;
 }
 
 /** Time passes: the sandbox's clock, its clients' clocks at the simulator, and whatever falls due on the way. */

@@ -18,3 +18,14 @@ export const confirmBefore = (deliveredAt: Date): Date => plus(deliveredAt, hour
 
 /** From here on the clock is shown as running out. */
 export const expiringFrom = (lapsesAt: Date): Date => plus(lapsesAt, -days(7));
+
+/** Days before the lapse at which the partner is reminded (design §4). */
+const reminderDays = [14, 7, 3, 1] as const;
+
+/** The next moment after `now` at which time alone does something to a held grant: a reminder, at last the lapse. */
+export const nextDue = (now: Date, lapsesAt: Date): Date =>
+  reminderDays.map((left) => plus(lapsesAt, -days(left))).find((moment) => moment > now) ?? lapsesAt;
+
+/** The reminder that counts at `now`, as its number of days; null before the first one and when the window is over. */
+export const reminderDue = (now: Date, lapsesAt: Date): number | null =>
+  now >= lapsesAt ? null : (reminderDays.findLast((left) => plus(lapsesAt, -days(left)) <= now) ?? null);

@@ -12,6 +12,8 @@ export type Letter = {
   readonly heading: string;
   /** In order; the button follows. */
   readonly before: readonly string[];
+  /** A short table before the button. */
+  readonly list?: readonly { readonly name: string; readonly note: string }[];
   readonly button: { readonly label: string; readonly url: string };
   readonly after: readonly string[];
   readonly footer: readonly string[];
@@ -59,6 +61,7 @@ function body(letter: Letter): Markup {
 <tr><td style="background:#ffffff;border:1px solid #dfe2e8;border-radius:12px;padding:32px 28px 16px">
 <h1 style="margin:0 0 16px;font-size:24px;line-height:30px;font-weight:650;letter-spacing:-0.01em;color:${ink}">${letter.heading}</h1>
 ${letter.before.map(paragraph)}
+${listOf(letter)}
 <table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 24px"><tr><td style="border-radius:8px;background:${accent};border:1px solid ${edge}"><a href="${url}" style="display:inline-block;padding:14px 24px;font-size:16px;line-height:20px;font-weight:600;color:${onAccent};text-decoration:none">${button.label}</a></td></tr></table>
 ${letter.after.map(paragraph)}
 <p style="margin:24px 0 16px;padding-top:16px;border-top:1px solid #dfe2e8;font-size:13px;line-height:20px;color:${muted}">${translatorFor(letter.lang)('mail.linkFallback')}<br><a href="${url}" style="color:${accentText};word-break:break-all">${url}</a></p>
@@ -67,11 +70,19 @@ ${letter.after.map(paragraph)}
 </table></td></tr></table></body></html>`;
 }
 
+function listOf({ list = [] }: Letter): Markup | null {
+  if (list.length === 0) return null;
+  const row = ({ name, note }: { name: string; note: string }) =>
+    html`<tr><td style="padding:8px 0;border-top:1px solid #dfe2e8;font-size:15px;line-height:22px;color:${ink}"><span style="font-weight:600">${name}</span><br><span style="font-size:13px;line-height:20px;color:${muted}">${note}</span></td></tr>`;
+  return html`<table width="100%" cellpadding="0" cellspacing="0" border="0" style="margin:0 0 24px;border-bottom:1px solid #dfe2e8">${list.map(row)}</table>`;
+}
+
 export function writeLetter(letter: Letter): Mail {
   const subject = subjectLine(letter.subject);
   const text = [
     showable(letter.heading, 200),
     ...letter.before,
+    ...(letter.list?.length ? [letter.list.map(({ name, note }) => `- ${name}: ${note}`).join('\n')] : []),
     `${letter.button.label}:\n${checked(letter.button.url)}`,
     ...letter.after,
     `-- \n${letter.footer.join('\n')}`,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { houseTheme, resolveTheme } from '#lib/branding/index.ts';
 import { locales } from '#lib/i18n/index.ts';
 import { escaped, html } from './html.ts';
-import { invitationMail, receiptMail, signInMail } from './index.ts';
+import { expiringMail, invitationMail, receiptMail, signInMail } from './index.ts';
 
 const theme = resolveTheme({
   displayName: 'Vermeer Dashboards',
@@ -109,5 +109,35 @@ test('the template escapes every value, and only its own markup passes', () => {
   const inner = html`<i>${'<&>'}</i>`;
   expect(html`<p title="${`"'`}">${inner}${[inner, inner]}${null}</p>`.markup).toBe(
     '<p title="&quot;&#39;"><i>&lt;&amp;&gt;</i><i>&lt;&amp;&gt;</i><i>&lt;&amp;&gt;</i></p>',
+  );
+});
+
+describe('what is about to lapse', () => {
+  const row = { customer: 'Bakkerij Jansen B.V.', parked: false, lapsesAt };
+  const input = { partner: 'Vermeer', sandbox: false, at: sealedAt, rows: [row], total: 1, url };
+
+  test('one connection is named in the subject, several are counted', () => {
+    expect(expiringMail(input).subject).toBe('Vermeer: Bakkerij Jansen B.V. runs out in 30 days');
+    expect(expiringMail({ ...input, rows: [row, row], total: 2 }).subject).toBe(
+      'Vermeer: 2 connections run out within 14 days',
+    );
+    expect(expiringMail({ ...input, rows: [row, row], total: 2 }).text).toContain('The first one ends in 30 days.');
+  });
+
+  test('a sandbox says so before anything else', () => {
+    const mail = expiringMail({ ...input, sandbox: true });
+    expect(mail.subject).toMatch(/^\[Sandbox\] /);
+    expect(mail.text).toContain('the customers are not real');
+  });
+
+  test.each(['<script>alert(1)</script>', 'Jansen\r\nBcc: everyone@example.com', 'x\u202egnp'])(
+    'the name %j stays text in both bodies',
+    (customer) => {
+      const mail = expiringMail({ ...input, partner: customer, rows: [{ ...row, customer, parked: true }] });
+      expect(mail.html).not.toMatch(/<script|\u202e/);
+      expect(mail.text).not.toMatch(/^Bcc:/m);
+      expect(mail.subject).not.toMatch(/[\r\n\u202e]/);
+      expect(mail.text).toContain('waits for a decision of yours');
+    },
   );
 });

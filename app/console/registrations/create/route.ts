@@ -1,9 +1,9 @@
 import { seeOther } from '#lib/browser/index.ts';
 import { inTenant } from '#lib/db/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
-import { shareWithSimulator } from '#lib/sandbox/index.ts';
+import { addRegistration } from '#lib/sandbox/index.ts';
 import { consolePost } from '#lib/session/index.ts';
-import { createRegistration, RegistrationInput, readRegistration } from '#lib/tenancy/index.ts';
+import { RegistrationInput, readRegistration } from '#lib/tenancy/index.ts';
 import { posted } from '../../_parts/registration.ts';
 
 const isThere = (ctx: Ctx, id: string) =>
@@ -18,7 +18,6 @@ export const POST = consolePost('edit_registrations', async ({ member: { ctx }, 
   // Pressed twice: the first one did it.
   if (await isThere(ctx, id)) return seeOther(`/console/registrations/${id}`);
   const input = RegistrationInput.parse({ ...posted(form), client_secret: form.get('client_secret') ?? '' });
-  const registration = await createRegistration(ctx, input, id);
-  await shareWithSimulator(ctx, registration.id);
+  const registration = await addRegistration(ctx, input, id);
   return seeOther(`/console/registrations/${registration.id}?saved=new`);
 });
