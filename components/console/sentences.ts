@@ -50,7 +50,10 @@ const told: Record<string, (detail: Detail) => Told> = {
     text: `Parked. ${parkedReasons[text(d, 'reason')] ?? 'Someone has to look first.'}`,
     tone: 'warn',
   }),
-  'grant.expiring': () => ({ text: 'The 30 days are running out', tone: 'warn' }),
+  'grant.expiring': (d) => ({
+    text: `Reminder: ${d['days_left'] === 1 ? 'one day' : `${d['days_left']} days`} left to register the database`,
+    tone: 'warn',
+  }),
   'grant.lapsed': () => ({ text: 'The 30 days ran out; the credentials ended unused', tone: 'bad' }),
   'grant.superseded': () => ({ text: 'A newer consent by the same Exact user took its place', tone: 'bad' }),
   'grant.maybe_superseded': () => ({ text: 'A newer consent came in that may have taken its place', tone: 'warn' }),

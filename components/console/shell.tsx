@@ -1,3 +1,4 @@
+import { clsx } from 'clsx';
 import { LogOut } from 'lucide-react';
 import Link from 'next/link';
 import type { ReactNode } from 'react';
@@ -10,12 +11,15 @@ type ShellProps = {
   partner: string;
   member: { name: string; role: string };
   csrf: string;
+  /** Nothing here is real: the frame takes another colour, so that nobody mistakes one for the other. */
+  sandbox: boolean;
+  places: ReactNode;
   banner: ReactNode;
   children: ReactNode;
 };
 
 /** The frame of the console: a column beside the page, which on a narrow screen becomes a bar above it. */
-export function Shell({ partner, member, csrf, banner, children }: ShellProps) {
+export function Shell({ partner, member, csrf, sandbox, places, banner, children }: ShellProps) {
   return (
     <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
       <a
@@ -24,7 +28,12 @@ export function Shell({ partner, member, csrf, banner, children }: ShellProps) {
       >
         Skip to the page
       </a>
-      <header className="grid grid-cols-[minmax(0,1fr)_auto] items-center border-line bg-page max-lg:border-b lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:items-stretch lg:overflow-y-auto lg:border-r">
+      <header
+        className={clsx(
+          'grid grid-cols-[minmax(0,1fr)_auto] items-center border-line max-lg:border-b lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:items-stretch lg:overflow-y-auto lg:border-r',
+          sandbox ? 'border-t-4 border-t-warn bg-warn-soft' : 'bg-page',
+        )}
+      >
         <Link
           href="/console"
           className="flex min-w-0 items-center gap-2.5 rounded-md px-4 py-3 lg:mx-1.5 lg:mt-2 lg:px-3"
@@ -35,11 +44,12 @@ export function Shell({ partner, member, csrf, banner, children }: ShellProps) {
             <span className="block text-xs leading-4 text-muted">Waxseal console</span>
           </span>
         </Link>
+        <div className="px-4 pb-2 empty:hidden max-lg:order-2 max-lg:col-span-2 lg:px-4">{places}</div>
         <nav
           aria-label="Console"
           className="overflow-x-auto px-2 pb-1 max-lg:order-3 max-lg:col-span-2 lg:mt-3 lg:flex-1 lg:px-3 lg:pb-3"
         >
-          <NavLinks />
+          <NavLinks sandbox={sandbox} />
         </nav>
         <div className="flex min-w-0 items-center gap-2 px-3 py-2 lg:border-t lg:border-line lg:px-4 lg:py-3">
           <p className="min-w-0 flex-1 max-sm:sr-only">

@@ -63,7 +63,11 @@ async function createDemo(publicUrl: string): Promise<{ demo: DemoFile; ctx: Ctx
   const partnerId = await createPartner({ name: 'Brightledger', theme, sandboxOf: live, operator: 'demo' });
   const ctx = await openCtx(partnerId, { kind: 'system', id: 'demo' });
   if (!ctx) throw new Error('the demo partner is not there');
-  await addMember(ctx, { email: memberEmail, name: 'Sanne Mulder', role: 'admin' });
+  // The twin first: whoever is in several places lands in the one they joined first, and the demo's customers are there.
+  const member = { email: memberEmail, name: 'Sanne Mulder', role: 'admin' } as const;
+  await addMember(ctx, member);
+  const liveCtx = await openCtx(live, { kind: 'system', id: 'demo' });
+  if (liveCtx) await addMember(liveCtx, member);
   const { key } = await createApiKey(ctx, 'Demo key');
   const registration = await createRegistration(ctx, {
     name: 'Brightledger for Exact Online',

@@ -11,8 +11,8 @@ import { addMember, createApiKey, createPartner, Email, openCtx } from '../tenan
 /**
  * `npm run partner -- --name "Acme" --email ann@acme.example --member "Ann Ace"`: creates a partner and its first
  * member, who then signs in at /console. The running instance's own settings are used; `npm start` leaves them in its
- * data directory. With `--sandbox` the member gets a sandbox twin, whose Exact Online is simulated and whose clock can be
- * pushed.
+ * data directory. With `--sandbox` the member starts in the sandbox twin, whose Exact Online is simulated and whose clock can
+ * be pushed, and an API key is one of the sandbox; without it the twin is made when somebody first goes there.
  */
 const usage =
   'npm run partner -- --name "<partner>" --email <first member\'s e-mail> --member "<first member\'s name>" [--accent "#0f5f56"] [--support <e-mail>] [--api-key "<label>"] [--sandbox]';
@@ -98,7 +98,10 @@ async function create(): Promise<void> {
   const partnerId = flags.sandbox ? await createPartner({ ...named, sandboxOf: live }) : live;
   const ctx = await openCtx(partnerId, { kind: 'system', id: 'operator' });
   if (!ctx) throw new StartError('The partner was not created.');
-  await addMember(ctx, { email: flags.email, name: flags.member, role: 'admin' });
+  const member = { email: flags.email, name: flags.member, role: 'admin' } as const;
+  await addMember(ctx, member); // lands here; the other side is one press away
+  const liveCtx = flags.sandbox ? await openCtx(live, { kind: 'system', id: 'operator' }) : null;
+  if (liveCtx) await addMember(liveCtx, member);
   process.stdout.write(
     `Partner ${partnerId} is ready. ${flags.member} signs in with ${flags.email} at ${publicUrl}/console\n`,
   );

@@ -3,11 +3,20 @@ import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
 import { formToken, hostCookie, pageHeaders, readForm, seeOther } from '../browser/index.ts';
+import { inTenant } from '../db/index.ts';
 import { wallClock } from '../kernel/clock.ts';
-import { AppError } from '../kernel/errors.ts';
+import { AppError, notFound } from '../kernel/errors.ts';
 import { sameText, sha256 } from '../kernel/hash.ts';
 import { log } from '../log/index.ts';
-import { type Action, ctxOfMember, type MemberCtx, may, membershipsOf } from '../tenancy/index.ts';
+import {
+  type Action,
+  ctxOfMember,
+  enterTwin,
+  type MemberCtx,
+  may,
+  membershipsOf,
+  readPartner,
+} from '../tenancy/index.ts';
 import { identityAdapter, linkProof, requestLink, sessionCookieName, sessionHours, spendLink } from './auth.ts';
 
 export { linkMinutes } from './auth.ts';
@@ -15,12 +24,18 @@ export { requestLink };
 
 const hashOf = (token: string) => Buffer.from(sha256(token)).toString('hex');
 
+/** Which of their partners a person looks at; says nothing that their memberships do not confirm at every request. */
+const placeCookieName = 'waxseal-place';
+const placeDays = 400;
+
 /** Who is signed in, or null. Read from the database at every request: an ended session or membership counts at once. */
 export async function currentMember(): Promise<MemberCtx | null> {
   const token = (await cookies()).get(`__Host-${sessionCookieName}`)?.value;
   const found = token ? await identityAdapter().getSessionAndUser?.(token) : null;
   if (!token || !found || found.session.expires <= wallClock.now()) return null;
-  const [membership] = await membershipsOf(found.user.email);
+  const memberships = await membershipsOf(found.user.email);
+  const place = (await cookies()).get(`__Host-${placeCookieName}`)?.value;
+  const membership = memberships.find(({ partnerId }) => partnerId === place) ?? memberships[0];
   return membership ? ctxOfMember(membership, hashOf(token), randomUUID()) : null;
 }
 
@@ -29,7 +44,31 @@ export async function requireMember(): Promise<MemberCtx> {
   return (await currentMember()) ?? redirect('/sign-in');
 }
 
-const subjectOf = ({ ctx }: MemberCtx) => (ctx.actor.kind === 'member' ? `console|${ctx.actor.sessionHash}` : '');
+// Of one partner too: a form of a live page that was left open does nothing in the sandbox, and the other way round.
+const subjectOf = ({ ctx }: MemberCtx) =>
+  ctx.actor.kind === 'member' ? `console|${ctx.actor.sessionHash}|${ctx.partnerId}` : '';
+
+export type Place = { partnerId: string; name: string; sandbox: boolean; sandboxOf: string | null };
+
+/** The partners and sandboxes a person is a member of; where they are now among them. */
+export async function placesOf({ ctx, member }: MemberCtx): Promise<Place[]> {
+  const memberships = await membershipsOf(member.email);
+  const read = ({ partnerId }: { partnerId: string }) =>
+    inTenant(partnerId, (tx) => readPartner(tx, { ...ctx, partnerId }));
+  const partners = await Promise.all(memberships.map(read));
+  return partners.map(({ id, name, sandbox, sandboxOf }) => ({ partnerId: id, name, sandbox, sandboxOf }));
+}
+
+/**
+ * Goes to another partner of this person, or with `sandbox` to the twin of the present one, which is made on the first
+ * visit. Returns the cookie that remembers it. Throws not_found for a partner they are no member of.
+ */
+export async function goTo(visitor: MemberCtx, to: string): Promise<string> {
+  const partnerId = to === 'sandbox' && !visitor.partner.sandbox ? await enterTwin(visitor) : to;
+  const known = (await membershipsOf(visitor.member.email)).some((membership) => membership.partnerId === partnerId);
+  if (!known) throw notFound();
+  return hostCookie(placeCookieName, partnerId, placeDays * 86_400);
+}
 
 /** The token that every form of this session carries. */
 export const csrfOf = (member: MemberCtx): string => formToken(subjectOf(member));
@@ -56,12 +95,13 @@ function backWith(form: URLSearchParams, sentence: string): Response {
   return seeOther(`${path}?${query}`);
 }
 
-function refuseUnlessMay(member: MemberCtx, action: Action): void {
-  if (!may(member.member.role, action)) throw new AppError('forbidden', 'Your role does not allow this.');
+function refuseUnlessMay(member: MemberCtx, action: Action | 'read'): void {
+  if (action !== 'read' && !may(member.member.role, action))
+    throw new AppError('forbidden', 'Your role does not allow this.');
 }
 
-/** The edge of a console form: signed in, sent by our own page of this session, allowed by role; then one verb. */
-export function consolePost(action: Action, handle: (posted: Posted) => Promise<Response>) {
+/** The edge of a console form: signed in, sent by our own page of this session, allowed by role (`read` is open to all); then one verb. */
+export function consolePost(action: Action | 'read', handle: (posted: Posted) => Promise<Response>) {
   return async (request: Request, route: Route): Promise<Response> => {
     const member = await currentMember();
     if (!member) return seeOther('/sign-in');

@@ -25,3 +25,4 @@ export {
   readRegistration,
   redirectUriOf,
 } from './registrations.ts';
+export { enterTwin } from './twin.ts';

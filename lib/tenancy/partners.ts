@@ -12,12 +12,18 @@ export const Email = z
   .max(254)
   .transform((text) => text.toLowerCase());
 
-export type PartnerView = { id: string; name: string; sandbox: boolean; theme: unknown };
+export type PartnerView = { id: string; name: string; sandbox: boolean; sandboxOf: string | null; theme: unknown };
 
 /** What the partner row says of itself, within its own transaction. */
 export async function readPartner(tx: Tx, ctx: Ctx): Promise<PartnerView> {
   const row = await tx.partner.findFirstOrThrow({ where: { partnerId: ctx.partnerId } });
-  return { id: row.partnerId, name: row.name, sandbox: row.sandboxOf !== null, theme: row.theme };
+  return {
+    id: row.partnerId,
+    name: row.name,
+    sandbox: row.sandboxOf !== null,
+    sandboxOf: row.sandboxOf,
+    theme: row.theme,
+  };
 }
 
 /**

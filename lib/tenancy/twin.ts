@@ -1,0 +1,47 @@
+import { inTenant } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { AppError } from '../kernel/errors.ts';
+import { actingAs, openCtx } from './ctx.ts';
+import { addMember, createPartner, type MemberCtx } from './partners.ts';
+
+/** The sandbox twin of a live partner, or null while it has none. */
+async function findTwin(ctx: Ctx): Promise<string | null> {
+  const twin = await inTenant(ctx.partnerId, (tx) =>
+    tx.partner.findFirst({ where: { sandboxOf: ctx.partnerId }, select: { partnerId: true } }),
+  );
+  return twin?.partnerId ?? null;
+}
+
+/** A unique index lets one of two first visits make the twin; the other one finds it. */
+async function findOrMakeTwin({ ctx, partner, member }: MemberCtx): Promise<string> {
+  const known = await findTwin(ctx);
+  if (known) return known;
+  const named = { name: partner.name, theme: partner.theme, sandboxOf: ctx.partnerId, operator: member.id };
+  return createPartner(named).catch(async (error: unknown) => {
+    const winner = await findTwin(ctx);
+    if (!winner) throw error;
+    return winner;
+  });
+}
+
+/**
+ * Lets a member of a live partner into its sandbox twin, with the role they have there, and makes the twin when nobody
+ * has been in it before (design §5). Returns its id. Throws forbidden when there is no sandbox yet and the member may only
+ * read.
+ */
+export async function enterTwin(visitor: MemberCtx): Promise<string> {
+  const { ctx, member } = visitor;
+  if (member.role === 'auditor' && !(await findTwin(ctx)))
+    throw new AppError('forbidden', 'There is no sandbox yet; a colleague who may invite customers can open it.');
+  const partnerId = await findOrMakeTwin(visitor);
+  const twin = await openCtx(partnerId, ctx.actor, ctx.requestId);
+  if (!twin) throw new Error('the twin is not there');
+  await inTenant(partnerId, async (tx) => {
+    // One after the other: a second click must not add the person twice.
+    await tx.$queryRaw`SELECT FROM partner WHERE partner_id = ${partnerId} FOR UPDATE`;
+    const person = { partnerId, email: member.email };
+    const { count } = await tx.member.updateMany({ where: person, data: { role: member.role, name: member.name } });
+    if (count === 0) await addMember(actingAs(twin, { kind: 'system', id: 'sandbox' }), member);
+  });
+  return partnerId;
+}
