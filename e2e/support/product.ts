@@ -48,6 +48,18 @@ export async function timesPresented(request: APIRequestContext, fingerprint: st
   ).length;
 }
 
+/** The simulated Exact Online treats the demo's app by this policy from here on. */
+export async function useDemoPolicy(request: APIRequestContext, policy: string): Promise<void> {
+  const { clients } = (await (await request.get(`${simulatorUrl}/__control`)).json()) as {
+    clients: { client_id: string; redirect_uri: string }[];
+  };
+  const client = clients.find(({ redirect_uri }) => redirect_uri.includes(demo().clientRegistrationId));
+  const answer = await request.post(`${simulatorUrl}/__control/policy`, {
+    data: { client_id: client?.client_id, policy },
+  });
+  expect(answer.status()).toBe(200);
+}
+
 /** A customer's clicks: both pages of ours, then sign-in and consent at the provider. */
 export async function connect(
   page: Page,

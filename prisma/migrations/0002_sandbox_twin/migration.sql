@@ -26,14 +26,11 @@ BEGIN
 END $$;
 CREATE SCHEMA simulator;
 CREATE TABLE simulator.record (
+  position bigint GENERATED ALWAYS AS IDENTITY, -- the order in which keys were first written
   collection text NOT NULL,
   key text NOT NULL,
   value jsonb NOT NULL,
   PRIMARY KEY (collection, key)
 );
-CREATE TABLE simulator.request (
-  seq bigint PRIMARY KEY,
-  entry jsonb NOT NULL
-);
 GRANT USAGE ON SCHEMA simulator TO waxseal_simulator;
-GRANT SELECT, INSERT, UPDATE, DELETE ON simulator.record, simulator.request TO waxseal_simulator;
+GRANT SELECT, INSERT, UPDATE, DELETE ON simulator.record TO waxseal_simulator;
