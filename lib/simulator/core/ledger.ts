@@ -43,20 +43,26 @@ export type User = {
 
 type Session = { readonly id: string; readonly site: Site; readonly userId: string };
 
-/** Consents up to `upTo` stop counting at `at`, on the client's clock. A moment ahead lets someone withdraw *later*. */
-type Ending = { readonly upTo: number; readonly at: Instant };
+/**
+ * From `at` on, on the client's clock, consents up to `upTo` no longer count; null means those to come as well. A moment
+ * ahead lets someone withdraw *later*.
+ */
+export type Ending = {
+  /** The user withdrew the app (T17), or was deleted or blocked as this client sees it (T18). */
+  readonly kind: 'withdrawn' | 'user_gone';
+  readonly upTo: number | null;
+  readonly at: Instant;
+};
 
 /** One Exact user on one client ID: what a chain is bound to (§5.1), and what a second consent upsets (T14, T15). */
 export type Pair = {
   readonly id: string;
+  readonly userId: string;
   /** Consents given so far; each consent's own number is its position here. */
   readonly consents: number;
   readonly newestExchanged: number;
   readonly newestUsed: number;
-  /** The user withdrew the app (T17). */
-  readonly withdrawn: Ending | null;
-  /** The user was deleted or blocked, as this client sees it (T18); others may go on meeting them. */
-  readonly userGone: Ending | null;
+  readonly endings: readonly Ending[];
 };
 
 export type Code = {
@@ -186,9 +192,8 @@ export function findClient(ledger: LedgerView, site: Site, clientId: string): Cl
 
 export function pairOf(ledger: LedgerView, of: { site: Site; clientId: string; userId: string }): Pair {
   const id = `${of.site}/${of.clientId}/${of.userId}`;
-  return (
-    ledger.pairs.get(id) ?? { id, consents: 0, newestExchanged: 0, newestUsed: 0, withdrawn: null, userGone: null }
-  );
+  const unknown = { id, userId: of.userId, consents: 0, newestExchanged: 0, newestUsed: 0, endings: [] };
+  return ledger.pairs.get(id) ?? unknown;
 }
 
 /** Time as this client ID lives it: real time plus whatever it was pushed ahead. Every lifetime is judged on it. */

@@ -77,6 +77,7 @@ export function paperProvider(policy: Policy = 'overlap') {
 
   return {
     ledger,
+    realNow: () => realNow,
     advance: (seconds: number) => {
       realNow += seconds * 1000;
     },
