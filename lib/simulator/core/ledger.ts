@@ -112,6 +112,9 @@ export type AccessToken = {
   readonly issuedAt: Instant;
 };
 
+/** How often something happened since `since`. The next span overwrites it, so these grow with clients, not with time. */
+export type Counter = { readonly id: string; readonly since: Instant; readonly count: number };
+
 export type Ledger = {
   policy: Policy;
   policies: Map<string, Policy>;
@@ -126,6 +129,7 @@ export type Ledger = {
   chains: Map<string, Chain>;
   refreshTokens: Map<string, RefreshToken>;
   accessTokens: Map<string, AccessToken>;
+  counters: Map<string, Counter>;
 };
 
 /** The ledger as the rules see it: they read, and answer with changes for someone else to record. */
@@ -139,6 +143,7 @@ export type Changes = {
   readonly chains?: readonly Chain[];
   readonly refreshTokens?: readonly RefreshToken[];
   readonly accessTokens?: readonly AccessToken[];
+  readonly counters?: readonly Counter[];
 };
 
 export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger {
@@ -156,6 +161,7 @@ export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger
     chains: new Map(),
     refreshTokens: new Map(),
     accessTokens: new Map(),
+    counters: new Map(),
   };
 }
 
@@ -171,6 +177,7 @@ export const COLLECTIONS = [
   'chains',
   'refreshTokens',
   'accessTokens',
+  'counters',
 ] as const satisfies readonly (keyof Ledger)[];
 
 export function record(ledger: Ledger, changes: Changes): void {
@@ -179,6 +186,7 @@ export function record(ledger: Ledger, changes: Changes): void {
   for (const chain of changes.chains ?? []) ledger.chains.set(chain.id, chain);
   for (const token of changes.refreshTokens ?? []) ledger.refreshTokens.set(token.id, token);
   for (const token of changes.accessTokens ?? []) ledger.accessTokens.set(token.id, token);
+  for (const counter of changes.counters ?? []) ledger.counters.set(counter.id, counter);
 }
 
 /** A1: the same client ID on two sites names two clients. */
