@@ -78,6 +78,7 @@ export function paperProvider(policy: Policy = 'overlap') {
   return {
     ledger,
     realNow: () => realNow,
+    idOf: hash,
     advance: (seconds: number) => {
       realNow += seconds * 1000;
     },
