@@ -1,9 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type RunningSimulator, startSimulator } from './index.ts';
 import { consentByRobot } from './testing/consent-robot.ts';
-import { APP, codeOf, httpClient } from './testing/http-client.ts';
-
-const DAYS = 86_400;
+import { APP, httpClient } from './testing/http-client.ts';
 
 let simulator: RunningSimulator;
 let nl: ReturnType<typeof httpClient>;
@@ -27,129 +25,6 @@ describe('a whole connection', () => {
   test('A11: a denial comes back without a code', async () => {
     const location = await consentByRobot({ authorizeUrl: nl.authorizeUrl(), user: 'j.jansen', decision: 'deny' });
     expect(location).toBe('http://localhost:3999/oauth/callback?error=access_denied&state=st-1');
-  });
-
-  test('T2: the token answer, with its headers and realistic shapes', async () => {
-    const { status, headers, body } = await nl.exchange(await nl.consentCode());
-    expect(status).toBe(200);
-    expect(body).toMatch(
-      /^\{"access_token":"gAAAA[\w-]{545}","token_type":"bearer","expires_in":"600","refresh_token":"\w{4}!IAAAA[\w-]{690}"\}$/,
-    );
-    expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
-    expect(headers.get('cache-control')).toBe('private');
-    expect(headers.get('pragma')).toBe('no-cache');
-  });
-
-  test('R4: Me and the divisions that were ticked', async () => {
-    const location = await consentByRobot({ authorizeUrl: nl.authorizeUrl(), user: 'f.visser', divisions: [1500021] });
-    const { access_token: access } = JSON.parse((await nl.exchange(codeOf(location))).body);
-    const me = await (await nl.api('current/Me?$select=UserID,CurrentDivision', access)).json();
-    expect(me.d.results).toMatchObject([{ UserID: '5c1f0000-0000-4000-8000-000000000007', CurrentDivision: 1500010 }]);
-    const divisions = await (await nl.api('1500010/system/Divisions', access)).json();
-    expect(divisions.d.results).toMatchObject([{ Code: 1500021, CustomerName: 'Tandartspraktijk Smit' }]);
-  });
-
-  test('HTTP Basic does as well as credentials in the body', async () => {
-    const code = await nl.consentCode();
-    const fields = { grant_type: 'authorization_code', code, redirect_uri: APP.redirect_uri };
-    const authorization = `Basic ${btoa(`${APP.client_id}:${APP.client_secret}`)}`;
-    expect((await nl.token(fields, { authorization })).status).toBe(200);
-  });
-});
-
-describe('refusals of the token endpoint, byte for byte', () => {
-  test('T1: JSON instead of a form, with the captured headers', async () => {
-    const response = await fetch(`${simulator.origins.nl}/api/oauth2/token`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: '{}',
-    });
-    expect(response.status).toBe(400);
-    expect(await response.text()).toBe('{"error":"invalid_request"}');
-    expect(Object.fromEntries(response.headers)).toMatchObject({
-      'content-type': 'application/json',
-      'cache-control': 'no-cache,no-store',
-      'content-length': '27',
-      expires: '-1',
-      pragma: 'no-cache',
-    });
-    expect(response.headers.has('reason')).toBe(false);
-  });
-
-  test('T4, T7: a code after a wrong secret', async () => {
-    const code = await nl.consentCode();
-    const first = await nl.exchange(code, { client_secret: 'wrong' });
-    expect([first.status, first.body]).toEqual([400, '{"error":"invalid_client"}']); // T8
-    const second = await nl.exchange(code);
-    expect([second.status, second.body]).toEqual([
-      400,
-      '{"error":"invalid_request","error_description":"This message has already been processed.  This could indicate a replay attack in progress."}',
-    ]);
-  });
-
-  test('T5: a code whose %21 was never decoded', async () => {
-    const { status, body } = await nl.exchange((await nl.consentCode()).replace('!', '%21'));
-    expect([status, body]).toEqual([400, '{"error":"invalid_request"}']);
-  });
-
-  test('T10: too early, with its Reason', async () => {
-    const { refresh } = await nl.connect();
-    const { status, headers, body } = await nl.refresh(refresh);
-    expect(status).toBe(400);
-    expect(body).toBe(
-      '{ "error":"access_denied","error_description":"Rate limit exceeded: access_token not expired" }',
-    );
-    expect(headers.get('reason')).toBe('TooEarlyToRefreshTokens: Rate limit exceeded: access_token not expired');
-  });
-
-  test('T12: switched on, the refusal carries a token that works later', async () => {
-    await nl.switches({ tooEarlyRotates: true });
-    const { refresh } = await nl.connect();
-    const refusal = await nl.refresh(refresh);
-    expect(refusal.body).toMatch(
-      /^\{ "error":"access_denied","error_description":"Rate limit exceeded: access_token not expired","refresh_token":"\w{4}!IAAAA[\w-]{690}" \}$/,
-    );
-    await nl.advance(570);
-    expect((await nl.refresh(JSON.parse(refusal.body).refresh_token)).status).toBe(200);
-  });
-
-  test('T13: an old token', async () => {
-    const { refresh } = await nl.connect();
-    await nl.advance(570);
-    expect((await nl.refresh(refresh)).status).toBe(200);
-    const { status, headers, body } = await nl.refresh(refresh);
-    expect([status, body]).toEqual([
-      401,
-      '{"error":"unauthorized_client","error_description":"Old refresh token used."}',
-    ]);
-    expect(headers.has('reason')).toBe(false);
-  });
-
-  test('T14, T15: a replaced chain and an overtaken code, with their Reason', async () => {
-    const code = await nl.consentCode();
-    const { refresh } = await nl.connect();
-    const { refresh: newer } = await nl.connect();
-    expect(newer).not.toBe(refresh);
-    for (const { status, headers, body } of [await nl.exchange(code), await nl.refresh(refresh)]) {
-      expect(status).toBe(400);
-      expect(body).toBe(
-        '{ "error":"invalid_grant","error_description":"Token is not allowed, because of invalid or empty chainId" }',
-      );
-      expect(headers.get('reason')).toBe('Unknown: Token is not allowed, because of invalid or empty chainId');
-    }
-  });
-
-  test('T16: after thirty days', async () => {
-    const { refresh } = await nl.connect();
-    await nl.advance(30 * DAYS);
-    const { status, body } = await nl.refresh(refresh);
-    expect(status).toBe(400);
-    const date = String.raw`\d{1,2}\\/\d{1,2}\\/\d{4} \d{1,2}:\d\d:\d\d [AP]M`;
-    expect(body).toMatch(
-      new RegExp(
-        `^\\{"error":"invalid_request","error_description":"The refresh token expired at ${date} and it is now ${date}\\."\\}$`,
-      ),
-    );
   });
 });
 
@@ -258,38 +133,5 @@ describe('pages', () => {
     const page = await (await fetch(nl.authorizeUrl({ state: '"><script>' }))).text();
     expect(page).not.toContain('<script>');
     expect(page).toContain('&lt;script&gt;alert(1)');
-  });
-});
-
-describe('the API', () => {
-  test('R1: an expired access token', async () => {
-    const { access } = await nl.connect();
-    await nl.advance(600);
-    const response = await nl.api('current/Me', access);
-    expect(response.status).toBe(401);
-    expect(response.headers.get('reason')).toBe('AuthenticationRequired: Authentication required');
-    expect(response.headers.get('www-authenticate')).toMatch(/^Bearer error="invalid_token",/);
-    expect(await response.text()).toBe('');
-  });
-
-  test('R2: a damaged access token', async () => {
-    const { access } = await nl.connect();
-    const response = await nl.api('current/Me', access.slice(0, 255));
-    expect(response.status).toBe(401);
-    expect(response.headers.get('www-authenticate')).toBe(
-      'Bearer error="invalid_token",error_description="Signed%20data%20extraction%20has%20failed"',
-    );
-  });
-
-  test('R10: under overlap the identity call of a second consent ends the first', async () => {
-    await nl.policy('overlap');
-    const older = await nl.connect();
-    const newer = await nl.connect();
-    await nl.advance(575);
-    expect((await nl.refresh(older.refresh)).status).toBe(200);
-    expect((await nl.api('current/Me', newer.access)).status).toBe(200);
-    await nl.advance(575);
-    expect((await nl.refresh(older.refresh)).body).toContain('chainId');
-    expect((await nl.refresh(newer.refresh)).status).toBe(200);
   });
 });

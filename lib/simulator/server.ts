@@ -10,6 +10,7 @@ import {
   LOGIN_PATH,
   loginForm,
 } from './endpoints/authorize.ts';
+import { closedPage } from './endpoints/closed.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
 import { type Answer, BodyTooLarge, type Incoming, readIncoming, text, writeAnswer } from './http.ts';
 import { messagePage } from './pages/message.ts';
@@ -43,6 +44,8 @@ function route(world: World, incoming: Incoming): Answer {
   if (isControlPath(path)) return controlEndpoint(world, incoming);
   if (path === TOKEN_PATH) return tokenEndpoint(world, incoming);
   if (path.startsWith('/api/v1/')) return apiEndpoint(world, incoming);
+  const closed = closedPage(world, incoming);
+  if (closed) return closed;
   switch (`${incoming.method} ${path}`) {
     case `GET ${AUTHORIZE_PATH}`:
       return authorizeEndpoint(world, incoming);

@@ -7,6 +7,7 @@ let simulator: RunningSimulator;
 let nl: ReturnType<typeof httpClient>;
 
 const OTHER = { ...APP, client_id: 'other-app', client_secret: 'other-secret-99' };
+const ENDING = { client_id: APP.client_id, user: 'j.jansen', kind: 'withdrawn' };
 const fingerprint = (token: string) => createHash('sha256').update(token).digest('hex').slice(0, 12);
 
 beforeAll(async () => {
@@ -46,6 +47,21 @@ describe('what it does not understand', () => {
     ['a missing field', 'PUT', '/clients', { client_id: 'x' }, /^client_secret: /],
     ['an unknown site', 'PUT', '/clients', { ...APP, site: 'ch' }, /^site: /],
     ['a redirect URI that is none', 'PUT', '/clients', { ...APP, redirect_uri: 'there' }, /^redirect_uri: /],
+    [
+      'an ending of a kind it does not know',
+      'POST',
+      '/endings',
+      { ...ENDING, kind: 'bored' },
+      'kind: must be withdrawn or user_gone.',
+    ],
+    [
+      'an ending of a user it does not know',
+      'POST',
+      '/endings',
+      { ...ENDING, user: 'x' },
+      'No user x exists; GET /__control lists the users.',
+    ],
+    ['an ending in the past', 'POST', '/endings', { ...ENDING, in_seconds: -1 }, /^in_seconds: /],
     ['time running backwards', 'POST', '/clock', { advance_seconds: -1 }, /forward only/],
   ])('%s is a 400 with a sentence', async (_, method, path, sent, sentence) => {
     const { status, body } = await nl.control(method, path, sent);
@@ -162,6 +178,19 @@ test('chains are counted', async () => {
     { state: 'replaced', live_tokens: 0 },
     { state: 'live', live_tokens: 1 },
   ]);
+});
+
+test('an ending is announced with its moment on the client’s clock, and takes a user’s id as well', async () => {
+  await nl.connect();
+  await nl.advance(1000);
+  const user = '5C1F0000-0000-4000-8000-000000000001';
+  const { body } = await nl.control('POST', '/endings', { ...ENDING, user, in_seconds: 60 });
+  expect(body).toEqual({ client_id: APP.client_id, user_id: user.toLowerCase(), kind: 'withdrawn', at: body.at });
+  const ahead = Date.parse(body.at) - Date.now();
+  expect(ahead).toBeGreaterThan(1_050_000);
+  expect(ahead).toBeLessThanOrEqual(1_060_000);
+  await nl.advance(60);
+  expect((await nl.control('GET', '/chains')).body).toMatchObject([{ state: 'withdrawn', live_tokens: 0 }]);
 });
 
 test('a user can be added and sign in', async () => {

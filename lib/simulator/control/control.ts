@@ -1,8 +1,9 @@
-import { type Client, clientKey, type User } from '../core/ledger.ts';
+import { endAccess, welcomeBack } from '../core/endings.ts';
+import { type Client, clientKey, record, type User } from '../core/ledger.ts';
 import type { Answer, Incoming } from '../http.ts';
 import { sha256 } from '../mint.ts';
 import type { World } from '../world.ts';
-import { ClientIn, ClockIn, NothingIn, PolicyIn, Refused, read, SwitchesIn, UserIn } from './inputs.ts';
+import { ClientIn, ClockIn, EndingIn, NothingIn, PolicyIn, Refused, read, SwitchesIn, UserIn } from './inputs.ts';
 import { iso, offsetOf, presentChains, presentClient, presentUser } from './present.ts';
 
 /*
@@ -22,6 +23,7 @@ const COMMANDS: Record<string, Command> = {
   'POST /__control/clock': advanceClock,
   'POST /__control/policy': setPolicy,
   'POST /__control/users': putUser,
+  'POST /__control/endings': endConsents,
   'POST /__control/switches': setSwitches,
   'POST /__control/reset': reset,
 };
@@ -135,8 +137,25 @@ function putUser(world: World, incoming: Incoming): unknown {
   if (namesake && namesake.id !== user.id)
     throw new Refused(400, `user_name ${user.userName} belongs to another user.`);
   world.ledger.users.set(user.id, user);
+  record(world.ledger, welcomeBack(world.ledger, user.id));
   world.changed();
   return presentUser(user);
+}
+
+/** T17, T18: at once, or some seconds ahead on the client's own clock. */
+function endConsents(world: World, incoming: Incoming): unknown {
+  const { client_id: clientId, user: login, kind, in_seconds: seconds = 0 } = read(EndingIn, incoming);
+  const { ledger } = world;
+  mustKnow(world, clientId);
+  const user = [...ledger.users.values()].find((each) => each.userName === login || each.id === login.toLowerCase());
+  if (user === undefined) throw new Refused(400, `No user ${login} exists; GET /__control lists the users.`);
+  const at = world.now(clientId) + seconds * 1000;
+  for (const client of ledger.clients.values()) {
+    if (client.clientId !== clientId) continue;
+    record(ledger, endAccess(ledger, { site: client.site, clientId, userId: user.id }, { kind, at }));
+  }
+  world.changed();
+  return { client_id: clientId, user_id: user.id, kind, at: iso(at) };
 }
 
 function setSwitches(world: World, incoming: Incoming): unknown {

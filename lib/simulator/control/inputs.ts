@@ -23,6 +23,12 @@ export const ClientIn = z.strictObject({
 });
 export const ClockIn = z.strictObject({ client_id: Id.optional(), advance_seconds: z.number().max(1e10) });
 export const PolicyIn = z.strictObject({ policy: z.enum(POLICIES), client_id: Id.optional() });
+export const EndingIn = z.strictObject({
+  client_id: Id,
+  user: Id,
+  kind: z.enum(['withdrawn', 'user_gone'], { error: 'must be withdrawn or user_gone' }),
+  in_seconds: z.number().min(0).max(1e10).optional(),
+});
 export const UserIn = z.strictObject({
   id: z.guid(),
   user_name: Id,

@@ -1,5 +1,5 @@
 import { type Chain, type Client, clientPolicy, pairOf, type User } from '../core/ledger.ts';
-import { isReplaced, stillAnswers } from '../core/policy.ts';
+import { stateOf, stillAnswers } from '../core/policy.ts';
 import type { Instant } from '../core/vocabulary.ts';
 import type { World } from '../world.ts';
 
@@ -57,15 +57,15 @@ export function presentChains(world: World, clientId: string | null): unknown[] 
     .map((chain) => presentChain(world, chain, answering.get(chain.id) ?? 0));
 }
 
-function presentChain({ ledger }: World, chain: Chain, liveTokens: number): unknown {
-  const pair = pairOf(ledger, chain);
+function presentChain(world: World, chain: Chain, liveTokens: number): unknown {
+  const { ledger } = world;
   return {
     chain: chain.id,
     client_id: chain.clientId,
     user_id: chain.userId,
     site: chain.site,
-    state: isReplaced(clientPolicy(ledger, chain.clientId), chain.consent, pair) ? 'replaced' : 'live',
-    consents: pair.consents,
+    state: stateOf(ledger, chain, world.now(chain.clientId)),
+    consents: pairOf(ledger, chain).consents,
     generation: chain.generation,
     live_tokens: liveTokens,
     token_calls: chain.tokenCalls,

@@ -43,20 +43,26 @@ export type User = {
 
 type Session = { readonly id: string; readonly site: Site; readonly userId: string };
 
-/** Consents up to `upTo` stop counting at `at`, on the client's clock. A moment ahead lets someone withdraw *later*. */
-type Ending = { readonly upTo: number; readonly at: Instant };
+/**
+ * From `at` on, on the client's clock, consents up to `upTo` no longer count; null means those to come as well. A moment
+ * ahead lets someone withdraw *later*.
+ */
+export type Ending = {
+  /** The user withdrew the app (T17), or was deleted or blocked as this client sees it (T18). */
+  readonly kind: 'withdrawn' | 'user_gone';
+  readonly upTo: number | null;
+  readonly at: Instant;
+};
 
 /** One Exact user on one client ID: what a chain is bound to (§5.1), and what a second consent upsets (T14, T15). */
 export type Pair = {
   readonly id: string;
+  readonly userId: string;
   /** Consents given so far; each consent's own number is its position here. */
   readonly consents: number;
   readonly newestExchanged: number;
   readonly newestUsed: number;
-  /** The user withdrew the app (T17). */
-  readonly withdrawn: Ending | null;
-  /** The user was deleted or blocked, as this client sees it (T18); others may go on meeting them. */
-  readonly userGone: Ending | null;
+  readonly endings: readonly Ending[];
 };
 
 export type Code = {
@@ -106,6 +112,9 @@ export type AccessToken = {
   readonly issuedAt: Instant;
 };
 
+/** How often something happened since `since`. The next span overwrites it, so these grow with clients, not with time. */
+export type Counter = { readonly id: string; readonly since: Instant; readonly count: number };
+
 export type Ledger = {
   policy: Policy;
   policies: Map<string, Policy>;
@@ -120,6 +129,7 @@ export type Ledger = {
   chains: Map<string, Chain>;
   refreshTokens: Map<string, RefreshToken>;
   accessTokens: Map<string, AccessToken>;
+  counters: Map<string, Counter>;
 };
 
 /** The ledger as the rules see it: they read, and answer with changes for someone else to record. */
@@ -133,6 +143,7 @@ export type Changes = {
   readonly chains?: readonly Chain[];
   readonly refreshTokens?: readonly RefreshToken[];
   readonly accessTokens?: readonly AccessToken[];
+  readonly counters?: readonly Counter[];
 };
 
 export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger {
@@ -150,6 +161,7 @@ export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger
     chains: new Map(),
     refreshTokens: new Map(),
     accessTokens: new Map(),
+    counters: new Map(),
   };
 }
 
@@ -165,6 +177,7 @@ export const COLLECTIONS = [
   'chains',
   'refreshTokens',
   'accessTokens',
+  'counters',
 ] as const satisfies readonly (keyof Ledger)[];
 
 export function record(ledger: Ledger, changes: Changes): void {
@@ -173,6 +186,7 @@ export function record(ledger: Ledger, changes: Changes): void {
   for (const chain of changes.chains ?? []) ledger.chains.set(chain.id, chain);
   for (const token of changes.refreshTokens ?? []) ledger.refreshTokens.set(token.id, token);
   for (const token of changes.accessTokens ?? []) ledger.accessTokens.set(token.id, token);
+  for (const counter of changes.counters ?? []) ledger.counters.set(counter.id, counter);
 }
 
 /** A1: the same client ID on two sites names two clients. */
@@ -186,9 +200,8 @@ export function findClient(ledger: LedgerView, site: Site, clientId: string): Cl
 
 export function pairOf(ledger: LedgerView, of: { site: Site; clientId: string; userId: string }): Pair {
   const id = `${of.site}/${of.clientId}/${of.userId}`;
-  return (
-    ledger.pairs.get(id) ?? { id, consents: 0, newestExchanged: 0, newestUsed: 0, withdrawn: null, userGone: null }
-  );
+  const unknown = { id, userId: of.userId, consents: 0, newestExchanged: 0, newestUsed: 0, endings: [] };
+  return ledger.pairs.get(id) ?? unknown;
 }
 
 /** Time as this client ID lives it: real time plus whatever it was pushed ahead. Every lifetime is judged on it. */

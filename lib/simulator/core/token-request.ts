@@ -1,4 +1,4 @@
-import { invalidRequest, type Refusal } from './refusals.ts';
+import { bare, type Refusal } from './refusals.ts';
 
 type Credentials = { readonly clientId: string; readonly clientSecret: string };
 
@@ -15,27 +15,27 @@ export type TokenMessage = {
 
 /** Form and fields: the first check of both orders (§1.4). Nothing is spent yet when it fails. */
 export function readTokenRequest(message: TokenMessage): TokenRequest | Refusal {
-  if (message.method !== 'POST' || !isForm(message.contentType)) return invalidRequest('T1');
+  if (message.method !== 'POST' || !isForm(message.contentType)) return bare('T1', 'invalid_request');
 
   const form = new URLSearchParams(message.body);
   const basic = readBasic(message.authorization);
   const clientId = form.get('client_id') ?? basic?.clientId ?? '';
   const clientSecret = form.get('client_secret') ?? basic?.clientSecret ?? '';
-  if (clientId === '' || clientSecret === '') return invalidRequest('T21');
+  if (clientId === '' || clientSecret === '') return bare('T21', 'invalid_request');
 
   const grantType = form.get('grant_type');
   if (grantType === 'authorization_code') {
     const token = form.get('code') ?? '';
     const redirectUri = form.get('redirect_uri') ?? '';
-    if (token === '' || redirectUri === '') return invalidRequest('T21');
+    if (token === '' || redirectUri === '') return bare('T21', 'invalid_request');
     return { grantType, token, redirectUri, clientId, clientSecret };
   }
   if (grantType === 'refresh_token') {
     const token = form.get('refresh_token') ?? '';
-    if (token === '') return invalidRequest('T21');
+    if (token === '') return bare('T21', 'invalid_request');
     return { grantType, token, clientId, clientSecret };
   }
-  return invalidRequest('T21');
+  return bare('T21', 'invalid_request');
 }
 
 function isForm(contentType: string | undefined): boolean {

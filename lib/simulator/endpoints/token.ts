@@ -1,5 +1,6 @@
 import { exchangeCode } from '../core/exchange.ts';
 import { record } from '../core/ledger.ts';
+import { closedForMaintenance } from '../core/maintenance.ts';
 import { refreshToken } from '../core/refresh.ts';
 import type { Refusal } from '../core/refusals.ts';
 import { readTokenRequest } from '../core/token-request.ts';
@@ -17,9 +18,9 @@ const ISSUED_HEADERS = {
 const REFUSED_HEADERS = {
   'Cache-Control': 'no-cache,no-store',
   Pragma: 'no-cache',
-  'Content-Type': 'application/json',
   Expires: '-1',
 };
+const JSON_BODY = { 'Content-Type': 'application/json' };
 
 export function tokenEndpoint(world: World, incoming: Incoming): Answer {
   const request = readTokenRequest({
@@ -28,8 +29,10 @@ export function tokenEndpoint(world: World, incoming: Incoming): Answer {
     authorization: incoming.header('authorization'),
     body: incoming.body,
   });
-  if ('rule' in request)
-    return refusedAnswer(request, { client_id: new URLSearchParams(incoming.body).get('client_id') });
+  const clientId = 'rule' in request ? new URLSearchParams(incoming.body).get('client_id') : request.clientId;
+  const closed = closedForMaintenance(world.ledger.switches, world.now(clientId));
+  if (closed) return refusedAnswer(closed, { client_id: clientId });
+  if ('rule' in request) return refusedAnswer(request, { client_id: clientId });
 
   const presented = {
     site: incoming.site,
@@ -63,10 +66,10 @@ export function tokenEndpoint(world: World, incoming: Incoming): Answer {
 }
 
 function refusedAnswer(refusal: Refusal, noted: Omit<Noted, 'verdict'>): Answer {
-  const reason = refusal.reason === undefined ? {} : { Reason: refusal.reason };
+  const type = refusal.body === '' ? {} : JSON_BODY;
   return {
     status: refusal.status,
-    headers: { ...REFUSED_HEADERS, ...reason },
+    headers: { ...REFUSED_HEADERS, ...type, ...refusal.headers },
     body: refusal.body,
     noted: { ...noted, verdict: 'refused', rule: refusal.rule },
   };

@@ -37,7 +37,8 @@ export function httpClient(origin: string, app = APP) {
     return { status: response.status, headers: response.headers, body: await response.text() };
   };
   const credentials = { client_id: app.client_id, client_secret: app.client_secret };
-  const consent = (user = 'j.jansen') => consentByRobot({ authorizeUrl: authorizeUrl(), user });
+  const consent = (user = 'j.jansen', divisions?: readonly number[]) =>
+    consentByRobot({ authorizeUrl: authorizeUrl(), user, ...(divisions && { divisions }) });
   const exchange = (code: string, more: Record<string, string> = {}) =>
     token({ grant_type: 'authorization_code', code, redirect_uri: app.redirect_uri, ...credentials, ...more });
 
@@ -46,18 +47,24 @@ export function httpClient(origin: string, app = APP) {
     token,
     control,
     exchange,
+    consent,
     consentCode: async (user?: string) => codeOf(await consent(user)),
-    connect: async (user?: string) => {
-      const { body } = await exchange(codeOf(await consent(user)));
+    connect: async (user?: string, divisions?: readonly number[]) => {
+      const { body } = await exchange(codeOf(await consent(user, divisions)));
       const { access_token, refresh_token } = JSON.parse(body);
       return { access: String(access_token), refresh: String(refresh_token) };
     },
     refresh: (refreshToken: string, more: Record<string, string> = {}) =>
       token({ grant_type: 'refresh_token', refresh_token: refreshToken, ...credentials, ...more }),
-    api: (path: string, access?: string) =>
-      fetch(`${origin}/api/v1/${path}`, { headers: access === undefined ? {} : { authorization: `Bearer ${access}` } }),
-    register: (more: Partial<typeof APP> = {}) => control('PUT', '/clients', { ...app, ...more }),
+    api: (path: string, access?: string, headers: Record<string, string> = { accept: 'application/json' }) =>
+      fetch(`${origin}/api/v1/${path}`, {
+        headers: access === undefined ? headers : { ...headers, authorization: `Bearer ${access}` },
+      }),
+    register: (more: Partial<typeof APP> & { scopes?: readonly string[] } = {}) =>
+      control('PUT', '/clients', { ...app, ...more }),
     advance: (seconds: number) => control('POST', '/clock', { client_id: app.client_id, advance_seconds: seconds }),
+    end: (kind: 'withdrawn' | 'user_gone', more: { user?: string; in_seconds?: number } = {}) =>
+      control('POST', '/endings', { client_id: app.client_id, user: 'j.jansen', kind, ...more }),
     policy: (policy: Policy) => control('POST', '/policy', { policy, client_id: app.client_id }),
     switches: (wanted: Partial<Switches>) => control('POST', '/switches', wanted),
   };

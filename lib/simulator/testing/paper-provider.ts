@@ -77,6 +77,8 @@ export function paperProvider(policy: Policy = 'overlap') {
 
   return {
     ledger,
+    realNow: () => realNow,
+    idOf: hash,
     advance: (seconds: number) => {
       realNow += seconds * 1000;
     },
@@ -86,8 +88,10 @@ export function paperProvider(policy: Policy = 'overlap') {
     /** Consent and exchange in one go. */
     connect: (user: User = JAN): Tokens => tokensOf(exchange(consent(user))),
     call: (token: string | null, site: Site = 'nl'): ApiVerdict => {
-      const verdict = judgeApiCall(ledger, { site, tokenId: token === null ? null : hash(token), realNow });
-      if (verdict.kind === 'admitted') record(ledger, verdict.changes);
+      const tokenId = token === null ? null : hash(token);
+      const asked = { method: 'GET', path: '/api/v1/current/Me', format: 'json' } as const;
+      const verdict = judgeApiCall(ledger, { site, tokenId, ...asked, realNow });
+      record(ledger, verdict.changes);
       return verdict;
     },
     chain: () => {
@@ -98,7 +102,7 @@ export function paperProvider(policy: Policy = 'overlap') {
   };
 }
 
-export function tokensOf(answer: Answer): Tokens {
+function tokensOf(answer: Answer): Tokens {
   if (answer.status !== 200) throw new Error(`expected tokens, got ${answer.status} ${answer.body}`);
   const { access_token, refresh_token } = JSON.parse(answer.body);
   return { access: access_token, refresh: refresh_token };
