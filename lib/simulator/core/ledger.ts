@@ -1,5 +1,7 @@
+import type { Fault } from './fault.ts';
 import type { Policy } from './policy.ts';
 import { type Switches, usualSwitches } from './switches.ts';
+import type { Tally } from './tally.ts';
 import type { Instant, Site } from './vocabulary.ts';
 
 /*
@@ -120,6 +122,11 @@ export type Ledger = {
   chains: Map<string, Chain>;
   refreshTokens: Map<string, RefreshToken>;
   accessTokens: Map<string, AccessToken>;
+  faults: Map<string, Fault>;
+  /** Per client ID; calls of nobody we know count under the empty one. */
+  tallies: Map<string, Tally>;
+  /** When each chain last came to the token endpoint, whatever it was told. */
+  lastCalls: Map<string, Instant>;
 };
 
 /** The ledger as the rules see it: they read, and answer with changes for someone else to record. */
@@ -150,6 +157,9 @@ export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger
     chains: new Map(),
     refreshTokens: new Map(),
     accessTokens: new Map(),
+    faults: new Map(),
+    tallies: new Map(),
+    lastCalls: new Map(),
   };
 }
 
@@ -165,6 +175,9 @@ export const COLLECTIONS = [
   'chains',
   'refreshTokens',
   'accessTokens',
+  'faults',
+  'tallies',
+  'lastCalls',
 ] as const satisfies readonly (keyof Ledger)[];
 
 export function record(ledger: Ledger, changes: Changes): void {
