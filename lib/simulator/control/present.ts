@@ -44,17 +44,24 @@ export function presentUser(user: User): unknown {
 }
 
 export function presentChains(world: World, clientId: string | null): unknown[] {
-  const { ledger } = world;
-  const answering = new Map<string, number>();
-  for (const token of ledger.refreshTokens.values()) {
-    const chain = ledger.chains.get(token.chain);
-    if (chain && stillAnswers(ledger, chain, token, world.now(chain.clientId))) {
-      answering.set(chain.id, (answering.get(chain.id) ?? 0) + 1);
-    }
-  }
-  return [...ledger.chains.values()]
+  const answering = countLiveTokens(world, clientId);
+  return [...world.ledger.chains.values()]
     .filter((chain) => clientId === null || chain.clientId === clientId)
     .map((chain) => presentChain(world, chain, answering.get(chain.id) ?? 0));
+}
+
+/** By chain, the refresh tokens that would get past T13, T14 and T16 now. */
+export function countLiveTokens(world: World, clientId: string | null): Map<string, number> {
+  const { ledger } = world;
+  const counts = new Map<string, number>();
+  for (const token of ledger.refreshTokens.values()) {
+    const chain = ledger.chains.get(token.chain);
+    if (chain === undefined || (clientId !== null && chain.clientId !== clientId)) continue;
+    if (stillAnswers(ledger, chain, token, world.now(chain.clientId))) {
+      counts.set(chain.id, (counts.get(chain.id) ?? 0) + 1);
+    }
+  }
+  return counts;
 }
 
 function presentChain({ ledger }: World, chain: Chain, liveTokens: number): unknown {
