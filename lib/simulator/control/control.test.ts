@@ -138,6 +138,13 @@ describe('the clock', () => {
     expect(clients.map((each: { offset_seconds: number }) => each.offset_seconds)).toEqual([150, 50]);
   });
 
+  test('moves to an instant', async () => {
+    const to = new Date(Date.now() + 86_400_000).toISOString();
+    const { body } = await nl.control('POST', '/clock', { client_id: APP.client_id, to });
+    expect(Date.parse(body.now) - Date.parse(to)).toBeLessThan(1000);
+    expect(body.now >= to).toBe(true);
+  });
+
   test('a client registered again keeps its clock', async () => {
     await nl.advance(100);
     expect((await nl.register({ name: 'Renamed' })).body).toMatchObject({ name: 'Renamed', offset_seconds: 100 });

@@ -1,6 +1,7 @@
 import { type Client, clientKey, type User } from '../core/ledger.ts';
 import type { Answer, Incoming } from '../http.ts';
 import { sha256 } from '../mint.ts';
+import { judgePage } from '../pages/judge.ts';
 import type { World } from '../world.ts';
 import { whyNot } from './door.ts';
 import { addFault, deleteFaults, listFaults } from './faults.ts';
@@ -59,6 +60,7 @@ export function controlEndpoint(world: World, incoming: Incoming): Answer {
     const command = COMMANDS[name];
     if (command === undefined)
       throw new Refused(400, `There is no command ${name}; there is ${listed(commandNames, 'and')}.`);
+    if (command === describe && wantsPage(incoming)) return judgePage(world);
     return json(200, command(world, incoming));
   } catch (error) {
     if (error instanceof Refused) return json(error.status, { error: error.message });
@@ -185,6 +187,11 @@ function reset(world: World, incoming: Incoming): unknown {
   if (incoming.body !== '') read(NothingIn, incoming);
   world.reset();
   return { policy: world.ledger.policy };
+}
+
+/** A browser asks for HTML by name; programs ask for JSON or anything. */
+function wantsPage(incoming: Incoming): boolean {
+  return /\btext\/html\b/.test(incoming.header('accept') ?? '');
 }
 
 function json(status: number, body: unknown): Answer {

@@ -2,12 +2,9 @@ import { addUp, NOTHING_COUNTED, type Tally } from '../core/tally.ts';
 import type { World } from '../world.ts';
 import { countLiveTokens } from './present.ts';
 
-type Counters = { readonly overall: unknown; readonly clients: readonly unknown[] };
-
 /** How clients behave, counted from what was recorded. Calls of client IDs that nobody registered stand under `null`. */
-export function presentCounters(world: World): Counters {
+export function presentCounters(world: World, live = countLiveTokens(world, null)) {
   const { tallies, chains, clients } = world.ledger;
-  const live = countLiveTokens(world, null);
   const most = new Map<string, number>();
   for (const { id, clientId } of chains.values()) {
     most.set(clientId, Math.max(most.get(clientId) ?? 0, live.get(id) ?? 0));
@@ -21,6 +18,8 @@ export function presentCounters(world: World): Counters {
     })),
   };
 }
+
+export type ShownTally = ReturnType<typeof presentTally>;
 
 function presentTally(tally: Tally, maxLiveTokens: number) {
   return {

@@ -14,7 +14,7 @@ export function offsetOf(world: World, clientId: string | undefined): number {
   return own ?? world.ledger.offsetSeconds;
 }
 
-export function presentClient(world: World, client: Client): unknown {
+export function presentClient(world: World, client: Client) {
   return {
     client_id: client.clientId,
     name: client.name,
@@ -43,11 +43,13 @@ export function presentUser(user: User): unknown {
   };
 }
 
-export function presentChains(world: World, clientId: string | null): unknown[] {
-  const answering = countLiveTokens(world, clientId);
+export type ShownClient = ReturnType<typeof presentClient>;
+export type ShownChain = ReturnType<typeof presentChain>;
+
+export function presentChains(world: World, clientId: string | null, live = countLiveTokens(world, clientId)) {
   return [...world.ledger.chains.values()]
     .filter((chain) => clientId === null || chain.clientId === clientId)
-    .map((chain) => presentChain(world, chain, answering.get(chain.id) ?? 0));
+    .map((chain) => presentChain(world, chain, live.get(chain.id) ?? 0));
 }
 
 /** By chain, the refresh tokens that would get past T13, T14 and T16 now. */
@@ -64,7 +66,7 @@ export function countLiveTokens(world: World, clientId: string | null): Map<stri
   return counts;
 }
 
-function presentChain({ ledger }: World, chain: Chain, liveTokens: number): unknown {
+function presentChain({ ledger }: World, chain: Chain, liveTokens: number) {
   const pair = pairOf(ledger, chain);
   return {
     chain: chain.id,
