@@ -1,5 +1,5 @@
-import { type Chain, type Client, clientPolicy, pairOf, type User } from '../core/ledger.ts';
-import { isReplaced, stillAnswers } from '../core/policy.ts';
+import { type Chain, type Client, clientPolicy, pairOf, type RefreshToken, type User } from '../core/ledger.ts';
+import { isReplaced, mayStillAnswer, stillAnswers } from '../core/policy.ts';
 import type { Instant } from '../core/vocabulary.ts';
 import type { World } from '../world.ts';
 
@@ -52,16 +52,25 @@ export function presentChains(world: World, clientId: string | null, live = coun
     .map((chain) => presentChain(world, chain, live.get(chain.id) ?? 0));
 }
 
-/** By chain, the refresh tokens that would get past T13, T14 and T16 now. */
+/** By chain, the refresh tokens that would get past T13, T14 and T16 now. Walks through all tokens only for legacy's sake. */
 export function countLiveTokens(world: World, clientId: string | null): Map<string, number> {
   const { ledger } = world;
   const counts = new Map<string, number>();
+  const unsorted = new Set<string>();
+  const count = (chain: Chain, token: RefreshToken) => {
+    if (!stillAnswers(ledger, chain, token, world.now(chain.clientId))) return;
+    counts.set(chain.id, (counts.get(chain.id) ?? 0) + 1);
+  };
+  for (const chain of ledger.chains.values()) {
+    if (clientId !== null && chain.clientId !== clientId) continue;
+    const tokens = mayStillAnswer(ledger, chain);
+    if (tokens === 'any') unsorted.add(chain.id);
+    else for (const token of tokens) count(chain, token);
+  }
+  if (unsorted.size === 0) return counts;
   for (const token of ledger.refreshTokens.values()) {
     const chain = ledger.chains.get(token.chain);
-    if (chain === undefined || (clientId !== null && chain.clientId !== clientId)) continue;
-    if (stillAnswers(ledger, chain, token, world.now(chain.clientId))) {
-      counts.set(chain.id, (counts.get(chain.id) ?? 0) + 1);
-    }
+    if (chain && unsorted.has(chain.id)) count(chain, token);
   }
   return counts;
 }

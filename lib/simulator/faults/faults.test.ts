@@ -248,6 +248,23 @@ describe('a hanging request', () => {
   });
 });
 
+test('a client that hangs up before its answer has lost it, and spent its token', async () => {
+  const { refresh } = await ready();
+  await fault({ endpoint: 'refresh', kind: 'delay', when: 'after', ms: 3_600_000 });
+  const hangUp = new AbortController();
+  const credentials = { client_id: APP.client_id, client_secret: APP.client_secret };
+  const waiting = fetch(`${simulator.origins.nl}/api/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'refresh_token', refresh_token: refresh, ...credentials }),
+    signal: hangUp.signal,
+  });
+  await expect.poll(lastRequest).toMatchObject({ verdict: 'issued', delivered: null });
+  hangUp.abort();
+  await expect(waiting).rejects.toThrow();
+  await expect.poll(lastRequest).toMatchObject({ verdict: 'issued', delivered: false });
+  expect(await chain()).toMatchObject({ generation: 1 });
+});
+
 describe('which requests a fault hits', () => {
   const hits = async (endpoint: string, act: () => Promise<unknown>) => {
     await nl.control('DELETE', '/faults');
