@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util';
 import { endWithParent } from '../leash.ts';
-import { POLICIES, PortUnavailable, SITES, SnapshotUnreadable, startSimulator } from '../simulator/index.ts';
+import { POLICIES, PortUnavailable, SITES, startSimulator } from '../simulator/index.ts';
 
-/** `npm run simulator -- --port 4010 --policy overlap --state .waxseal/simulator.json --host 127.0.0.1` */
+/** `npm run simulator -- --port 4010 --policy overlap --host 127.0.0.1` */
 
 class BadFlag extends Error {}
 
@@ -11,7 +11,6 @@ function readFlags() {
     options: {
       port: { type: 'string', default: '4010' },
       policy: { type: 'string' },
-      state: { type: 'string' },
       host: { type: 'string' },
     },
   });
@@ -27,13 +26,12 @@ function readFlags() {
   return {
     port,
     ...(policy === undefined ? {} : { policy }),
-    ...(values.state === undefined ? {} : { stateFile: values.state }),
     ...(values.host === undefined ? {} : { host: values.host }),
   };
 }
 
 function isExpected(error: unknown): error is Error {
-  if (error instanceof BadFlag || error instanceof PortUnavailable || error instanceof SnapshotUnreadable) return true;
+  if (error instanceof BadFlag || error instanceof PortUnavailable) return true;
   return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
 }
 

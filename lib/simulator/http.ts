@@ -10,6 +10,9 @@ export type Incoming = {
   readonly path: string;
   readonly params: URLSearchParams;
   readonly body: string;
+  /** Address of whoever connected, as the socket knows it. */
+  readonly peer: string;
+  readonly headerNames: readonly string[];
   header(name: string): string | undefined;
   cookie(name: string): string | undefined;
 };
@@ -22,6 +25,9 @@ export type Answer = {
   readonly noted?: Noted;
 };
 
+/** T19, literally. */
+export const MAINTENANCE_TEXT = 'Server maintenance: Due to server maintenance the Exact Online server is unavailable.';
+
 /** Forms and commands are small; a bigger body is a mistake or an attack. */
 const MAX_BODY_BYTES = 1_000_000;
 
@@ -29,6 +35,7 @@ export class BodyTooLarge extends Error {}
 
 export async function readIncoming(site: Site, origin: string, request: IncomingMessage): Promise<Incoming> {
   const url = new URL(request.url?.startsWith('/') ? `http://simulator${request.url}` : 'http://simulator/');
+  const peer = request.socket.remoteAddress ?? ''; // read now: a socket that has closed knows it no longer
   const header = (name: string) => {
     const value = request.headers[name];
     return Array.isArray(value) ? value.join(', ') : value;
@@ -40,15 +47,25 @@ export async function readIncoming(site: Site, origin: string, request: Incoming
     path: url.pathname,
     params: url.searchParams,
     body: await readBody(request),
+    peer,
+    headerNames: Object.keys(request.headers),
     header,
     cookie: (name) => readCookie(header('cookie'), name),
   };
 }
 
 export function writeAnswer(response: ServerResponse, answer: Answer): void {
-  const body = Buffer.from(answer.body ?? '');
-  response.writeHead(answer.status, { ...answer.headers, 'Content-Length': body.byteLength });
+  const body = bodyOf(answer);
+  writeHead(response, answer, body.byteLength);
   response.end(body);
+}
+
+export function writeHead(response: ServerResponse, answer: Answer, contentLength: number): void {
+  response.writeHead(answer.status, { ...answer.headers, 'Content-Length': contentLength });
+}
+
+export function bodyOf(answer: Answer): Buffer {
+  return Buffer.from(answer.body ?? '');
 }
 
 export function text(status: number, body: string): Answer {

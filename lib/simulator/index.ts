@@ -3,27 +3,29 @@ import type { AddressInfo } from 'node:net';
 import type { Policy } from './core/policy.ts';
 import { SITES, type Site } from './core/vocabulary.ts';
 import { createSite } from './server.ts';
+import { forgetfulStore, type Store } from './store.ts';
 import { World } from './world.ts';
 
 export { POLICIES, type Policy } from './core/policy.ts';
 export { SITES, type Site } from './core/vocabulary.ts';
-export { SnapshotUnreadable } from './snapshot.ts';
+export type { Store, StoredRecord } from './store.ts';
 
 type SimulatorOptions = {
   /** First port; the other sites follow it. 0 takes free ports. */
   readonly port?: number;
   /** Single sites somewhere else than `port` says. */
   readonly ports?: Partial<Record<Site, number>>;
-  /** Left out: what the state file says, else `overlap`. */
+  /** Left out: what the store says, else `overlap`. */
   readonly policy?: Policy;
-  readonly stateFile?: string;
+  /** Left out: nothing outlives the process. */
+  readonly store?: Store;
   readonly host?: string;
 };
 
 export type RunningSimulator = {
   readonly origins: Record<Site, string>;
   readonly policy: Policy;
-  /** Stops listening, drops open connections and writes the state file. */
+  /** Stops listening, drops open connections, and writes what is left to write. */
   close(): Promise<void>;
 };
 
@@ -32,23 +34,29 @@ export class PortUnavailable extends Error {}
 
 export async function startSimulator(options: SimulatorOptions = {}): Promise<RunningSimulator> {
   const { port = 0, ports = {}, host = '127.0.0.1' } = options;
-  const world = new World({ policy: options.policy ?? null, stateFile: options.stateFile ?? null });
+  const store = options.store ?? forgetfulStore();
+  const world = await World.open({ policy: options.policy ?? null, store });
   const servers: Server[] = [];
+  const underWay = new Set<Promise<void>>();
   const origins: Partial<Record<Site, string>> = {};
   const close = async () => {
-    await Promise.all(servers.map(stop));
-    world.save();
+    const stopped = Promise.all(servers.map(stop));
+    world.holds.release();
+    await stopped;
+    await Promise.all(underWay); // they still have to note that their answers were lost
+    await world.close();
   };
 
   try {
     for (const [index, site] of SITES.entries()) {
-      const server = createSite(world, site, () => origins[site] ?? '');
+      const server = createSite(world, site, () => origins[site] ?? '', underWay);
       servers.push(server);
       const taken = await listen(server, site, host, ports[site] ?? (port === 0 ? 0 : port + index));
       origins[site] = `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
     }
   } catch (error) {
-    await Promise.all(servers.map(stop)); // all seven or none, and the state file stays as it was
+    await Promise.all(servers.map(stop)); // all seven or none, and the store stays as it was
+    await store.close();
     throw error;
   }
   return { origins: origins as Record<Site, string>, policy: world.ledger.policy, close };

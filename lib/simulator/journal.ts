@@ -1,6 +1,8 @@
 import type { RuleId, Site } from './core/vocabulary.ts';
 
-type JournalEntry = {
+export const VERDICTS = ['issued', 'served', 'refused', 'denied', 'failed'] as const;
+
+export type JournalEntry = {
   readonly seq: number;
   /** On the clock of the client concerned, where one is known. */
   readonly at: string;
@@ -17,43 +19,106 @@ type JournalEntry = {
   readonly token_fingerprint: string | null;
   /** The same for a code or refresh token that left with the answer. */
   readonly issued_fingerprint: string | null;
-  readonly verdict: 'issued' | 'refused' | 'served' | 'denied';
+  /** `failed`: a fault answered, or nobody did, and the rules never saw the request. */
+  readonly verdict: (typeof VERDICTS)[number];
   readonly rule: RuleId | null;
-  readonly status: number;
+  /** Of the rules' own answer, also when it was lost; else of what a fault sent, null when that was nothing. */
+  readonly status: number | null;
+  /** The refresh token had succeeded before. */
+  readonly repeated: boolean;
+  readonly fault: { readonly id: string; readonly kind: string; readonly when: string | null } | null;
+  /** Whether the rules saw the request. */
+  readonly processed: boolean;
+  /** Whether the answer with this status left whole; null while it is under way, or for good when we were stopped meanwhile. */
+  readonly delivered: boolean | null;
 };
 
 /** What an endpoint has to tell; the journal and the server know the rest. */
 export type Noted = Pick<JournalEntry, 'verdict'> &
-  Partial<Omit<JournalEntry, 'seq' | 'at' | 'site' | 'method' | 'path'>>;
+  Partial<
+    Pick<
+      JournalEntry,
+      | 'client_id'
+      | 'user_id'
+      | 'chain'
+      | 'generation'
+      | 'grant_type'
+      | 'token_fingerprint'
+      | 'issued_fingerprint'
+      | 'rule'
+    >
+  >;
+
+type JournalFilter = {
+  readonly after?: number | undefined;
+  readonly client_id?: string | undefined;
+  readonly chain?: string | undefined;
+  readonly rule?: string | undefined;
+  readonly verdict?: string | undefined;
+  /** The beginning of a path. */
+  readonly path?: string | undefined;
+  /** The newest ones of those that fit. */
+  readonly limit?: number | undefined;
+};
 
 /** Enough for any test run; older entries fall off rather than filling memory in a long one. */
 const KEPT_ENTRIES = 20_000;
 
+/** The latest requests in a map by number, so that a store can keep them like everything else. */
 export class Journal {
-  #entries: JournalEntry[] = [];
-  #nextSeq: number;
+  readonly #entries: Map<string, JournalEntry>;
+  #nextSeq = 1;
 
-  constructor(nextSeq = 1) {
-    this.#nextSeq = nextSeq;
+  constructor(entries: Map<string, JournalEntry>) {
+    this.#entries = entries;
   }
 
   get nextSeq(): number {
     return this.#nextSeq;
   }
 
-  add(entry: Omit<JournalEntry, 'seq'>): void {
-    this.#entries.push({ seq: this.#nextSeq++, ...entry });
-    // Cut in batches: shifting one by one would copy the array on every request.
-    if (this.#entries.length > KEPT_ENTRIES * 1.1) this.#entries = this.#entries.slice(-KEPT_ENTRIES);
+  /** Numbering goes on behind the entries kept, and never before `from`. */
+  goOn(from: number): void {
+    this.#nextSeq = from;
+    for (const { seq } of this.#entries.values()) this.#nextSeq = Math.max(this.#nextSeq, seq + 1);
   }
 
-  list(filter: { after: number; clientId: string | null }): JournalEntry[] {
-    const { after, clientId } = filter;
-    return this.#entries.filter((each) => each.seq > after && (clientId === null || each.client_id === clientId));
+  add(entry: Omit<JournalEntry, 'seq'>): JournalEntry {
+    const numbered = { seq: this.#nextSeq++, ...entry };
+    this.#entries.set(String(numbered.seq), numbered);
+    this.#entries.delete(String(numbered.seq - KEPT_ENTRIES));
+    return numbered;
+  }
+
+  /** Says what became of an answer, unless the entry has been forgotten meanwhile. */
+  settle({ seq }: JournalEntry, delivered: boolean): void {
+    const entry = this.#entries.get(String(seq));
+    if (entry !== undefined) this.#entries.set(String(seq), { ...entry, delivered });
+  }
+
+  list(filter: JournalFilter): JournalEntry[] {
+    const { after = 0, limit = KEPT_ENTRIES } = filter;
+    const found: JournalEntry[] = [];
+    for (let seq = this.#nextSeq - 1; seq > after && found.length < limit; seq--) {
+      const entry = this.#entries.get(String(seq));
+      if (entry === undefined) break; // forgotten, and so are all before it
+      if (fits(entry, filter)) found.push(entry);
+    }
+    return found.reverse();
   }
 
   /** Numbers go on, so a reader that remembers the last one it saw misses nothing. */
   clear(): void {
-    this.#entries = [];
+    this.#entries.clear();
   }
+}
+
+function fits(entry: JournalEntry, { client_id, chain, rule, verdict, path }: JournalFilter): boolean {
+  return (
+    (client_id === undefined || entry.client_id === client_id) &&
+    (chain === undefined || entry.chain === chain) &&
+    (rule === undefined || entry.rule === rule) &&
+    (verdict === undefined || entry.verdict === verdict) &&
+    (path === undefined || entry.path.startsWith(path))
+  );
 }

@@ -17,6 +17,10 @@ export function mintSession(): Minted {
   return minted(noise(43));
 }
 
+export function mintFaultId(): string {
+  return `fault_${randomBytes(6).toString('hex')}`;
+}
+
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }

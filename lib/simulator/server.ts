@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { controlEndpoint, isControlPath } from './control/control.ts';
+import { commandNotKept, controlEndpoint, isControlPath } from './control/control.ts';
 import type { Site } from './core/vocabulary.ts';
 import { apiEndpoint } from './endpoints/api.ts';
 import {
@@ -12,25 +12,28 @@ import {
 } from './endpoints/authorize.ts';
 import { closedPage } from './endpoints/closed.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
+import { KINDS } from './faults/kinds.ts';
+import { Turn } from './faults/turn.ts';
 import { type Answer, BodyTooLarge, type Incoming, readIncoming, text, writeAnswer } from './http.ts';
 import { messagePage } from './pages/message.ts';
+import { API_PATH, TOKEN_PATH } from './paths.ts';
 import type { World } from './world.ts';
 
-const TOKEN_PATH = '/api/oauth2/token';
-
 /** One site of the provider. All sites share a world; which one a request is for is known from its port alone (A1). */
-export function createSite(world: World, site: Site, originOf: () => string): Server {
+export function createSite(world: World, site: Site, originOf: () => string, underWay: Set<Promise<void>>): Server {
   return createServer((request, response) => {
-    void serve(world, site, originOf(), request, response);
+    const served = serve(world, site, originOf(), request, response).finally(() => underWay.delete(served));
+    underWay.add(served);
   });
 }
 
 async function serve(world: World, site: Site, origin: string, request: IncomingMessage, response: ServerResponse) {
   try {
     const incoming = await readIncoming(site, origin, request);
-    const answer = route(world, incoming);
-    note(world, incoming, answer);
-    writeAnswer(response, answer);
+    if (isControlPath(incoming.path)) return writeAnswer(response, await command(world, incoming));
+    const turn = new Turn(world, incoming, { response, socket: request.socket }, route);
+    if (turn.fault === null) await turn.send(await turn.process());
+    else await KINDS[turn.fault.kind]?.run(turn, turn.fault.details);
   } catch (error) {
     if (response.headersSent || request.destroyed) return void response.destroy();
     const tooLarge = error instanceof BodyTooLarge;
@@ -39,11 +42,21 @@ async function serve(world: World, site: Site, origin: string, request: Incoming
   }
 }
 
+/** Faults never hit commands, and what a command changed is written before it is confirmed. */
+async function command(world: World, incoming: Incoming): Promise<Answer> {
+  const before = world.changes;
+  const answer = controlEndpoint(world, incoming);
+  if (world.changes === before) return answer;
+  return world.written().then(
+    () => answer,
+    () => commandNotKept(),
+  );
+}
+
 function route(world: World, incoming: Incoming): Answer {
   const { path } = incoming;
-  if (isControlPath(path)) return controlEndpoint(world, incoming);
   if (path === TOKEN_PATH) return tokenEndpoint(world, incoming);
-  if (path.startsWith('/api/v1/')) return apiEndpoint(world, incoming);
+  if (path.startsWith(API_PATH)) return apiEndpoint(world, incoming);
   const closed = closedPage(world, incoming);
   if (closed) return closed;
   switch (`${incoming.method} ${path}`) {
@@ -62,25 +75,4 @@ function route(world: World, incoming: Incoming): Answer {
         text: `${incoming.method} ${path}`,
       });
   }
-}
-
-function note(world: World, incoming: Incoming, answer: Answer): void {
-  if (answer.noted === undefined) return;
-  const clientId = answer.noted.client_id ?? null;
-  world.journal.add({
-    at: new Date(world.now(clientId)).toISOString(),
-    site: incoming.site,
-    method: incoming.method,
-    path: incoming.path,
-    client_id: clientId,
-    user_id: null,
-    chain: null,
-    generation: null,
-    grant_type: null,
-    token_fingerprint: null,
-    issued_fingerprint: null,
-    rule: null,
-    ...answer.noted,
-    status: answer.status,
-  });
 }

@@ -39,7 +39,13 @@ test('every port answers it', async () => {
 
 describe('what it does not understand', () => {
   test.each([
-    ['an unknown command', 'POST', '/explode', {}, 'There is no command POST /__control/explode.'],
+    [
+      'an unknown command',
+      'POST',
+      '/explode',
+      {},
+      /^There is no command POST \/__control\/explode; there is GET \/__control, .* and POST \/__control\/reset\.$/,
+    ],
     ['an unknown field', 'POST', '/policy', { policy: 'single', loud: true }, /loud/],
     ['an unknown policy', 'POST', '/policy', { policy: 'strict' }, /^policy: /],
     ['an unknown switch', 'POST', '/switches', { gravity: true }, /gravity|key/],
@@ -62,7 +68,58 @@ describe('what it does not understand', () => {
       'No user x exists; GET /__control lists the users.',
     ],
     ['an ending in the past', 'POST', '/endings', { ...ENDING, in_seconds: -1 }, /^in_seconds: /],
-    ['time running backwards', 'POST', '/clock', { advance_seconds: -1 }, /forward only/],
+    [
+      'time running backwards',
+      'POST',
+      '/clock',
+      { advance_seconds: -1 },
+      /^The clock moves forward only, and it is 20\d\d-.*Z now\.$/,
+    ],
+    [
+      'a moment in the past',
+      'POST',
+      '/clock',
+      { to: '2020-01-01T00:00:00Z' },
+      /^The clock moves forward only, and it is 20\d\d-.*Z now\.$/,
+    ],
+    [
+      'a moment that is none',
+      'POST',
+      '/clock',
+      { to: 'tomorrow' },
+      'to: must be an instant such as 2026-11-21T09:00:00Z.',
+    ],
+    [
+      'two ways to move at once',
+      'POST',
+      '/clock',
+      { to: '2120-01-01T00:00:00Z', advance_seconds: 1 },
+      /either advance_seconds or to/,
+    ],
+    ['no way to move', 'POST', '/clock', {}, /either advance_seconds or to/],
+    [
+      'the end of time',
+      'POST',
+      '/clock',
+      { to: '9999-12-31T00:00:00Z' },
+      'The clock ends at 9999-12-01T00:00:00.000Z.',
+    ],
+    [
+      'an unknown filter',
+      'GET',
+      '/requests?cleint_id=x',
+      undefined,
+      /^The query: takes after, limit, client_id, .* nothing else\.$/,
+    ],
+    [
+      'an unknown verdict',
+      'GET',
+      '/requests?verdict=lost',
+      undefined,
+      'verdict: must be issued, served, refused, denied or failed.',
+    ],
+    ['a rule that is none', 'GET', '/requests?rule=ten', undefined, 'rule: must be a rule id such as T10.'],
+    ['a limit that is none', 'GET', '/requests?limit=some', undefined, 'limit: must be a whole number.'],
   ])('%s is a 400 with a sentence', async (_, method, path, sent, sentence) => {
     const { status, body } = await nl.control(method, path, sent);
     expect(status).toBe(400);
@@ -95,6 +152,13 @@ describe('the clock', () => {
     await nl.register(OTHER);
     const { clients } = (await nl.control('GET', '')).body;
     expect(clients.map((each: { offset_seconds: number }) => each.offset_seconds)).toEqual([150, 50]);
+  });
+
+  test('moves to an instant', async () => {
+    const to = new Date(Date.now() + 86_400_000).toISOString();
+    const { body } = await nl.control('POST', '/clock', { client_id: APP.client_id, to });
+    expect(Date.parse(body.now) - Date.parse(to)).toBeLessThan(1000);
+    expect(body.now >= to).toBe(true);
   });
 
   test('a client registered again keeps its clock', async () => {

@@ -2,13 +2,31 @@ import { endAccess, welcomeBack } from '../core/endings.ts';
 import { type Client, clientKey, record, type User } from '../core/ledger.ts';
 import type { Answer, Incoming } from '../http.ts';
 import { sha256 } from '../mint.ts';
+import { judgePage } from '../pages/judge.ts';
 import type { World } from '../world.ts';
-import { ClientIn, ClockIn, EndingIn, NothingIn, PolicyIn, Refused, read, SwitchesIn, UserIn } from './inputs.ts';
+import { whyNot } from './door.ts';
+import { addFault, deleteFaults, listFaults } from './faults.ts';
+import {
+  ClientIn,
+  ClockIn,
+  EndingIn,
+  listed,
+  mustKnow,
+  NothingIn,
+  PolicyIn,
+  Refused,
+  RequestsIn,
+  read,
+  readQuery,
+  SwitchesIn,
+  UserIn,
+} from './inputs.ts';
+import { presentCounters } from './judge.ts';
 import { iso, offsetOf, presentChains, presentClient, presentUser } from './present.ts';
 
 /*
- * The simulator's own remote control, for tests and sandboxes; nothing of it exists at Exact. It answers on every port
- * and never shows a secret or a token.
+ * The simulator's own remote control, for tests and sandboxes; nothing of it exists at Exact. It answers on every port,
+ * to this machine only, and never shows a secret or a token.
  */
 
 const CONTROL = '/__control';
@@ -25,8 +43,13 @@ const COMMANDS: Record<string, Command> = {
   'POST /__control/users': putUser,
   'POST /__control/endings': endConsents,
   'POST /__control/switches': setSwitches,
+  'POST /__control/faults': addFault,
+  'GET /__control/faults': listFaults,
+  'DELETE /__control/faults': deleteFaults,
   'POST /__control/reset': reset,
 };
+
+const commandNames = Object.keys(COMMANDS);
 
 export function isControlPath(path: string): boolean {
   return path === CONTROL || path.startsWith(`${CONTROL}/`);
@@ -35,13 +58,24 @@ export function isControlPath(path: string): boolean {
 export function controlEndpoint(world: World, incoming: Incoming): Answer {
   const name = `${incoming.method} ${incoming.path}`;
   try {
+    const closed = whyNot(incoming);
+    if (closed !== null) throw new Refused(403, closed);
     const command = COMMANDS[name];
-    if (command === undefined) throw new Refused(400, `There is no command ${name}.`);
+    if (command === undefined)
+      throw new Refused(400, `There is no command ${name}; there is ${listed(commandNames, 'and')}.`);
+    if (command === describe && wantsPage(incoming)) return judgePage(world);
     return json(200, command(world, incoming));
   } catch (error) {
     if (error instanceof Refused) return json(error.status, { error: error.message });
     throw error;
   }
+}
+
+/** A change that the store would not take: it holds for now, and is written when the store works again. */
+export function commandNotKept(): Answer {
+  return json(503, {
+    error: 'The command was carried out, but could not be stored yet; it is tried again until it is.',
+  });
 }
 
 function describe(world: World): unknown {
@@ -52,14 +86,13 @@ function describe(world: World): unknown {
     switches: ledger.switches,
     clients: [...ledger.clients.values()].map((client) => presentClient(world, client)),
     users: [...ledger.users.values()].map(presentUser),
-    commands: Object.keys(COMMANDS),
+    counters: presentCounters(world),
+    commands: commandNames,
   };
 }
 
-function requests(world: World, { params }: Incoming): unknown {
-  const after = Number(params.get('after') ?? 0);
-  if (!Number.isFinite(after)) throw new Refused(400, 'after must be a sequence number.');
-  return { requests: world.journal.list({ after, clientId: params.get('client_id') }) };
+function requests(world: World, incoming: Incoming): unknown {
+  return { requests: world.journal.list(readQuery(RequestsIn, incoming)) };
 }
 
 function chains(world: World, { params }: Incoming): unknown {
@@ -89,16 +122,22 @@ function putClient(world: World, incoming: Incoming): unknown {
   return presentClient(world, client);
 }
 
+/** Beyond it dates no longer fit into four digits. */
+const END_OF_TIME = Date.UTC(9999, 11, 1);
+
 /** Time only goes forward: a token that has expired must not come back to life. */
 function advanceClock(world: World, incoming: Incoming): unknown {
-  const { client_id: clientId, advance_seconds: seconds } = read(ClockIn, incoming);
-  if (seconds < 0) throw new Refused(400, 'The clock moves forward only; advance_seconds must not be negative.');
+  const { client_id: clientId, advance_seconds: advance = 0, to } = read(ClockIn, incoming);
+  if (clientId !== undefined) mustKnow(world, clientId);
   const { ledger } = world;
+  const now = world.now(clientId ?? null);
+  const seconds = to === undefined ? advance : (Date.parse(to) - now) / 1000;
+  if (seconds < 0) throw new Refused(400, `The clock moves forward only, and it is ${iso(now)} now.`);
+  if (now + seconds * 1000 > END_OF_TIME) throw new Refused(400, `The clock ends at ${iso(END_OF_TIME)}.`);
   if (clientId === undefined) {
     ledger.offsetSeconds += seconds;
     for (const [id, offset] of ledger.offsets) ledger.offsets.set(id, offset + seconds);
   } else {
-    mustKnow(world, clientId);
     ledger.offsets.set(clientId, offsetOf(world, clientId) + seconds);
   }
   world.changed();
@@ -170,9 +209,9 @@ function reset(world: World, incoming: Incoming): unknown {
   return { policy: world.ledger.policy };
 }
 
-function mustKnow(world: World, clientId: string): void {
-  const known = [...world.ledger.clients.values()].some((client) => client.clientId === clientId);
-  if (!known) throw new Refused(400, `No client ${clientId} is registered; PUT /__control/clients first.`);
+/** A browser asks for HTML by name; programs ask for JSON or anything. */
+function wantsPage(incoming: Incoming): boolean {
+  return /\btext\/html\b/.test(incoming.header('accept') ?? '');
 }
 
 function json(status: number, body: unknown): Answer {

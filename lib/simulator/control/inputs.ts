@@ -3,11 +3,32 @@ import { POLICIES } from '../core/policy.ts';
 import { SWITCHES, type Switches, type SwitchName } from '../core/switches.ts';
 import { SITES } from '../core/vocabulary.ts';
 import type { Incoming } from '../http.ts';
+import { VERDICTS } from '../journal.ts';
+import type { World } from '../world.ts';
 
 const RedirectUri = z
   .url({ error: 'must be an absolute URL' })
   .regex(/^[\x21-\x7e]+$/, 'must be plain ASCII, percent-encoded where needed');
-const Id = z.string().min(1).max(200);
+export const Id = z.string().min(1).max(200);
+
+/** `a, b or c`, as sentences list what is allowed. */
+export function listed(names: readonly (string | number)[], last: 'or' | 'and' = 'or'): string {
+  return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} ${last} ${names.at(-1)}`;
+}
+
+export function oneOf<const Choice extends string | number>(choices: readonly Choice[]) {
+  return z.literal(choices, { error: `must be ${listed(choices)}` });
+}
+
+export function whole(least: number, most: number) {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z.int({ error }).min(least, { error }).max(most, { error });
+}
+
+export function words(most: number) {
+  const error = `must be text of at most ${most} characters`;
+  return z.string({ error }).max(most, { error });
+}
 
 export const ClientIn = z.strictObject({
   client_id: Id,
@@ -21,7 +42,15 @@ export const ClientIn = z.strictObject({
   cleared: z.boolean().optional(),
   realm: Id.optional(),
 });
-export const ClockIn = z.strictObject({ client_id: Id.optional(), advance_seconds: z.number().max(1e10) });
+export const ClockIn = z
+  .strictObject({
+    client_id: Id.optional(),
+    advance_seconds: z.number().max(1e10).optional(),
+    to: z.iso.datetime({ offset: true, error: 'must be an instant such as 2026-11-21T09:00:00Z' }).optional(),
+  })
+  .refine((input) => (input.advance_seconds === undefined) !== (input.to === undefined), {
+    error: 'say either advance_seconds or to',
+  });
 export const PolicyIn = z.strictObject({ policy: z.enum(POLICIES), client_id: Id.optional() });
 export const EndingIn = z.strictObject({
   client_id: Id,
@@ -67,16 +96,51 @@ export class Refused extends Error {
   }
 }
 
+const Count = z.coerce
+  .number({ error: 'must be a whole number' })
+  .int('must be a whole number')
+  .min(0, 'must be at least 0');
+const filters = {
+  after: Count.optional(),
+  limit: Count.optional(),
+  client_id: z.string().optional(),
+  chain: z.string().optional(),
+  rule: z
+    .string()
+    .regex(/^[ATR]\d{1,2}$/, 'must be a rule id such as T10')
+    .optional(),
+  verdict: oneOf(VERDICTS).optional(),
+  path: z.string().startsWith('/', 'must begin with /').optional(),
+};
+export const RequestsIn = z.strictObject(filters, {
+  error: (issue) =>
+    issue.code === 'unrecognized_keys' ? `takes ${listed(Object.keys(filters), 'and')}, nothing else` : undefined,
+});
+
 /** JSON only, said aloud: a form on some web page cannot send this content type across origins unasked. */
 export function read<T>(schema: z.ZodType<T>, incoming: Incoming): T {
   if (!/^application\/json\b/i.test(incoming.header('content-type') ?? '')) {
     throw new Refused(400, 'The body must be sent as application/json.');
   }
-  const parsed = schema.safeParse(parseJson(incoming.body));
+  return parse(schema, parseJson(incoming.body), 'The body');
+}
+
+/** What stands behind the question mark. */
+export function readQuery<T>(schema: z.ZodType<T>, incoming: Incoming): T {
+  return parse(schema, Object.fromEntries(incoming.params), 'The query');
+}
+
+export function mustKnow(world: World, clientId: string): void {
+  const known = [...world.ledger.clients.values()].some((client) => client.clientId === clientId);
+  if (!known) throw new Refused(400, `No client ${clientId} is registered; PUT /__control/clients first.`);
+}
+
+function parse<T>(schema: z.ZodType<T>, input: unknown, whole: string): T {
+  const parsed = schema.safeParse(input);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const field = issue?.path.join('.') ?? '';
-  throw new Refused(400, `${field === '' ? 'The body' : field}: ${issue?.message ?? 'not valid'}.`);
+  throw new Refused(400, `${field === '' ? whole : field}: ${issue?.message ?? 'not valid'}.`);
 }
 
 function parseJson(body: string): unknown {

@@ -1,5 +1,5 @@
-import { type Chain, type Client, clientPolicy, pairOf, type User } from '../core/ledger.ts';
-import { stateOf, stillAnswers } from '../core/policy.ts';
+import { type Chain, type Client, clientPolicy, pairOf, type RefreshToken, type User } from '../core/ledger.ts';
+import { mayStillAnswer, stateOf, stillAnswers } from '../core/policy.ts';
 import type { Instant } from '../core/vocabulary.ts';
 import type { World } from '../world.ts';
 
@@ -14,7 +14,7 @@ export function offsetOf(world: World, clientId: string | undefined): number {
   return own ?? world.ledger.offsetSeconds;
 }
 
-export function presentClient(world: World, client: Client): unknown {
+export function presentClient(world: World, client: Client) {
   return {
     client_id: client.clientId,
     name: client.name,
@@ -43,21 +43,39 @@ export function presentUser(user: User): unknown {
   };
 }
 
-export function presentChains(world: World, clientId: string | null): unknown[] {
-  const { ledger } = world;
-  const answering = new Map<string, number>();
-  for (const token of ledger.refreshTokens.values()) {
-    const chain = ledger.chains.get(token.chain);
-    if (chain && stillAnswers(ledger, chain, token, world.now(chain.clientId))) {
-      answering.set(chain.id, (answering.get(chain.id) ?? 0) + 1);
-    }
-  }
-  return [...ledger.chains.values()]
+export type ShownClient = ReturnType<typeof presentClient>;
+export type ShownChain = ReturnType<typeof presentChain>;
+
+export function presentChains(world: World, clientId: string | null, live = countLiveTokens(world, clientId)) {
+  return [...world.ledger.chains.values()]
     .filter((chain) => clientId === null || chain.clientId === clientId)
-    .map((chain) => presentChain(world, chain, answering.get(chain.id) ?? 0));
+    .map((chain) => presentChain(world, chain, live.get(chain.id) ?? 0));
 }
 
-function presentChain(world: World, chain: Chain, liveTokens: number): unknown {
+/** By chain, the refresh tokens that would get past T13, T14 and T16 now. Walks through all tokens only for legacy's sake. */
+export function countLiveTokens(world: World, clientId: string | null): Map<string, number> {
+  const { ledger } = world;
+  const counts = new Map<string, number>();
+  const unsorted = new Set<string>();
+  const count = (chain: Chain, token: RefreshToken) => {
+    if (!stillAnswers(ledger, chain, token, world.now(chain.clientId))) return;
+    counts.set(chain.id, (counts.get(chain.id) ?? 0) + 1);
+  };
+  for (const chain of ledger.chains.values()) {
+    if (clientId !== null && chain.clientId !== clientId) continue;
+    const tokens = mayStillAnswer(ledger, chain);
+    if (tokens === 'any') unsorted.add(chain.id);
+    else for (const token of tokens) count(chain, token);
+  }
+  if (unsorted.size === 0) return counts;
+  for (const token of ledger.refreshTokens.values()) {
+    const chain = ledger.chains.get(token.chain);
+    if (chain && unsorted.has(chain.id)) count(chain, token);
+  }
+  return counts;
+}
+
+function presentChain(world: World, chain: Chain, liveTokens: number) {
   const { ledger } = world;
   return {
     chain: chain.id,

@@ -1,5 +1,7 @@
+import type { Fault } from './fault.ts';
 import type { Policy } from './policy.ts';
 import { type Switches, usualSwitches } from './switches.ts';
+import type { Tally } from './tally.ts';
 import type { Instant, Site } from './vocabulary.ts';
 
 /*
@@ -130,6 +132,11 @@ export type Ledger = {
   refreshTokens: Map<string, RefreshToken>;
   accessTokens: Map<string, AccessToken>;
   counters: Map<string, Counter>;
+  faults: Map<string, Fault>;
+  /** Per client ID; calls of nobody we know count under the empty one. */
+  tallies: Map<string, Tally>;
+  /** When each chain last came to the token endpoint, whatever it was told. */
+  lastCalls: Map<string, Instant>;
 };
 
 /** The ledger as the rules see it: they read, and answer with changes for someone else to record. */
@@ -162,6 +169,9 @@ export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger
     refreshTokens: new Map(),
     accessTokens: new Map(),
     counters: new Map(),
+    faults: new Map(),
+    tallies: new Map(),
+    lastCalls: new Map(),
   };
 }
 
@@ -178,6 +188,9 @@ export const COLLECTIONS = [
   'refreshTokens',
   'accessTokens',
   'counters',
+  'faults',
+  'tallies',
+  'lastCalls',
 ] as const satisfies readonly (keyof Ledger)[];
 
 export function record(ledger: Ledger, changes: Changes): void {

@@ -71,3 +71,11 @@ export function stillAnswers(ledger: LedgerView, chain: Chain, token: RefreshTok
     !isSuperseded(policy, token, newest, now)
   );
 }
+
+/** Whoever counts need not look at more tokens of a chain than these: the newest and its parent, unless old ones never die. */
+export function mayStillAnswer(ledger: LedgerView, chain: Chain): readonly RefreshToken[] | 'any' {
+  if (clientPolicy(ledger, chain.clientId) === 'legacy') return 'any';
+  const newest = ledger.refreshTokens.get(chain.newestToken);
+  const parent = newest?.parent ? ledger.refreshTokens.get(newest.parent) : undefined;
+  return [newest, parent].filter((token) => token !== undefined);
+}

@@ -23,24 +23,8 @@ type Page = {
   readonly main: Markup;
 };
 
-/**
- * No `form-action` in the policy: Chromium checks it against every redirect that follows a form, and the consent form
- * ends at the client's redirect URI, wherever that leads next.
- */
 export function renderPage({ site, status = 200, title, pitch, main }: Page): Answer {
-  const nonce = randomBytes(16).toString('base64');
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>${title} – Simulated Exact Online</title>
-<style nonce="${nonce}">${new Markup(STYLE)}</style>
-</head>
-<body>
-<div class="banner" role="note"><span>Simulated Exact Online</span> — <span>no real bookkeeping behind it</span></div>
-<main>
+  const body = html`<main>
 <div class="sheet">
 <div class="aside">
 <p class="product">${MARK}<span>Exact Online simulator</span><span class="site" title="${SITE_NAMES[site]}">${site}</span></p>
@@ -51,7 +35,30 @@ export function renderPage({ site, status = 200, title, pitch, main }: Page): An
 ${main}
 </div>
 </div>
-</main>
+</main>`;
+  return renderDocument({ status, title, style: STYLE, body });
+}
+
+type Document = { readonly status: number; readonly title: string; readonly style: string; readonly body: Markup };
+
+/**
+ * No `form-action` in the policy: Chromium checks it against every redirect that follows a form, and the consent form
+ * ends at the client's redirect URI, wherever that leads next.
+ */
+export function renderDocument({ status, title, style, body }: Document): Answer {
+  const nonce = randomBytes(16).toString('base64');
+  const page = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="robots" content="noindex">
+<title>${title} – Simulated Exact Online</title>
+<style nonce="${nonce}">${new Markup(style)}</style>
+</head>
+<body>
+<div class="banner" role="note"><span>Simulated Exact Online</span> — <span>no real bookkeeping behind it</span></div>
+${body}
 </body>
 </html>
 `;
@@ -74,7 +81,7 @@ export function initials(fullName: string): string {
 }
 
 /** A ledger page with a play mark: bookkeeping, played. Deliberately nothing like Exact's own mark. */
-const MARK = new Markup(
+export const MARK = new Markup(
   '<svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true"><rect x="3" y="2" width="22" height="24" rx="5" fill="#fff"/>' +
     '<path d="M8 9h12M8 14h5M8 19h4" stroke="#14506e" stroke-width="2" stroke-linecap="round"/>' +
     '<path d="M16 13.5v7l5.5-3.5z" fill="#e0a800"/></svg>',

@@ -102,7 +102,7 @@ export function paperProvider(policy: Policy = 'overlap') {
   };
 }
 
-function tokensOf(answer: Answer): Tokens {
+export function tokensOf(answer: Answer): Tokens {
   if (answer.status !== 200) throw new Error(`expected tokens, got ${answer.status} ${answer.body}`);
   const { access_token, refresh_token } = JSON.parse(answer.body);
   return { access: access_token, refresh: refresh_token };
