@@ -1,3 +1,4 @@
+import type { PersonaId } from './core/personas.ts';
 import type { RuleId, Site } from './core/vocabulary.ts';
 
 type JournalEntry = {
@@ -17,6 +18,8 @@ type JournalEntry = {
   readonly token_fingerprint: string | null;
   /** The same for a code or refresh token that left with the answer. */
   readonly issued_fingerprint: string | null;
+  /** How the person behaved, once somebody is signed in. */
+  readonly persona: PersonaId | null;
   readonly verdict: 'issued' | 'refused' | 'served' | 'denied';
   readonly rule: RuleId | null;
   readonly status: number;

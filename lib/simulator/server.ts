@@ -3,15 +3,17 @@ import { controlEndpoint, isControlPath } from './control/control.ts';
 import type { Site } from './core/vocabulary.ts';
 import { apiEndpoint } from './endpoints/api.ts';
 import {
-  AUTHORIZE_PATH,
   authorizeEndpoint,
   CONSENT_PATH,
   consentForm,
   LOGIN_PATH,
   loginForm,
+  SIGN_OUT_PATH,
+  signOutForm,
 } from './endpoints/authorize.ts';
 import { closedPage } from './endpoints/closed.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
+import { AUTHORIZE_PATH } from './endpoints/visit.ts';
 import { type Answer, BodyTooLarge, type Incoming, readIncoming, text, writeAnswer } from './http.ts';
 import { messagePage } from './pages/message.ts';
 import type { World } from './world.ts';
@@ -53,6 +55,8 @@ function route(world: World, incoming: Incoming): Answer {
       return loginForm(world, incoming);
     case `POST ${CONSENT_PATH}`:
       return consentForm(world, incoming);
+    case `POST ${SIGN_OUT_PATH}`:
+      return signOutForm(world, incoming);
     default:
       return messagePage({
         site: incoming.site,
@@ -79,6 +83,7 @@ function note(world: World, incoming: Incoming, answer: Answer): void {
     grant_type: null,
     token_fingerprint: null,
     issued_fingerprint: null,
+    persona: null,
     rule: null,
     ...answer.noted,
     status: answer.status,

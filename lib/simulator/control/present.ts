@@ -1,4 +1,5 @@
 import { type Chain, type Client, clientPolicy, pairOf, type User } from '../core/ledger.ts';
+import { PERSONA_IDS, PERSONAS } from '../core/personas.ts';
 import { stateOf, stillAnswers } from '../core/policy.ts';
 import type { Instant } from '../core/vocabulary.ts';
 import type { World } from '../world.ts';
@@ -20,6 +21,8 @@ export function presentClient(world: World, client: Client): unknown {
     name: client.name,
     site: client.site,
     redirect_uri: client.redirectUri,
+    cleared: client.cleared,
+    owner_user: client.ownerUser ?? null,
     offset_seconds: offsetOf(world, client.clientId),
     policy: clientPolicy(world.ledger, client.clientId),
     now: iso(world.now(client.clientId)),
@@ -40,6 +43,13 @@ export function presentUser(user: User): unknown {
       vat_number: division.vatNumber,
       current: division.current,
     })),
+  };
+}
+
+export function presentPersonas({ ledger }: World): unknown {
+  return {
+    personas: PERSONA_IDS.map((id) => ({ id, title: PERSONAS[id].title, sentence: PERSONAS[id].sentence })),
+    set: [...ledger.personas].map(([clientId, { persona, times }]) => ({ client_id: clientId, persona, times })),
   };
 }
 

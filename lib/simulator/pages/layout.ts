@@ -68,9 +68,14 @@ ${main}
   };
 }
 
+/** By character rather than by code unit, so that an emoji is not cut in half. */
 export function initials(fullName: string): string {
   const words = fullName.split(' ').filter((word) => word !== '');
-  return `${words[0]?.[0] ?? ''}${words.length > 1 ? (words.at(-1)?.[0] ?? '') : ''}`.toUpperCase();
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends
+    .map((word = '') => [...word][0] ?? '')
+    .join('')
+    .toUpperCase();
 }
 
 /** A ledger page with a play mark: bookkeeping, played. Deliberately nothing like Exact's own mark. */

@@ -9,12 +9,15 @@ type MessagePage = {
   readonly title: string;
   readonly lead: string;
   readonly text: string;
+  /** The one way on, where there is one. */
+  readonly next?: { readonly href: string; readonly label: string };
 };
 
-/** A dead end: says why, and leads nowhere. */
-export function messagePage({ site, status, title, lead, text }: MessagePage): Answer {
+/** An end: says why, and rarely leads anywhere. */
+export function messagePage({ site, status, title, lead, text, next }: MessagePage): Answer {
   const main = html`<h1>${title}</h1>
 <p class="lead">${lead}</p>
-<p class="literal" role="alert">${text}</p>`;
+<p class="literal" role="alert">${text}</p>
+${next === undefined ? null : html`<p class="next"><a href="${next.href}">${next.label}</a></p>`}`;
   return renderPage({ site, status, title, pitch: 'This is as far as it goes.', main });
 }
