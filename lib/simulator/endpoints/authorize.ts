@@ -114,6 +114,7 @@ function denied(world: World, incoming: Incoming, visit: Visit, client: Client):
     title: 'You denied access',
     lead: 'You can close this page.',
     text: `Nothing went back to ${client.name}: it does not learn that you denied.`,
+    behaviour: visit.behaviour,
   });
   return { ...page, noted };
 }
@@ -126,6 +127,7 @@ function tabClosed(incoming: Incoming, visit: Visit, client: Client): Answer {
     title: 'The tab was closed',
     lead: 'This person pressed Allow and was gone before anything went back.',
     text: `${client.name} hears nothing: no code was made, and no redirect was sent.`,
+    behaviour: visit.behaviour,
   });
   return { ...page, noted: { ...visit.noted, verdict: 'served', rule: 'A11' } };
 }
@@ -159,6 +161,7 @@ function turnedAway(
     title: 'This request cannot be authorised',
     lead: 'The app that sent you here has to put this right.',
     text: verdict.text,
+    ...(rule === 'A12' && { behaviour: visit.behaviour }),
     ...(visit.signedIn && {
       next: { href: authorizePath(visit.request, { forceLogin: true }), label: 'Sign in as somebody else' },
     }),

@@ -5,7 +5,7 @@ import type { Site } from '../core/vocabulary.ts';
 import type { Answer } from '../http.ts';
 import { hiddenField, requestFields } from './fields.ts';
 import { html, type Markup } from './html.ts';
-import { initials, renderPage } from './layout.ts';
+import { choicesClass, initials, renderPage } from './layout.ts';
 import { personaNote } from './persona.ts';
 import { inWords } from './scopes.ts';
 
@@ -20,6 +20,8 @@ type ConsentPage = {
   /** Where the same request starts over with another user. */
   readonly switchUser: string;
 };
+
+const SHOWN_AT_FIRST = 6;
 
 export function consentPage(page: ConsentPage): Answer {
   const { site, client, user, request, behaviour } = page;
@@ -58,7 +60,14 @@ function term(name: string, meaning: Markup): Markup {
   return html`<div><dt>${name}</dt><dd>${meaning}</dd></div>`;
 }
 
+/** A long list keeps its head in sight, and the decision with it. */
 function list(items: readonly string[]): Markup {
+  const rest = items.slice(SHOWN_AT_FIRST);
+  const more = html`<details><summary>and ${rest.length} more</summary>${bullets(rest)}</details>`;
+  return html`${bullets(items.slice(0, SHOWN_AT_FIRST))}${rest.length === 0 ? null : more}`;
+}
+
+function bullets(items: readonly string[]): Markup {
   return html`<ul>${items.map((item) => html`<li><bdi>${item}</bdi></li>`)}</ul>`;
 }
 
@@ -69,7 +78,7 @@ function companies(client: Client, user: User): Markup {
   if (user.divisions.length === 0) return html`<p class="note">You have no companies, so the app will see none.</p>`;
   return html`<fieldset>
 <legend>Companies this app may use</legend>
-<div class="choices">
+<div class="${choicesClass(user.divisions)}">
 ${user.divisions.map(choice)}
 </div>
 </fieldset>`;

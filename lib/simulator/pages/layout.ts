@@ -39,7 +39,7 @@ export function renderPage({ site, status = 200, title, pitch, main }: Page): An
 <style nonce="${nonce}">${new Markup(STYLE)}</style>
 </head>
 <body>
-<div class="banner" role="note"><span>Simulated Exact Online</span> — <span>no real bookkeeping behind it</span></div>
+<header class="banner"><span>Simulated Exact Online</span> — <span>no real bookkeeping behind it</span></header>
 <main>
 <div class="sheet">
 <div class="aside">
@@ -66,6 +66,13 @@ ${main}
     },
     body: page.toString(),
   };
+}
+
+/** So many choices can be seen at a glance; more of them scroll in a frame of their own. */
+export const AT_A_GLANCE = 12;
+
+export function choicesClass(choices: readonly unknown[]): string {
+  return choices.length > AT_A_GLANCE ? 'choices many' : 'choices';
 }
 
 /** By character rather than by code unit, so that an emoji is not cut in half. */

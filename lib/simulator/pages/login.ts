@@ -5,7 +5,7 @@ import type { Site } from '../core/vocabulary.ts';
 import type { Answer } from '../http.ts';
 import { hiddenField, requestFields } from './fields.ts';
 import { html, type Markup } from './html.ts';
-import { initials, renderPage } from './layout.ts';
+import { AT_A_GLANCE, choicesClass, initials, renderPage } from './layout.ts';
 import { personaChoice } from './persona.ts';
 
 type LoginPage = {
@@ -19,9 +19,6 @@ type LoginPage = {
   readonly problem?: string;
 };
 
-/** So many people can be seen at a glance; more of them get a search field. */
-const AT_A_GLANCE = 12;
-
 export function loginPage({ site, users, request, app, find, behaviour, problem }: LoginPage): Answer {
   const found = users.filter((user) => matches(user, find));
   const main = html`<h1>Sign in</h1>
@@ -32,16 +29,27 @@ ${users.length > AT_A_GLANCE || find !== '' ? searchForm(request, find) : null}
 ${requestFields(request)}
 <fieldset>
 <legend>Simulated users${users.length > AT_A_GLANCE ? ` · ${found.length} of ${users.length}` : ''}</legend>
-${found.length === 0 ? html`<p class="none">Nobody’s name, login or company contains “<bdi>${find}</bdi>”.</p>` : null}
-<div class="choices people">
-${found.map((user, index) => choice(user, index === 0))}
-</div>
+${found.length === 0 ? nobody(find) : people(found)}
 </fieldset>
-${personaChoice(behaviour)}
-<div class="buttons"><button type="submit">Sign in</button></div>
+${found.length === 0 ? null : proceed(behaviour)}
 </form>
 <p class="note">The real service asks for a password and a one-time code here. The simulator asks for neither.</p>`;
   return renderPage({ site, title: 'Sign in', pitch: 'Pick a bookkeeper and see what they would see.', main });
+}
+
+function people(found: readonly User[]): Markup {
+  return html`<div class="${choicesClass(found)} people">
+${found.map((user, index) => choice(user, index === 0))}
+</div>`;
+}
+
+function nobody(find: string): Markup {
+  return html`<p class="none">Nobody’s name, login or company contains “<bdi>${find}</bdi>”.</p>`;
+}
+
+function proceed(behaviour: Behaviour): Markup {
+  return html`${personaChoice(behaviour)}
+<div class="buttons"><button type="submit">Sign in</button></div>`;
 }
 
 /** A page of its own per search, so that it works without script. It asks for a login, or a session would skip the page. */

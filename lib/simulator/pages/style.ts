@@ -38,8 +38,8 @@ h2 { font-size: .8125rem; font-weight: 650; color: var(--soft); margin: 0 0 .5re
 .problem { margin: 0 0 1rem; padding: .65rem .8rem; border-radius: 9px; background: #fdeeee; color: var(--wrong); font-weight: 550; }
 fieldset { border: 0; padding: 0; margin: 0 0 1.25rem; min-width: 0; }
 legend { padding: 0; font-size: .8125rem; font-weight: 650; color: var(--soft); margin-bottom: .5rem; }
-.choices { display: grid; border: 1px solid var(--line); border-radius: 11px; max-height: 30rem; overflow-y: auto; }
-.choices:empty { display: none; }
+.choices { display: grid; border: 1px solid var(--line); border-radius: 11px; overflow: hidden; }
+.choices.many { max-height: 24rem; overflow-y: auto; }
 .choice { display: flex; gap: .75rem; align-items: center; padding: .65rem .8rem; cursor: pointer; min-height: 3.5rem; }
 .choice + .choice { border-top: 1px solid var(--line); }
 .choice:hover { background: #f7f9fb; }
@@ -60,10 +60,11 @@ legend { padding: 0; font-size: .8125rem; font-weight: 650; color: var(--soft); 
 }
 .choice:has(input:checked) .initials { background: var(--accent); color: #fff; }
 .terms { margin: 0 0 1.25rem; display: grid; gap: .55rem; font-size: .9375rem; line-height: 1.4; }
-.terms div { display: grid; grid-template-columns: 5.5rem 1fr; gap: .75rem; }
+.terms div { display: grid; grid-template-columns: 5.75rem 1fr; gap: .75rem; }
 .terms dt { font-weight: 600; color: var(--soft); font-size: .8125rem; line-height: 1.6; }
 .terms dd { margin: 0; min-width: 0; overflow-wrap: anywhere; }
-.terms ul { list-style: none; margin: 0; padding: 0; max-height: 9rem; overflow-y: auto; }
+.terms ul { list-style: none; margin: 0; padding: 0; display: grid; gap: .2rem; }
+.terms summary { color: var(--accent); cursor: pointer; width: fit-content; }
 .buttons { display: grid; gap: .6rem; }
 button {
   font: inherit; font-weight: 620; border-radius: 10px; padding: .7rem 1.1rem; min-height: 2.9rem; cursor: pointer;
@@ -77,7 +78,9 @@ button.plain {
   border-radius: 4px; text-decoration: underline; text-underline-offset: .15em;
 }
 button.plain:hover { background: none; color: var(--accent-deep); }
-.ways { white-space: nowrap; }
+.ways { display: flex; gap: .9rem; align-items: baseline; padding-left: 2.85rem; }
+.note + .buttons { margin-top: 1.25rem; }
+.literal + .played { margin: 1rem 0 0; }
 .next { margin: 1rem 0 0; }
 .played {
   margin: 0 0 1.1rem; padding: .65rem .8rem; border-radius: 9px; background: #fff7d9; border: 1px solid #e5cf7d;
@@ -104,7 +107,7 @@ a { color: var(--accent); text-underline-offset: .15em; }
 .note { margin: 1rem 0 0; font-size: .8125rem; line-height: 1.45; color: var(--soft); }
 .person { display: flex; flex-wrap: wrap; align-items: center; gap: .6rem; margin: 0 0 1.1rem; font-size: .875rem; color: var(--soft); }
 .person p { margin: 0; }
-.person .who { min-width: 0; flex: 1 1 9rem; overflow-wrap: anywhere; line-height: 1.35; }
+.person .who { min-width: 0; flex: 1 1 13rem; overflow-wrap: anywhere; line-height: 1.35; }
 .person .who b { color: var(--ink); font-weight: 600; }
 code { font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 .literal { margin: 0; padding: .85rem 1rem; background: #f4f6f9; border: 1px solid var(--line); border-radius: 10px; overflow-wrap: anywhere; }
@@ -117,11 +120,16 @@ code { font: .875em ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
   .aside .pitch { display: block; font-size: 1.5rem; line-height: 1.25; font-weight: 600; letter-spacing: -.015em; text-wrap: balance; }
   .aside .fact { display: block; margin-top: auto; font-size: .875rem; line-height: 1.45; color: #d3e2eb; padding-left: .85rem; border-left: 2px solid rgb(255 255 255 / .3); }
   .people { grid-template-columns: 1fr 1fr; border: 0; gap: .6rem; overflow: visible; }
+  .people.many { border: 1px solid var(--line); padding: .6rem; overflow-y: auto; }
   .people .choice, .people .choice + .choice { border: 1px solid var(--line); border-radius: 11px; }
   .people .choice:has(input:checked) { border-color: var(--accent); }
   h1 { font-size: 1.6rem; }
+  .ways { padding-left: 0; }
   .buttons { grid-template-columns: auto auto 1fr; }
   .buttons button { min-width: 8.5rem; }
 }
-@media (forced-colors: active) { .choice:has(input:checked) { outline: 2px solid; outline-offset: -2px; } }
+@media (forced-colors: active) {
+  .choice:has(input:checked) { outline: 2px solid; outline-offset: -2px; }
+  button.plain { color: LinkText; }
+}
 `;
