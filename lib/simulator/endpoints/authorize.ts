@@ -161,8 +161,8 @@ function turnedAway(
     title: 'This request cannot be authorised',
     lead: 'The app that sent you here has to put this right.',
     text: verdict.text,
-    ...(rule === 'A12' && { behaviour: visit.behaviour }),
-    ...(visit.signedIn && {
+    ...(rule === 'A12' && {
+      behaviour: visit.behaviour,
       next: { href: authorizePath(visit.request, { forceLogin: true }), label: 'Sign in as somebody else' },
     }),
   });

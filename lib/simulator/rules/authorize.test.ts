@@ -23,7 +23,7 @@ afterAll(() => simulator.close());
 type Query = Record<string, string>;
 type Entry = readonly [promise: string, holds: () => Promise<void>];
 
-const RULES: Record<string, readonly Entry[]> = {
+const TABLE: Record<string, readonly Entry[]> = {
   A1: [
     [
       'a client of one site does not exist on another, which is said after login',
@@ -283,6 +283,13 @@ const RULES: Record<string, readonly Entry[]> = {
       },
     ],
     [
+      'an owner whom nobody knows is no owner',
+      async () => {
+        const { status, body } = await nl.control('PUT', '/clients', { ...APP, owner_user: 'n.obody' });
+        expect([status, body.error]).toEqual([400, expect.stringMatching(/^There is no user n\.obody; /)]);
+      },
+    ],
+    [
       'a cleared app is open to everybody',
       async () => {
         await nl.control('PUT', '/clients', { ...APP, cleared: true, owner_user: 'k.bakker' });
@@ -314,8 +321,8 @@ const LOOPBACK = [
 ];
 
 test('every A rule has an entry', () => {
-  expect(Object.keys(RULES)).toEqual(Array.from({ length: 13 }, (_, index) => `A${index + 1}`));
-  for (const entries of Object.values(RULES)) expect(entries).not.toEqual([]);
+  expect(Object.keys(TABLE)).toEqual(Array.from({ length: 13 }, (_, index) => `A${index + 1}`));
+  for (const entries of Object.values(TABLE)) expect(entries).not.toEqual([]);
 });
 
 describe.each(POLICIES)('under %s', (policy) => {
@@ -325,7 +332,7 @@ describe.each(POLICIES)('under %s', (policy) => {
     await nl.register();
   });
 
-  describe.each(Object.entries(RULES))('%s', (_, entries) => {
+  describe.each(Object.entries(TABLE))('%s', (_, entries) => {
     test.each(entries)('%s', (_promise, holds) => holds());
   });
 });

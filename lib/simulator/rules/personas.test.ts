@@ -95,13 +95,8 @@ describe('a persona', () => {
   beforeEach(() => start('overlap'));
 
   test('ends with the visit: the session stays, and next time the same person just agrees', async () => {
-    const signedIn = await fetch(`${simulator.origins.nl}/__login`, {
-      method: 'POST',
-      body: new URLSearchParams({ ...requestOf(nl.authorizeUrl()), user: 's.devries', persona: 'denies' }),
-      redirect: 'manual',
-    });
-    const cookie = signedIn.headers.get('set-cookie') ?? '';
-    const played = await pageOf(new URL(signedIn.headers.get('location') ?? '', simulator.origins.nl), cookie);
+    const { cookie, location } = await signIn({ persona: 'denies' });
+    const played = await pageOf(new URL(location, simulator.origins.nl), cookie);
     expect(played).toContain('This visit is played: Denies.');
     expect(played).toContain('<input type="hidden" name="persona" value="denies">');
     const next = await pageOf(nl.authorizeUrl(), cookie);
@@ -139,12 +134,15 @@ describe('a persona set in advance', () => {
 
   test('wins over what is picked, and both pages say so', async () => {
     await set({ persona: 'denies', times: null });
-    const { cookie } = await signIn({ persona: 'agrees' });
-    for (const page of [await pageOf(nl.authorizeUrl()), await pageOf(nl.authorizeUrl(), cookie)]) {
+    const { cookie, location } = await signIn({ persona: 'closes_tab' });
+    const consentUrl = new URL(location, simulator.origins.nl);
+    expect(consentUrl.searchParams.get('__persona')).toBe('closes_tab');
+    for (const page of [await pageOf(nl.authorizeUrl()), await pageOf(consentUrl, cookie)]) {
       expect(page).toContain('A test has set how this visit goes: Denies.');
       expect(page).not.toContain('<select');
     }
-    expect(await visit({ persona: 'agrees' })).toContain('error=access_denied');
+    const pressed = await post('/__consent', { decision: 'allow', persona: 'closes_tab' }, cookie);
+    expect(pressed.headers.get('location')).toContain('error=access_denied');
   });
 
   test('is for one consent, for so many, or until changed', async () => {
@@ -226,17 +224,16 @@ async function refreshedAfterADay(press: Press) {
   return [status, body, requests.at(-1).rule];
 }
 
-function requestOf(authorizeUrl: string): Record<string, string> {
-  return Object.fromEntries(new URL(authorizeUrl).searchParams);
+async function signIn(fields: Record<string, string> = {}) {
+  const answer = await post('/__login', { user: 's.devries', ...fields });
+  const header = (name: string) => answer.headers.get(name) ?? '';
+  const page = await answer.text();
+  return { status: answer.status, page, cookie: header('set-cookie'), location: header('location') };
 }
 
-async function signIn(fields: Record<string, string> = {}) {
-  const answer = await fetch(`${simulator.origins.nl}/__login`, {
-    method: 'POST',
-    body: new URLSearchParams({ ...requestOf(nl.authorizeUrl()), user: 's.devries', ...fields }),
-    redirect: 'manual',
-  });
-  return { status: answer.status, page: await answer.text(), cookie: answer.headers.get('set-cookie') ?? '' };
+function post(path: string, fields: Record<string, string>, cookie = ''): Promise<Response> {
+  const body = new URLSearchParams({ ...Object.fromEntries(new URL(nl.authorizeUrl()).searchParams), ...fields });
+  return fetch(`${simulator.origins.nl}${path}`, { method: 'POST', body, redirect: 'manual', headers: { cookie } });
 }
 
 async function pageOf(url: string | URL, cookie = ''): Promise<string> {
