@@ -3,6 +3,7 @@ import { controlEndpoint, isControlPath } from './control/control.ts';
 import type { Site } from './core/vocabulary.ts';
 import { apiEndpoint } from './endpoints/api.ts';
 import {
+  AUTHORIZE_PATH,
   authorizeEndpoint,
   CONSENT_PATH,
   consentForm,
@@ -13,7 +14,6 @@ import {
 } from './endpoints/authorize.ts';
 import { closedPage } from './endpoints/closed.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
-import { AUTHORIZE_PATH } from './endpoints/visit.ts';
 import { type Answer, BodyTooLarge, type Incoming, readIncoming, text, writeAnswer } from './http.ts';
 import { messagePage } from './pages/message.ts';
 import type { World } from './world.ts';

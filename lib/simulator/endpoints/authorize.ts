@@ -9,6 +9,7 @@ import { messagePage } from '../pages/message.ts';
 import type { World } from '../world.ts';
 import { authorizePath, FIND_PARAM, PERSONA_PARAM, sessionCookie, useUp, type Visit, visitOf } from './visit.ts';
 
+export { AUTHORIZE_PATH } from './visit.ts';
 export const LOGIN_PATH = '/__login';
 export const CONSENT_PATH = '/__consent';
 export const SIGN_OUT_PATH = '/__signout';
