@@ -1,5 +1,5 @@
 /** The arrows of the house: who may import whom, each with its reason. Tests may reach further than what they test. */
-const notTests = '\\.test\\.tsx?$|^lib/testing/';
+const notTests = '\\.test\\.tsx?$|^lib/testing/|^lib/simulator/(rules|testing)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

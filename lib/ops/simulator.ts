@@ -1,8 +1,12 @@
 import { parseArgs } from 'node:util';
 import { endWithParent } from '../leash.ts';
 import { POLICIES, PortUnavailable, SITES, startSimulator } from '../simulator/index.ts';
+import { postgresStore } from './simulator-store.ts';
 
-/** `npm run simulator -- --port 4010 --policy overlap --host 127.0.0.1` */
+/**
+ * `npm run simulator -- --port 4010 --policy overlap --host 127.0.0.1`: alone, and forgetting everything at its end.
+ * Within the product WAXSEAL_SIMULATOR_DATABASE_URL names the database that it remembers in.
+ */
 
 class BadFlag extends Error {}
 
@@ -36,7 +40,11 @@ function isExpected(error: unknown): error is Error {
 }
 
 try {
-  const simulator = await startSimulator(readFlags());
+  const databaseUrl = process.env['WAXSEAL_SIMULATOR_DATABASE_URL'];
+  const simulator = await startSimulator({
+    ...readFlags(),
+    ...(databaseUrl ? { store: postgresStore(databaseUrl) } : {}),
+  });
   const sites = SITES.map((site) => `${simulator.origins[site]} (${site})`).join(' ');
   // Before the ready line: whoever waits for it may stop us the moment they read it.
   const stop = () => void simulator.close().then(() => process.exit(0));

@@ -102,7 +102,7 @@ const gone = (what: string) => (code: number | null) => {
 };
 
 /** Our simulator, one port per site. With the provider's origins overridden, a taken port is somebody's stand-in. */
-async function startSimulator(first: number): Promise<Record<string, string>> {
+async function startSimulator(first: number, databaseUrl: string): Promise<Record<string, string>> {
   try {
     for (let at = 0; at < SITES.length; at += 1) await refuseTakenPort(first + at, 'WAXSEAL_SIMULATOR_PORT');
   } catch (error) {
@@ -110,7 +110,11 @@ async function startSimulator(first: number): Promise<Record<string, string>> {
     say('The simulator is not started: its ports are taken, and EXACT_ONLINE_ORIGINS names a stand-in.');
     return {};
   }
-  const child = household.startNode(['lib/ops/simulator.ts', '--port', String(first)], {}, gone('The simulator'));
+  const child = household.startNode(
+    ['lib/ops/simulator.ts', '--port', String(first)],
+    { WAXSEAL_SIMULATOR_DATABASE_URL: databaseUrl },
+    gone('The simulator'),
+  );
   await lineFrom(child, /^Exact Online simulator:/);
   return Object.fromEntries(SITES.map((site, at) => [site, `http://127.0.0.1:${first + at}`]));
 }
@@ -193,7 +197,10 @@ async function start(): Promise<void> {
   const built = buildApp(() => say('Building (once per change) …'));
   built.catch(() => {}); // awaited below; the parts in between run meanwhile
   await migrate(database.ownerUrl, database.appUrl, mac(rootKey.reveal(), 'root key check'));
-  const env = { ...fixed, WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(await startSimulator(simulatorPort)) };
+  const env = {
+    ...fixed,
+    WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(await startSimulator(simulatorPort, database.appUrl)),
+  };
   writeFileSync(data.file('instance.json'), JSON.stringify(env), { mode: 0o600 }); // for commands beside it, such as npm run partner
   await built;
 

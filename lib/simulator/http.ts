@@ -25,9 +25,6 @@ export type Answer = {
   readonly noted?: Noted;
 };
 
-/** T19, literally. */
-export const MAINTENANCE_TEXT = 'Server maintenance: Due to server maintenance the Exact Online server is unavailable.';
-
 /** Forms and commands are small; a bigger body is a mistake or an attack. */
 const MAX_BODY_BYTES = 1_000_000;
 

@@ -1,3 +1,4 @@
+import type { PersonaId } from './core/personas.ts';
 import type { RuleId, Site } from './core/vocabulary.ts';
 
 export const VERDICTS = ['issued', 'served', 'refused', 'denied', 'failed'] as const;
@@ -19,6 +20,8 @@ export type JournalEntry = {
   readonly token_fingerprint: string | null;
   /** The same for a code or refresh token that left with the answer. */
   readonly issued_fingerprint: string | null;
+  /** How the person behaved, once somebody is signed in. */
+  readonly persona: PersonaId | null;
   /** `failed`: a fault answered, or nobody did, and the rules never saw the request. */
   readonly verdict: (typeof VERDICTS)[number];
   readonly rule: RuleId | null;
@@ -45,6 +48,7 @@ export type Noted = Pick<JournalEntry, 'verdict'> &
       | 'grant_type'
       | 'token_fingerprint'
       | 'issued_fingerprint'
+      | 'persona'
       | 'rule'
     >
   >;

@@ -9,6 +9,8 @@ import {
   consentForm,
   LOGIN_PATH,
   loginForm,
+  SIGN_OUT_PATH,
+  signOutForm,
 } from './endpoints/authorize.ts';
 import { closedPage } from './endpoints/closed.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
@@ -66,6 +68,8 @@ function route(world: World, incoming: Incoming): Answer {
       return loginForm(world, incoming);
     case `POST ${CONSENT_PATH}`:
       return consentForm(world, incoming);
+    case `POST ${SIGN_OUT_PATH}`:
+      return signOutForm(world, incoming);
     default:
       return messagePage({
         site: incoming.site,

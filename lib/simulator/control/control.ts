@@ -1,5 +1,6 @@
+import { refusedAtRegistration } from '../core/authorize.ts';
 import { endAccess, welcomeBack } from '../core/endings.ts';
-import { type Client, clientKey, record, type User } from '../core/ledger.ts';
+import { type Client, clientKey, findUser, record, type User } from '../core/ledger.ts';
 import type { Answer, Incoming } from '../http.ts';
 import { sha256 } from '../mint.ts';
 import { judgePage } from '../pages/judge.ts';
@@ -13,6 +14,7 @@ import {
   listed,
   mustKnow,
   NothingIn,
+  PersonaIn,
   PolicyIn,
   Refused,
   RequestsIn,
@@ -22,7 +24,7 @@ import {
   UserIn,
 } from './inputs.ts';
 import { presentCounters } from './judge.ts';
-import { iso, offsetOf, presentChains, presentClient, presentUser } from './present.ts';
+import { iso, offsetOf, presentChains, presentClient, presentPersonas, presentUser } from './present.ts';
 
 /*
  * The simulator's own remote control, for tests and sandboxes; nothing of it exists at Exact. It answers on every port,
@@ -42,6 +44,8 @@ const COMMANDS: Record<string, Command> = {
   'POST /__control/policy': setPolicy,
   'POST /__control/users': putUser,
   'POST /__control/endings': endConsents,
+  'GET /__control/personas': personas,
+  'POST /__control/personas': setPersona,
   'POST /__control/switches': setSwitches,
   'POST /__control/faults': addFault,
   'GET /__control/faults': listFaults,
@@ -101,6 +105,8 @@ function chains(world: World, { params }: Incoming): unknown {
 
 function putClient(world: World, incoming: Incoming): unknown {
   const input = read(ClientIn, incoming);
+  const refusal = refusedAtRegistration(input.redirect_uri, world.ledger.switches);
+  if (refusal !== null) throw new Refused(400, refusal);
   const client: Client = {
     site: input.site,
     clientId: input.client_id,
@@ -111,6 +117,7 @@ function putClient(world: World, incoming: Incoming): unknown {
     thirdParties: input.third_parties ?? [],
     scopes: input.scopes ?? [],
     cleared: input.cleared ?? true,
+    ...(input.owner_user !== undefined && { ownerUser: mustKnowUser(world, input.owner_user).id }),
     realm: input.realm ?? null,
   };
   const known = world.ledger.clients.get(clientKey(client.site, client.clientId));
@@ -186,8 +193,7 @@ function endConsents(world: World, incoming: Incoming): unknown {
   const { client_id: clientId, user: login, kind, in_seconds: seconds = 0 } = read(EndingIn, incoming);
   const { ledger } = world;
   mustKnow(world, clientId);
-  const user = [...ledger.users.values()].find((each) => each.userName === login || each.id === login.toLowerCase());
-  if (user === undefined) throw new Refused(400, `No user ${login} exists; GET /__control lists the users.`);
+  const user = mustKnowUser(world, login);
   const at = world.now(clientId) + seconds * 1000;
   for (const client of ledger.clients.values()) {
     if (client.clientId !== clientId) continue;
@@ -195,6 +201,20 @@ function endConsents(world: World, incoming: Incoming): unknown {
   }
   world.changed();
   return { client_id: clientId, user_id: user.id, kind, at: iso(at) };
+}
+
+function personas(world: World): unknown {
+  return presentPersonas(world);
+}
+
+/** How the next consents at a client go, whatever is picked on the page; `null` leaves it to the page again. */
+function setPersona(world: World, incoming: Incoming): unknown {
+  const { client_id: clientId, persona, times } = read(PersonaIn, incoming);
+  mustKnow(world, clientId);
+  if (persona === null) world.ledger.personas.delete(clientId);
+  else world.ledger.personas.set(clientId, { persona, times });
+  world.changed();
+  return presentPersonas(world);
 }
 
 function setSwitches(world: World, incoming: Incoming): unknown {
@@ -212,6 +232,12 @@ function reset(world: World, incoming: Incoming): unknown {
 /** A browser asks for HTML by name; programs ask for JSON or anything. */
 function wantsPage(incoming: Incoming): boolean {
   return /\btext\/html\b/.test(incoming.header('accept') ?? '');
+}
+
+function mustKnowUser(world: World, login: string): User {
+  const user = findUser(world.ledger, login);
+  if (user === undefined) throw new Refused(400, `No user ${login} exists; GET /__control lists the users.`);
+  return user;
 }
 
 function json(status: number, body: unknown): Answer {

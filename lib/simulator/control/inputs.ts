@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PERSONA_IDS } from '../core/personas.ts';
 import { POLICIES } from '../core/policy.ts';
 import { SWITCHES, type Switches, type SwitchName } from '../core/switches.ts';
 import { SITES } from '../core/vocabulary.ts';
@@ -40,6 +41,7 @@ export const ClientIn = z.strictObject({
   third_parties: z.array(z.string().min(1).max(200)).max(20).optional(),
   scopes: z.array(z.string().min(1).max(100)).max(100).optional(),
   cleared: z.boolean().optional(),
+  owner_user: Id.optional(),
   realm: Id.optional(),
 });
 export const ClockIn = z
@@ -84,6 +86,18 @@ export const SwitchesIn = z.strictObject(
     }),
   ),
 ) as z.ZodType<Partial<Switches>>;
+export const PersonaIn = z.strictObject({
+  client_id: Id,
+  persona: z
+    .enum(PERSONA_IDS, { error: `must be one of ${PERSONA_IDS.join(', ')}, or null to leave it to the person` })
+    .nullable(),
+  times: z
+    .int({ error: 'must be a whole number from 1 to 1000, or null for until changed' })
+    .min(1, 'must be 1 or more, or null for until changed')
+    .max(1000, 'must be at most 1000, or null for until changed')
+    .nullable()
+    .default(1),
+});
 export const NothingIn = z.strictObject({});
 
 /** A command that cannot be carried out, in one sentence. */

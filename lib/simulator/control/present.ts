@@ -1,4 +1,5 @@
 import { type Chain, type Client, clientPolicy, pairOf, type RefreshToken, type User } from '../core/ledger.ts';
+import { PERSONA_IDS, PERSONAS } from '../core/personas.ts';
 import { mayStillAnswer, stateOf, stillAnswers } from '../core/policy.ts';
 import type { Instant } from '../core/vocabulary.ts';
 import type { World } from '../world.ts';
@@ -20,6 +21,8 @@ export function presentClient(world: World, client: Client) {
     name: client.name,
     site: client.site,
     redirect_uri: client.redirectUri,
+    cleared: client.cleared,
+    owner_user: client.ownerUser ?? null,
     offset_seconds: offsetOf(world, client.clientId),
     policy: clientPolicy(world.ledger, client.clientId),
     now: iso(world.now(client.clientId)),
@@ -45,6 +48,13 @@ export function presentUser(user: User): unknown {
 
 export type ShownClient = ReturnType<typeof presentClient>;
 export type ShownChain = ReturnType<typeof presentChain>;
+
+export function presentPersonas({ ledger }: World): unknown {
+  return {
+    personas: PERSONA_IDS.map((id) => ({ id, title: PERSONAS[id].title, sentence: PERSONAS[id].sentence })),
+    set: [...ledger.personas].map(([clientId, { persona, times }]) => ({ client_id: clientId, persona, times })),
+  };
+}
 
 export function presentChains(world: World, clientId: string | null, live = countLiveTokens(world, clientId)) {
   return [...world.ledger.chains.values()]

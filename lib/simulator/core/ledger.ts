@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts';
+import type { PersonaId } from './personas.ts';
 import type { Policy } from './policy.ts';
 import { type Switches, usualSwitches } from './switches.ts';
 import type { Tally } from './tally.ts';
@@ -22,6 +23,8 @@ export type Client = {
   readonly scopes: readonly string[];
   /** Open to users outside the company that owns the app (A12). */
   readonly cleared: boolean;
+  /** Id of the user whose account made the app: the one who may use it before it is cleared (A12). */
+  readonly ownerUser?: string;
   /** Whose client this is where several sandboxes share a simulator; nobody else may replace it. */
   readonly realm: string | null;
 };
@@ -126,6 +129,8 @@ export type Ledger = {
   clients: Map<string, Client>;
   users: Map<string, User>;
   sessions: Map<string, Session>;
+  /** By client ID. */
+  personas: Map<string, SetPersona>;
   pairs: Map<string, Pair>;
   codes: Map<string, Code>;
   chains: Map<string, Chain>;
@@ -138,6 +143,9 @@ export type Ledger = {
   /** When each chain last came to the token endpoint, whatever it was told. */
   lastCalls: Map<string, Instant>;
 };
+
+/** How the next `times` consents at a client go, decided by a test beforehand; `null` means until it decides otherwise. */
+export type SetPersona = { readonly persona: PersonaId; readonly times: number | null };
 
 /** The ledger as the rules see it: they read, and answer with changes for someone else to record. */
 export type LedgerView = {
@@ -163,6 +171,7 @@ export function emptyLedger(policy: Policy, users: readonly User[] = []): Ledger
     clients: new Map(),
     users: new Map(users.map((user) => [user.id, user])),
     sessions: new Map(),
+    personas: new Map(),
     pairs: new Map(),
     codes: new Map(),
     chains: new Map(),
@@ -182,6 +191,7 @@ export const COLLECTIONS = [
   'clients',
   'users',
   'sessions',
+  'personas',
   'pairs',
   'codes',
   'chains',
@@ -209,6 +219,11 @@ export function clientKey(site: Site, clientId: string): string {
 
 export function findClient(ledger: LedgerView, site: Site, clientId: string): Client | undefined {
   return ledger.clients.get(clientKey(site, clientId));
+}
+
+/** By login name or user id, as a person would write it. */
+export function findUser(ledger: LedgerView, login: string): User | undefined {
+  return [...ledger.users.values()].find((user) => user.userName === login || user.id === login.toLowerCase());
 }
 
 export function pairOf(ledger: LedgerView, of: { site: Site; clientId: string; userId: string }): Pair {

@@ -2,15 +2,16 @@ import type { Refusal } from './refusals.ts';
 import type { Switches } from './switches.ts';
 import type { Instant } from './vocabulary.ts';
 
-const CLOSED = 'Server maintenance: Due to server maintenance the Exact Online server is unavailable.';
-const PAGE = `<!DOCTYPE html><html lang="en"><head><title>Server maintenance</title></head><body><p>${CLOSED}</p></body></html>`;
+/** T19, literal. */
+export const MAINTENANCE_TEXT = 'Server maintenance: Due to server maintenance the Exact Online server is unavailable.';
+const PAGE = `<!DOCTYPE html><html lang="en"><head><title>Server maintenance</title></head><body><p>${MAINTENANCE_TEXT}</p></body></html>`;
 
 const PLAIN = { 'Content-Type': 'text/plain; charset=utf-8' };
 const HTML = { 'Content-Type': 'text/html; charset=utf-8' };
 
 const ANSWERS: Record<Switches['maintenanceAnswer'], Refusal> = {
-  '503': { rule: 'T19', status: 503, body: CLOSED, headers: PLAIN },
-  '504': { rule: 'T19', status: 504, body: CLOSED, headers: PLAIN },
+  '503': { rule: 'T19', status: 503, body: MAINTENANCE_TEXT, headers: PLAIN },
+  '504': { rule: 'T19', status: 504, body: MAINTENANCE_TEXT, headers: PLAIN },
   html: { rule: 'T19', status: 503, body: PAGE, headers: HTML },
   empty: { rule: 'T19', status: 503, body: '' },
 };

@@ -1,6 +1,6 @@
 import type { FaultEndpoint } from '../core/fault.ts';
 import type { Ledger } from '../core/ledger.ts';
-import { AUTHORIZE_PATH, CONSENT_PATH, LOGIN_PATH } from '../endpoints/authorize.ts';
+import { AUTHORIZE_PATH, CONSENT_PATH, LOGIN_PATH, SIGN_OUT_PATH } from '../endpoints/authorize.ts';
 import type { Incoming } from '../http.ts';
 import { fingerprint, sha256 } from '../mint.ts';
 import { API_PATH, TOKEN_PATH } from '../paths.ts';
@@ -33,6 +33,7 @@ export function aimOf(ledger: Ledger, incoming: Incoming): Aim {
     case AUTHORIZE_PATH:
       return { ...ANYWHERE, endpoints: ['authorize', 'any'], clientId: params.get('client_id') };
     case LOGIN_PATH:
+    case SIGN_OUT_PATH:
       return { ...ANYWHERE, endpoints: ['login', 'any'], clientId: new URLSearchParams(body).get('client_id') };
     case CONSENT_PATH:
       return { ...ANYWHERE, endpoints: ['consent', 'any'], clientId: new URLSearchParams(body).get('client_id') };

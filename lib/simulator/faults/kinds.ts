@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import { oneOf, whole, words } from '../control/inputs.ts';
-import { type Answer, bodyOf, MAINTENANCE_TEXT, text, writeHead } from '../http.ts';
+import { MAINTENANCE_TEXT } from '../core/maintenance.ts';
+import { type Answer, bodyOf, text, writeHead } from '../http.ts';
 import type { Turn } from './turn.ts';
 
 /*

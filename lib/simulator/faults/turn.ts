@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Fault, findFault } from '../core/fault.ts';
-import { type Answer, type Incoming, MAINTENANCE_TEXT, text, writeAnswer } from '../http.ts';
+import { MAINTENANCE_TEXT } from '../core/maintenance.ts';
+import { type Answer, type Incoming, text, writeAnswer } from '../http.ts';
 import type { JournalEntry } from '../journal.ts';
 import type { World } from '../world.ts';
 import { type Aim, aimOf } from './aim.ts';
@@ -108,6 +109,7 @@ export class Turn {
       grant_type: null,
       token_fingerprint: null,
       issued_fingerprint: null,
+      persona: null,
       rule: null,
       repeated: this.#aim.repeated,
       fault: this.fault && {

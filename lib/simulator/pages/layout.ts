@@ -57,7 +57,7 @@ export function renderDocument({ status, title, style, body }: Document): Answer
 <style nonce="${nonce}">${new Markup(style)}</style>
 </head>
 <body>
-<div class="banner" role="note"><span>Simulated Exact Online</span> — <span>no real bookkeeping behind it</span></div>
+<header class="banner"><span>Simulated Exact Online</span> — <span>no real bookkeeping behind it</span></header>
 ${body}
 </body>
 </html>
@@ -75,9 +75,21 @@ ${body}
   };
 }
 
+/** So many choices can be seen at a glance; more of them scroll in a frame of their own. */
+export const AT_A_GLANCE = 12;
+
+export function choicesClass(choices: readonly unknown[]): string {
+  return choices.length > AT_A_GLANCE ? 'choices many' : 'choices';
+}
+
+/** By character rather than by code unit, so that an emoji is not cut in half. */
 export function initials(fullName: string): string {
   const words = fullName.split(' ').filter((word) => word !== '');
-  return `${words[0]?.[0] ?? ''}${words.length > 1 ? (words.at(-1)?.[0] ?? '') : ''}`.toUpperCase();
+  const ends = words.length > 1 ? [words[0], words.at(-1)] : words;
+  return ends
+    .map((word = '') => [...word][0] ?? '')
+    .join('')
+    .toUpperCase();
 }
 
 /** A ledger page with a play mark: bookkeeping, played. Deliberately nothing like Exact's own mark. */

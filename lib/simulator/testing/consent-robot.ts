@@ -10,6 +10,8 @@ type ConsentRun = {
   readonly decision?: 'allow' | 'deny';
   /** Division codes to leave ticked; left out, the form stays as it came. */
   readonly divisions?: readonly number[];
+  /** How this person behaves, by the name it has on the sign-in page; left out, nothing is picked. */
+  readonly persona?: string;
 };
 
 type Form = { readonly action: URL; readonly fields: [string, string][]; readonly asks: ReadonlySet<string> };
@@ -53,29 +55,30 @@ export async function consentByRobot(run: ConsentRun): Promise<string> {
   throw new Error(`Still at ${url.pathname} after ${MAX_STEPS} steps`);
 }
 
-function fillIn(form: Form, { user, decision = 'allow', divisions }: ConsentRun): URLSearchParams {
+function fillIn(form: Form, { user, decision = 'allow', divisions, persona }: ConsentRun): URLSearchParams {
   const answers = new URLSearchParams();
   for (const [name, value] of form.fields) {
     if (name === 'division' && divisions && !divisions.includes(Number(value))) continue;
     answers.append(name, value);
   }
   if (form.asks.has('user')) answers.set('user', user);
+  if (persona !== undefined && form.asks.has('persona')) answers.set('persona', persona);
   if (form.asks.has('decision')) answers.set('decision', decision);
   return answers;
 }
 
-/** The first form of a page: what a browser would send untouched, and the names it asks something under. */
+/** The first form of a page that sends something: what a browser would send untouched, and the names it asks something under. */
 function readForm(page: string, base: URL): Form | null {
-  const [, opening = '', inside] = /<form\b([^>]*)>([\s\S]*?)<\/form>/i.exec(page) ?? [];
+  const [, opening = '', inside] = /<form\b([^>]*method="post"[^>]*)>([\s\S]*?)<\/form>/i.exec(page) ?? [];
   if (inside === undefined) return null;
   const fields: [string, string][] = [];
   const asks = new Set<string>();
-  for (const [, kind = '', source = ''] of inside.matchAll(/<(input|button)\b([^>]*)>/gi)) {
+  for (const [, kind = '', source = ''] of inside.matchAll(/<(input|button|select)\b([^>]*)>/gi)) {
     const attributes = readAttributes(source);
     const name = attributes.get('name');
     if (name === undefined) continue;
     const type = attributes.get('type') ?? 'text';
-    if (kind.toLowerCase() === 'button' || type === 'radio') asks.add(name);
+    if (kind.toLowerCase() !== 'input' || type === 'radio') asks.add(name);
     else if (type !== 'checkbox' || attributes.has('checked')) fields.push([name, attributes.get('value') ?? '']);
   }
   return { action: new URL(readAttributes(opening).get('action') ?? '', base), fields, asks };
