@@ -53,7 +53,7 @@ module.exports = {
       name: 'routes-call-verbs',
       severity: 'error',
       comment: 'Edges parse, call one verb and present; tables, keys and the network are not theirs.',
-      from: { path: '^app/' },
+      from: { path: '^app/', pathNot: notTests },
       to: { path: '^lib/(vault|http|audit|jobs|ops|simulator)/|^lib/\\w+/store\\.ts$|^lib/db/(client|generated)' },
     },
     {

@@ -8,6 +8,7 @@ const verdicts: Record<string, { word: string; look: string }> = {
   served: { word: 'served', look: 'text-muted' },
   refused: { word: 'refused', look: 'text-bad' },
   denied: { word: 'denied', look: 'text-warn' },
+  failed: { word: 'no answer', look: 'text-warn' },
 };
 
 /** What the simulated Exact Online saw of this sandbox, newest first; a refusal names the rule it stands on. */

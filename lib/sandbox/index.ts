@@ -4,7 +4,6 @@ export {
   type PlayedApp,
   type PlayedRequest,
   PlayInput,
-  policies,
   readPlay,
   type SandboxPlay,
   setPlay,

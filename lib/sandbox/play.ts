@@ -7,7 +7,7 @@ import { simulatorFor } from '../providers/index.ts';
 import { listRegistrations, type RegistrationView, readRegistration } from '../tenancy/index.ts';
 import { command } from './control.ts';
 
-export const policies = ['legacy', 'overlap', 'single'] as const;
+const policies = ['legacy', 'overlap', 'single'] as const;
 type Policy = (typeof policies)[number];
 
 /** Faults worth a press in the console; the whole set is at the simulator's own control API. */
@@ -62,8 +62,8 @@ const Requests = z.object({
       grant_type: z.string().nullable(),
       verdict: z.string(),
       rule: z.string().nullable(),
-      status: z.number(),
-      fault: z.string().nullable().optional(),
+      status: z.number().nullable(),
+      fault: z.object({ kind: z.string() }).nullable(),
     }),
   ),
 });
@@ -77,7 +77,7 @@ export type PlayedRequest = {
   generation: number | null;
   verdict: string;
   rule: string | null;
-  status: number;
+  status: number | null;
   fault: string | null;
 };
 export type PlayedApp = {
@@ -128,7 +128,7 @@ async function requestsOf(origin: string, apps: readonly RegistrationView[]): Pr
       at: new Date(at),
       appName: names.get(client_id ?? '') ?? '',
       what: nameOf({ path, grant_type }),
-      fault: fault ?? null,
+      fault: fault?.kind ?? null,
     }));
 }
 
