@@ -438,6 +438,7 @@ describe.each(POLICIES)('token endpoint, under %s', (policy) => {
       ['summer', 14 * HOURS],
       ['winter', 31 * DAYS + 15 * HOURS],
     ])('nightly from 04:00 to 04:30 in Amsterdam, on the client’s own clock, in %s', async (_, untilFour) => {
+      const { access } = await nl.connect();
       await nl.switches({ maintenance: 'nightly' });
       const unread = { rule: 'T21', status: 400, body: INVALID_REQUEST };
       const closed = { rule: 'T19', status: 503, body: CLOSED };
@@ -450,6 +451,7 @@ describe.each(POLICIES)('token endpoint, under %s', (policy) => {
       for (const [seconds, answer] of steps) {
         await nl.advance(seconds);
         expect(await told(nl.refresh('x'))).toEqual(answer);
+        expect((await nl.api('current/Me', access)).status).toBe(answer === closed ? 503 : 401);
         expect(await told(other.refresh('x'))).toEqual(unread);
       }
     });
