@@ -61,7 +61,7 @@ describe('what it does not understand', () => {
       { ...ENDING, user: 'x' },
       'No user x exists; GET /__control lists the users.',
     ],
-    ['an ending in the past', 'POST', '/endings', { ...ENDING, in_seconds: -1 }, /^in_seconds: /],
+    ['an ending in the past', 'POST', '/endings', { ...ENDING, in_seconds: -1 }, 'in_seconds: must not be negative.'],
     ['time running backwards', 'POST', '/clock', { advance_seconds: -1 }, /forward only/],
   ])('%s is a 400 with a sentence', async (_, method, path, sent, sentence) => {
     const { status, body } = await nl.control(method, path, sent);

@@ -462,6 +462,10 @@ describe.each(POLICIES)('token endpoint, under %s', (policy) => {
       await nl.switches({ maintenance: 'now' });
       const api = await nl.api('current/Me', access);
       expect([api.status, await api.text()]).toEqual([503, CLOSED]);
+      expect((await nl.control('GET', `/requests?client_id=${APP.client_id}`)).body.requests.at(-1)).toMatchObject({
+        path: '/api/v1/current/Me',
+        rule: 'T19',
+      });
       for (const page of [await fetch(nl.authorizeUrl()), await fetch(`${origin}/__consent`, form)]) {
         expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8']);
         expect(await page.text()).toContain('Due to server maintenance the Exact Online server is unavailable.');
