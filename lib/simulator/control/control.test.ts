@@ -67,7 +67,7 @@ describe('what it does not understand', () => {
       { ...ENDING, user: 'x' },
       'No user x exists; GET /__control lists the users.',
     ],
-    ['an ending in the past', 'POST', '/endings', { ...ENDING, in_seconds: -1 }, /^in_seconds: /],
+    ['an ending in the past', 'POST', '/endings', { ...ENDING, in_seconds: -1 }, 'in_seconds: must not be negative.'],
     [
       'time running backwards',
       'POST',

@@ -58,7 +58,7 @@ export const EndingIn = z.strictObject({
   client_id: Id,
   user: Id,
   kind: z.enum(['withdrawn', 'user_gone'], { error: 'must be withdrawn or user_gone' }),
-  in_seconds: z.number().min(0).max(1e10).optional(),
+  in_seconds: z.number().min(0, 'must not be negative').max(1e10, 'must be at most 1e10').optional(),
 });
 export const UserIn = z.strictObject({
   id: z.guid(),

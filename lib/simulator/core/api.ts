@@ -2,7 +2,7 @@ import { endingOf } from './endings.ts';
 import { countError, isBlocked } from './error-block.ts';
 import type { AccessToken, Chain, Changes, LedgerView, User } from './ledger.ts';
 import { clientKey, clientNow, findClient, pairOf } from './ledger.ts';
-import { countApiCall } from './limits.ts';
+import { countApiCall, type Limited } from './limits.ts';
 import { closedForMaintenance } from './maintenance.ts';
 import { CONTENT_TYPES, errorBody, type Format } from './odata.ts';
 import type { Refusal } from './refusals.ts';
@@ -39,57 +39,52 @@ const DAMAGED = 'Bearer error="invalid_token",error_description="Signed%20data%2
 const EXPIRED = 'Bearer error="invalid_token",error_description="The%20access%20token%20has%20expired"'; // wording ours
 const MISSING = 'Bearer error="invalid_token"';
 
-/** An API call, from the door inwards: maintenance, token, blocked key, limits, then what is asked. */
+/** An API call, from the door inwards: maintenance, token, blocked key, dead token, limits, then what is asked. */
 export function judgeApiCall(ledger: LedgerView, call: ApiCall): ApiVerdict {
+  const known = knownCall(ledger, call);
+  const now = known?.now ?? clientNow(ledger, null, call.realNow);
+  const refused = { kind: 'refused', subject: known?.subject ?? null, changes: {} } as const;
+
+  const closed = closedForMaintenance(ledger.switches, now);
+  if (closed) return { ...refused, refusal: closed };
+  if (known) return judgeKnownCall(ledger, known);
+  return { ...refused, refusal: call.tokenId === null ? noToken('R1', MISSING) : noToken('R2', DAMAGED) };
+}
+
+type KnownCall = ApiCall & { readonly token: AccessToken; readonly subject: Subject; readonly now: Instant };
+
+/** A token of another site cannot be decoded here (A1), and neither can a damaged one. */
+function knownCall(ledger: LedgerView, call: ApiCall): KnownCall | null {
   const token = call.tokenId === null ? undefined : ledger.accessTokens.get(call.tokenId);
   const chain = token && ledger.chains.get(token.chain);
   const user = chain && ledger.users.get(chain.userId);
-  const known = token && chain && user && chain.site === call.site ? { token, chain, user } : null;
-
-  const now = clientNow(ledger, known?.chain.clientId ?? null, call.realNow);
-  const closed = closedForMaintenance(ledger.switches, now);
-  if (closed) return { kind: 'refused', refusal: closed, subject: null, changes: {} };
-  if (known === null) {
-    const refusal = call.tokenId === null ? noToken('R1', MISSING) : noToken('R2', DAMAGED);
-    return { kind: 'refused', refusal, subject: null, changes: {} };
-  }
-  return judgeKnownCall(ledger, { ...call, ...known, now });
+  if (!token || !chain || !user || chain.site !== call.site) return null;
+  const generation = ledger.refreshTokens.get(token.beside)?.generation ?? null;
+  return { ...call, token, subject: { chain, user, generation }, now: clientNow(ledger, chain.clientId, call.realNow) };
 }
 
-type KnownCall = ApiCall & {
-  readonly token: AccessToken;
-  readonly chain: Chain;
-  readonly user: User;
-  readonly now: Instant;
-};
-
 function judgeKnownCall(ledger: LedgerView, call: KnownCall): ApiVerdict {
-  const { token, chain, user, now } = call;
-  const subject = { chain, user, generation: ledger.refreshTokens.get(token.beside)?.generation ?? null };
-  const refuse = (refusal: ApiRefusal, changes: Changes = {}): ApiVerdict => ({
-    kind: 'refused',
-    refusal,
-    subject,
-    changes: merge(changes, countError(ledger, { ...placeOf(call), status: refusal.status }, now)),
-  });
+  const { subject, now } = call;
+  const { client, place } = placeOf(call);
+  const refuse = (refusal: ApiRefusal, changes: Changes = {}): ApiVerdict => {
+    const errors = countError(ledger, { client, place, status: refusal.status }, now);
+    return { kind: 'refused', refusal, subject, changes: merge(changes, errors) };
+  };
 
-  const { client } = placeOf(call);
   if (isBlocked(ledger, client, now)) return refuse({ rule: 'R9', status: 429, body: '' });
   const dead = deadToken(ledger, call);
   if (dead) return refuse(dead);
   const limited = countApiCall(ledger, `${client}/${companyOf(call)}`, now);
   if (limited.exceeded) return refuse({ rule: 'R8', status: 429, body: '', headers: limited.headers });
 
-  const changes = merge(touch(ledger, token, chain, now), limited.changes);
+  const changes = merge(touch(ledger, call), limited.changes);
   const asked = readAsked(ledger, call);
-  if ('refusal' in asked) {
-    return refuse({ ...asked.refusal, headers: { ...limited.headers, ...asked.refusal.headers } }, changes);
-  }
+  if ('message' in asked) return refuse(enveloped(asked, call.format, limited.headers), changes);
   return { kind: 'admitted', ...asked, headers: limited.headers, subject, changes };
 }
 
-/** R1; and what ended the consent ends its access tokens too (T17, T18), as far as the caller can tell in the same way. */
-function deadToken(ledger: LedgerView, { token, chain, now }: KnownCall): ApiRefusal | null {
+/** R1; and what ended the consent ends its access tokens too (T17, T18), which the caller cannot tell apart. */
+function deadToken(ledger: LedgerView, { token, subject: { chain }, now }: KnownCall): ApiRefusal | null {
   if (hasPassed(token.issuedAt, ACCESS_TOKEN_SECONDS, now)) return noToken('R1', EXPIRED);
   const ending = endingOf(pairOf(ledger, chain), chain.consent, now);
   return ending && noToken(ending === 'withdrawn' ? 'T17' : 'T18', EXPIRED);
@@ -100,59 +95,57 @@ function noToken(rule: RuleId, challenge: string): ApiRefusal {
   return { rule, status: 401, body: '', headers };
 }
 
-/** What the path names, when this app and this consent may read it: R6, R7, in that order. */
-function readAsked(
-  ledger: LedgerView,
-  { method, path, format, chain, user }: KnownCall,
-): { readonly resource: Resource; readonly division: number } | { readonly refusal: ApiRefusal } {
-  const no = (rule: RuleId | null, status: number, message: string, headers = {}) => ({
-    refusal: {
-      rule,
-      status,
-      body: errorBody(format, message),
-      headers: { 'Content-Type': CONTENT_TYPES[format], ...headers },
-    },
-  });
-  const found = resourceAt(path);
-  if (found === null) return no(null, 404, `Resource not found for the segment '${path.split('/').at(-1)}'.`);
-  if (method !== 'GET')
-    return no(null, 405, `Method ${method} is not simulated; this resource can be read.`, { Allow: 'GET' });
+type Asked = { readonly resource: Resource; readonly division: number };
+type No = { readonly rule: RuleId | null; readonly status: number; readonly message: string; readonly allow?: string };
 
+/** What the path names, if this consent and this app may read it: R6, then R7. */
+function readAsked(ledger: LedgerView, { method, path, subject: { chain, user } }: KnownCall): Asked | No {
+  const found = resourceAt(path);
+  if (found === null) {
+    return { rule: null, status: 404, message: `Resource not found for the segment '${path.split('/').at(-1)}'.` };
+  }
+  if (method !== 'GET') {
+    return { rule: null, status: 405, message: `${method} is not simulated; resources can be read.`, allow: 'GET' };
+  }
   const { resource } = found;
   const current = currentDivision(user)?.code ?? 0;
   const mustGrant = {
     path: found.division,
     current: ledger.switches.currentDivisionInScope ? current : null,
     none: null,
-  };
-  const needed = mustGrant[resource.mustGrant];
-  if (needed !== null && !chain.divisions.includes(needed)) {
-    return no('R6', 403, 'Forbidden - User division is not within division scope');
+  }[resource.mustGrant];
+  if (mustGrant !== null && !chain.divisions.includes(mustGrant)) {
+    return { rule: 'R6', status: 403, message: 'Forbidden - User division is not within division scope' };
   }
   const scopes = findClient(ledger, chain.site, chain.clientId)?.scopes ?? [];
   if (scopes.length > 0 && !scopes.includes(resource.scope)) {
-    return no('R7', 403, `Forbidden - Application Scope Violated. Cannot read '${resource.scope}' scope.`);
+    const message = `Forbidden - Application Scope Violated. Cannot read '${resource.scope}' scope.`;
+    return { rule: 'R7', status: 403, message };
   }
   return { resource, division: found.division ?? current };
 }
 
-/** The company a call counts for (R8, R9). Numbers that are no company of the user's share one place, or they would fill the ledger. */
-function companyOf({ path, user }: KnownCall): string {
+/** R5. */
+function enveloped({ rule, status, message, allow }: No, format: Format, limits: Limited['headers']): ApiRefusal {
+  const headers = { ...limits, 'Content-Type': CONTENT_TYPES[format], ...(allow && { Allow: allow }) };
+  return { rule, status, body: errorBody(format, message), headers };
+}
+
+/** The company a call counts for (R8, R9). All numbers that are no company of the user's count as one. */
+function companyOf({ path, subject: { user } }: KnownCall): string {
   const inPath = /^\/api\/v1\/(\d+)\//.exec(path)?.[1];
   const company = inPath === undefined ? currentDivision(user) : divisionOf(user, Number(inPath));
   return String(company?.code ?? 'none');
 }
 
 function placeOf(call: KnownCall): { readonly client: string; readonly place: string } {
+  const { chain, user } = call.subject;
   const resource = resourceAt(call.path)?.resource.name ?? 'unknown';
-  return {
-    client: clientKey(call.chain.site, call.chain.clientId),
-    place: `${call.user.id}/${companyOf(call)}/${resource}`,
-  };
+  return { client: clientKey(chain.site, chain.clientId), place: `${user.id}/${companyOf(call)}/${resource}` };
 }
 
 /** R10: the call never uses up its own refresh token, but it is a first use, which `overlap` holds against older ones. */
-function touch(ledger: LedgerView, token: AccessToken, chain: Chain, now: Instant): Changes {
+function touch(ledger: LedgerView, { token, subject: { chain }, now }: KnownCall): Changes {
   const pair = pairOf(ledger, chain);
   const beside = ledger.refreshTokens.get(token.beside);
   return {

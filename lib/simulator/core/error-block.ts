@@ -1,13 +1,13 @@
 import type { Changes, Counter, LedgerView } from './ledger.ts';
-import { DAY_SECONDS, ERRORS_AN_HOUR, HOUR_SECONDS, hasPassed, type Instant } from './vocabulary.ts';
+import { ERRORS_AN_HOUR, HOUR_SECONDS, hasPassed, type Instant } from './vocabulary.ts';
 
 const COUNTED: readonly number[] = [400, 401, 403, 404];
 
-/** R9: is this client ID shut out? The block's count says the how-manieth it is: one hour, then two, up to a day. */
+/** R9: is this client ID shut out? The first block lasts an hour, and each further one an hour longer. */
 export function isBlocked(ledger: LedgerView, client: string, now: Instant): boolean {
   const block = ledger.counters.get(blockId(client));
   if (block === undefined || !ledger.switches.errorBlock) return false;
-  return !hasPassed(block.since, Math.min(block.count * HOUR_SECONDS, DAY_SECONDS), now);
+  return !hasPassed(block.since, block.count * HOUR_SECONDS, now);
 }
 
 /** R9: ten errors at one endpoint, of one user and company, within an hour of the first; the tenth shuts the key out. */
@@ -19,7 +19,7 @@ export function countError(
   if (!ledger.switches.errorBlock || !COUNTED.includes(error.status)) return {};
   const id = `errors/${error.client}/${error.place}`;
   const known = ledger.counters.get(id);
-  const goesOn = known !== undefined && known.count < ERRORS_AN_HOUR && !hasPassed(known.since, HOUR_SECONDS, now);
+  const goesOn = known !== undefined && !hasPassed(known.since, HOUR_SECONDS, now);
   const errors: Counter = goesOn ? { ...known, count: known.count + 1 } : { id, since: now, count: 1 };
   if (errors.count < ERRORS_AN_HOUR) return { counters: [errors] };
 

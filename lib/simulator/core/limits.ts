@@ -2,7 +2,7 @@ import { countOf, countUp, startOfDay, startOfMinute } from './counters.ts';
 import type { Changes, LedgerView } from './ledger.ts';
 import { CALLS_A_DAY, CALLS_A_MINUTE, DAY_SECONDS, type Instant } from './vocabulary.ts';
 
-type Limited = {
+export type Limited = {
   readonly exceeded: boolean;
   /** §6: resets in epoch milliseconds. */
   readonly headers: Readonly<Record<string, string>>;

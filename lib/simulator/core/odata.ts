@@ -117,10 +117,9 @@ function typed(name: string, type: string, value: string | number | boolean): st
   return `<d:${name} m:type="${type}">${value}</d:${name}>`;
 }
 
-/** Characters that XML 1.0 cannot hold even escaped are left out, half surrogates replaced. */
+/** Characters that XML 1.0 cannot hold even escaped are left out. */
 function escapeXml(text: string): string {
   return text
-    .toWellFormed()
     .replaceAll(/[^\t\n\r\u0020-\uFFFD\u{10000}-\u{10FFFF}]/gu, '')
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

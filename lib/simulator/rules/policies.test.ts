@@ -261,6 +261,7 @@ describe.each(POLICIES)('under %s', (policy) => {
       expect(await rule(first)).toBe(isLegacy ? null : 'T15');
       await nl.end('withdrawn');
       expect(await rule(second)).toBe('T17');
+      expect(await rule(second)).toBe('T4'); // a dead grant spends its code all the same
       expect(await rule(third, elsewhere)).toBe('T6');
       expect(await rule(fourth, elsewhere, other)).toBe('T9');
       expect(await rule(fifth, { ...elsewhere, client_secret: 'wrong' }, other)).toBe('T8');

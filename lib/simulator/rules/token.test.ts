@@ -438,6 +438,7 @@ describe.each(POLICIES)('token endpoint, under %s', (policy) => {
       ['summer', 14 * HOURS],
       ['winter', 31 * DAYS + 15 * HOURS],
     ])('nightly from 04:00 to 04:30 in Amsterdam, on the client’s own clock, in %s', async (_, untilFour) => {
+      const { access } = await nl.connect();
       await nl.switches({ maintenance: 'nightly' });
       const unread = { rule: 'T21', status: 400, body: INVALID_REQUEST };
       const closed = { rule: 'T19', status: 503, body: CLOSED };
@@ -450,6 +451,7 @@ describe.each(POLICIES)('token endpoint, under %s', (policy) => {
       for (const [seconds, answer] of steps) {
         await nl.advance(seconds);
         expect(await told(nl.refresh('x'))).toEqual(answer);
+        expect((await nl.api('current/Me', access)).status).toBe(answer === closed ? 503 : 401);
         expect(await told(other.refresh('x'))).toEqual(unread);
       }
     });
@@ -460,6 +462,10 @@ describe.each(POLICIES)('token endpoint, under %s', (policy) => {
       await nl.switches({ maintenance: 'now' });
       const api = await nl.api('current/Me', access);
       expect([api.status, await api.text()]).toEqual([503, CLOSED]);
+      expect((await nl.control('GET', `/requests?client_id=${APP.client_id}`)).body.requests.at(-1)).toMatchObject({
+        path: '/api/v1/current/Me',
+        rule: 'T19',
+      });
       for (const page of [await fetch(nl.authorizeUrl()), await fetch(`${origin}/__consent`, form)]) {
         expect([page.status, page.headers.get('content-type')]).toEqual([503, 'text/html; charset=utf-8']);
         expect(await page.text()).toContain('Due to server maintenance the Exact Online server is unavailable.');

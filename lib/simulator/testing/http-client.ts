@@ -47,7 +47,6 @@ export function httpClient(origin: string, app = APP) {
     token,
     control,
     exchange,
-    consent,
     consentCode: async (user?: string) => codeOf(await consent(user)),
     connect: async (user?: string, divisions?: readonly number[]) => {
       const { body } = await exchange(codeOf(await consent(user, divisions)));

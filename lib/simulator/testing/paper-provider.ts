@@ -5,7 +5,6 @@ import { type Client, clientKey, emptyLedger, type Ledger, record, type User } f
 import type { Policy } from '../core/policy.ts';
 import { refreshToken } from '../core/refresh.ts';
 import type { FreshTokens, Minted, TokenVerdict } from '../core/token-verdict.ts';
-import type { Site } from '../core/vocabulary.ts';
 
 export const REDIRECT_URI = 'https://app.example.test/callback';
 const START = Date.UTC(2026, 9, 1, 12, 0, 0); // 10/1/2026 12:00:00 PM
@@ -38,17 +37,14 @@ export const APP: Client = {
   cleared: true,
   realm: null,
 };
-const OTHER_APP: Client = { ...APP, clientId: 'other-app', secretHash: hash('other secret') };
 
 type Tokens = { readonly access: string; readonly refresh: string };
 export type Answer = { readonly status: number; readonly body: string; readonly rule: string | null };
 
-type Asking = { clientId?: string; secret?: string; redirectUri?: string; site?: Site };
-
 /** The core rules driven without a network: a made-up clock, tokens called `refresh-3`, and verdicts recorded at once. */
 export function paperProvider(policy: Policy = 'overlap') {
   const ledger: Ledger = emptyLedger(policy, [JAN, SANNE]);
-  for (const client of [APP, OTHER_APP]) ledger.clients.set(clientKey(client.site, client.clientId), client);
+  ledger.clients.set(clientKey(APP.site, APP.clientId), APP);
   let realNow = START;
   let minted = 0;
 
@@ -56,9 +52,10 @@ export function paperProvider(policy: Policy = 'overlap') {
     const value = `${kind}-${++minted}`;
     return { value, id: hash(value) };
   };
-  const present = (token: string, { clientId = 'app', secret = 'secret', site = 'nl' }: Asking) => {
+  const present = (token: string) => {
     const fresh: FreshTokens = { accessToken: mint('access'), refreshToken: mint('refresh') };
-    return { site, clientId, secretHash: hash(secret), tokenId: hash(token), fresh, realNow };
+    const { site, clientId, secretHash } = APP;
+    return { site, clientId, secretHash, tokenId: hash(token), fresh, realNow };
   };
   const settle = (verdict: TokenVerdict): Answer => {
     record(ledger, verdict.changes);
@@ -66,9 +63,9 @@ export function paperProvider(policy: Policy = 'overlap') {
       ? { status: 200, body: verdict.body, rule: null }
       : { status: verdict.refusal.status, body: verdict.refusal.body, rule: verdict.refusal.rule };
   };
-  const exchange = (code: string, asking: Asking = {}): Answer =>
-    settle(exchangeCode(ledger, { ...present(code, asking), redirectUri: asking.redirectUri ?? REDIRECT_URI }));
-  const refresh = (token: string, asking: Asking = {}): Answer => settle(refreshToken(ledger, present(token, asking)));
+  const exchange = (code: string): Answer =>
+    settle(exchangeCode(ledger, { ...present(code), redirectUri: REDIRECT_URI }));
+  const refresh = (token: string): Answer => settle(refreshToken(ledger, present(token)));
   const consent = (user: User = JAN, divisions: readonly number[] = [101, 102]): string => {
     const code = mint('code');
     record(ledger, giveConsent(ledger, { client: APP, user, divisions, code, realNow }));
@@ -87,10 +84,9 @@ export function paperProvider(policy: Policy = 'overlap') {
     refresh,
     /** Consent and exchange in one go. */
     connect: (user: User = JAN): Tokens => tokensOf(exchange(consent(user))),
-    call: (token: string | null, site: Site = 'nl'): ApiVerdict => {
-      const tokenId = token === null ? null : hash(token);
+    call: (token: string): ApiVerdict => {
       const asked = { method: 'GET', path: '/api/v1/current/Me', format: 'json' } as const;
-      const verdict = judgeApiCall(ledger, { site, tokenId, ...asked, realNow });
+      const verdict = judgeApiCall(ledger, { site: APP.site, tokenId: hash(token), ...asked, realNow });
       record(ledger, verdict.changes);
       return verdict;
     },
