@@ -68,7 +68,12 @@ export default function Docs() {
         <p>
           A sandbox partner talks to a simulated Exact Online that refuses as the real one does, and its clock moves
           when you say so: <code>POST /api/v1/sandbox/advance</code> with <code>{'{"seconds": 1036800}'}</code> is
-          twelve days later, for our windows and for the simulated provider alike.
+          twelve days later, for our windows and for the simulated provider alike; reminders and lapses on the way
+          happen in their order.{' '}
+          <a href="/docs/simulator" className="underline underline-offset-2">
+            How to make it say no
+          </a>
+          .
         </p>
       </Part>
     </DocsFrame>

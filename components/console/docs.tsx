@@ -14,6 +14,9 @@ export function DocsFrame({ title, lead, children }: { title: string; lead: stri
           <a href="/docs" className="text-muted hover:text-ink">
             Guide
           </a>
+          <a href="/docs/simulator" className="text-muted hover:text-ink">
+            Simulator
+          </a>
           <a href="/docs/errors" className="text-muted hover:text-ink">
             Errors
           </a>
@@ -48,6 +51,16 @@ export function Code({ children }: { children: string }) {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
     <pre tabIndex={0} className="overflow-x-auto rounded-lg border border-line bg-raised p-4 text-[13px] leading-6">
       <code>{children}</code>
+    </pre>
+  );
+}
+
+/** What comes back, quieter than what is typed. */
+export function Answers({ lines }: { lines: readonly string[] }) {
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
+    <pre tabIndex={0} className="overflow-x-auto px-4 text-[12.5px] leading-6 text-muted">
+      {lines.map((line) => `→ ${line}`).join('\n')}
     </pre>
   );
 }

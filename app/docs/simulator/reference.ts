@@ -1,0 +1,85 @@
+/** The lists of the page. A test holds them against the simulator itself, so that neither knows more than the other. */
+export const personas = {
+  agrees: 'what they press is what happens',
+  denies: 'Deny is what happens',
+  closes_tab: 'after Allow nothing comes back',
+  someone_else: 'consents as another person',
+  forgets_current: 'leaves out the company that is open',
+  consents_twice: 'the app gets the older of two codes (T15)',
+  consents_twice_newer: 'the app gets the newer of two codes',
+  takes_four_minutes: 'the code has expired on arrival (T3)',
+  not_cleared: 'an outsider at an app that is not cleared (A12)',
+  withdraws_later: 'takes it back a day later (T17)',
+  user_deleted: 'is deleted a day later (T18)',
+} as const;
+
+export const faultKinds = {
+  refuse: 'any answer of yours, literally: when, status, body, headers',
+  status: '429, 500, 502, 503 or 504 with a typical body: when, status',
+  maintenance: 'closed for maintenance: when, status, format text or html',
+  redirect: 'sent elsewhere: when, location, status',
+  reset: 'the connection is reset: when',
+  close: 'the connection ends in good order, without an answer: when',
+  hang: 'no answer at all: when, ms',
+  cut: 'the answer ends in the middle: at (bytes)',
+  drip: 'the answer comes in drops: bytes, ms',
+  duplicate: 'the request is processed twice, the second answer goes out',
+  wrong_length: 'Content-Length is off: by (bytes)',
+  wrong_type: 'the right body, said to be HTML',
+  date_skew: 'the Date header is off: seconds',
+  delay: 'late: when, ms',
+} as const;
+
+export const faultEndpoints = [
+  'authorize',
+  'login',
+  'consent',
+  'token',
+  'code',
+  'refresh',
+  'me',
+  'divisions',
+  'api',
+  'any',
+] as const;
+
+export const commands = {
+  'GET /__control': 'policy, clock, clients, users, switches, counters, commands; a page for people in a browser',
+  'PUT /__control/clients':
+    'client_id client_secret redirect_uri site name, and purpose scopes third_parties cleared owner_user',
+  'POST /__control/clock': 'advance_seconds or to, for one client_id or for all; forward only',
+  'POST /__control/policy': 'legacy, overlap or single, for one client_id or for all',
+  'POST /__control/users': 'a person to sign in as, with their companies',
+  'GET /__control/personas': 'the list, and what is set',
+  'POST /__control/personas': 'client_id, persona (null takes it back), times',
+  'POST /__control/endings': 'client_id, user, withdrawn or user_gone, in_seconds',
+  'POST /__control/switches': 'behaviour that can be chosen, by name',
+  'GET /__control/faults': 'what will go wrong',
+  'POST /__control/faults': 'endpoint, kind, times, client_id, and what the kind takes',
+  'DELETE /__control/faults': 'all of them, or one by id',
+  'GET /__control/requests': 'the journal; after, limit, client_id, chain, rule, verdict, path',
+  'GET /__control/chains': 'every consent: generation, live tokens, state',
+  'POST /__control/reset': 'forgets all but the people it began with',
+} as const;
+
+export const switches = {
+  wrongRedirectUri: 'A3: page, redirect',
+  httpsOnLoopback: 'A4: false, true',
+  localhostAtRegistration: 'A5: allowed, refused',
+  denial: 'A11: redirect, nothing',
+  notCleared: 'A12: page, redirect',
+  expiredCode: 'T3: dated, bare, invalid_grant',
+  wrongRedirectAtToken: 'T6: invalid_request, invalid_grant',
+  failedExchangeSpends: 'T7: true, false',
+  foreignToken: 'T9: invalid_client, invalid_grant',
+  tooEarlyAfterExchange: 'T11: true, false',
+  tooEarlyRotates: 'T12: false, true',
+  withdrawn: 'T17: invalid_grant, unauthorized_client',
+  userGone: 'T18: 400, 403',
+  maintenance: 'T19: off, nightly, now',
+  maintenanceAnswer: 'T19: 503, 504, html, empty',
+  tokenCallCap: 'T20: false, true',
+  currentDivisionInScope: 'R6: false, true',
+  rateLimits: 'R8: true, false',
+  errorBlock: 'R9: false, true',
+} as const;
