@@ -55,12 +55,12 @@ export function Code({ children }: { children: string }) {
   );
 }
 
-/** What comes back, quieter than what is typed. */
+/** What comes back, quieter than what is typed; what is longer than its beginning ends in three dots. */
 export function Answers({ lines }: { lines: readonly string[] }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
     <pre tabIndex={0} className="overflow-x-auto px-4 text-[12.5px] leading-6 text-muted">
-      {lines.map((line) => `→ ${line}`).join('\n')}
+      {lines.map((line) => `→ ${line}${line.endsWith('}') ? '' : '…'}`).join('\n')}
     </pre>
   );
 }

@@ -4,9 +4,9 @@ import { Card } from '../ui/card.tsx';
 import { SelectField } from '../ui/field.tsx';
 
 const policyWords = {
-  legacy: 'legacy: older tokens go on working',
-  overlap: 'overlap: a token dies when its successor is first used',
-  single: 'single: a token dies when its successor is issued',
+  legacy: 'legacy: only after 30 days',
+  overlap: 'overlap: at first use of the next',
+  single: 'single: when the next is issued',
 } as const;
 
 const faultWords: Record<string, string> = {

@@ -105,7 +105,7 @@ const endpointNames: Record<string, string> = {
 };
 const nameOf = ({ path, grant_type }: { path: string; grant_type: string | null }): string => {
   if (path === '/api/oauth2/token') return grant_type === 'refresh_token' ? 'Refresh' : 'Code exchange';
-  return endpointNames[path] ?? path;
+  return endpointNames[path] ?? (path.endsWith('/system/Divisions') ? 'Which companies' : path);
 };
 
 /** All sites of our simulator share one memory, so one of its addresses answers for all; null where none of ours runs. */
