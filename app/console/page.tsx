@@ -13,7 +13,12 @@ import { readQuery, type SearchParams } from './_parts/query.ts';
 import { rightsOf, signedIn } from './_parts/signed-in.ts';
 
 export const dynamic = 'force-dynamic';
-export const metadata: Metadata = { title: 'Connections' };
+
+/** A layout's title template does not reach the page beside it. */
+export async function generateMetadata(): Promise<Metadata> {
+  const { partner } = await signedIn();
+  return { title: { absolute: partner.sandbox ? 'Connections · Sandbox · Waxseal' : 'Connections · Waxseal' } };
+}
 
 const pageSize = 200;
 
