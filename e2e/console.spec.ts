@@ -101,6 +101,7 @@ test('a form of this session sent from another site, or without its token, does 
 });
 
 test('every console page is accessible, on a phone and on a desk', async ({ page }) => {
+  test.setTimeout(180_000); // many pages, twice
   await signIn(page, demo().memberEmail);
   const { items } = await (await apiOf(page.request, demo()).get('/connections')).json();
   const pages = [

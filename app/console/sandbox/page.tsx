@@ -1,5 +1,6 @@
 import type { Metadata } from 'next';
 import Link from 'next/link';
+import { notFound } from 'next/navigation';
 import { PlayedAppCard } from '#components/console/played-app.tsx';
 import { PlayedRequests } from '#components/console/played-requests.tsx';
 import { PushClock } from '#components/console/push-clock.tsx';
@@ -11,7 +12,7 @@ import { readPlay, type SandboxPlay } from '#lib/sandbox/index.ts';
 import { csrfOf } from '#lib/session/index.ts';
 import { type MemberCtx, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../_parts/query.ts';
-import { orNotFound, signedIn } from '../_parts/signed-in.ts';
+import { signedIn } from '../_parts/signed-in.ts';
 
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'Sandbox' };
@@ -28,8 +29,9 @@ async function playOf({ ctx }: MemberCtx): Promise<SandboxPlay | string | null> 
 
 export default async function Sandbox({ searchParams }: { searchParams: SearchParams }) {
   const session = await signedIn();
+  if (!session.partner.sandbox) notFound();
   const { error } = await readQuery(searchParams);
-  const play = await orNotFound(playOf(session));
+  const play = await playOf(session);
   const csrf = csrfOf(session);
   const mayPlay = may(session.member.role, 'advance_clock');
   return (
