@@ -46,7 +46,12 @@ module.exports = {
       from: { path: '^lib/(\\w+)/', pathNot: notTests },
       to: {
         path: '^lib/(custody|consent|handoff|tenancy|connections|sandbox|sweep|vault|audit|providers|session|branding|i18n|api)/',
-        pathNot: ['^lib/$1/', '^lib/\\w+/index\\.ts$', '^lib/providers/provider\\.ts$'],
+        pathNot: [
+          '^lib/$1/',
+          '^lib/\\w+/index\\.ts$',
+          '^lib/providers/provider\\.ts$',
+          '^lib/providers/.+/refresh\\.ts$', // held by the rule above
+        ],
       },
     },
     {
