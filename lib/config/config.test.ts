@@ -55,6 +55,7 @@ test('a whole environment is read, and what is secret in it stays shut', () => {
   expect(config).toMatchObject({
     publicUrl: 'https://connect.example',
     demo: false,
+    spoolDir: null,
     exactOnlineOrigins: { nl: 'http://127.0.0.1:4010', be: 'https://exact.example' },
     simulatorOrigins: {},
     mail: { kind: 'smtp' },

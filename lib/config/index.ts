@@ -55,6 +55,7 @@ const Env = z.object({
   WAXSEAL_MAIL_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   WAXSEAL_MAIL_FROM: z.string().max(200).default('Waxseal <no-reply@waxseal.example>'),
   WAXSEAL_MAILBOX_DIR: z.string().optional(),
+  WAXSEAL_SPOOL_DIR: z.string().optional(),
   WAXSEAL_DEMO: z.enum(['0', '1']).default('0'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -63,6 +64,8 @@ export type Config = {
   databaseUrl: string;
   publicUrl: string;
   demo: boolean;
+  /** Where sealed answers wait while the database is away; null for nowhere. */
+  spoolDir: string | null;
   logLevel: string;
   rootKey: Secret<Uint8Array>;
   sessionSecret: Secret<string>;
@@ -124,6 +127,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     databaseUrl: e.DATABASE_URL,
     publicUrl: e.PUBLIC_URL,
     demo: e.WAXSEAL_DEMO === '1',
+    spoolDir: e.WAXSEAL_SPOOL_DIR ?? null,
     logLevel: e.LOG_LEVEL,
     rootKey: readRootKey(e.WAXSEAL_ROOT_KEY_FILE),
     sessionSecret: new Secret(sessionSecret),

@@ -1,7 +1,17 @@
 import { record } from '../audit/index.ts';
-import { type Expected, identifyGrant, sealGrant } from '../custody/index.ts';
+import {
+  type AnswerRow,
+  type Expected,
+  identifyGrant,
+  keepAnswer,
+  keeperFor,
+  readAnswer,
+  sealGrant,
+  shredAnswer,
+} from '../custody/index.ts';
 import type { AuthorizationRequest } from '../db/generated/client.ts';
 import { inTenant, type Prisma, type Tx } from '../db/index.ts';
+import type { Sent } from '../http/index.ts';
 import { putJob } from '../jobs/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
@@ -11,7 +21,7 @@ import { log } from '../log/index.ts';
 import { type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
 import { seal } from '../vault/index.ts';
 import { codeVerifierOf } from './authorize.ts';
-import { beginExchange, exchangeCode, registrationForExchange } from './exchange.ts';
+import { beginExchange, presentCode, readExchange, registrationForExchange } from './exchange.ts';
 import { linkPlace } from './invite.ts';
 import { readIdentityOf } from './preflight.ts';
 import { type Visit, visitOf } from './visit.ts';
@@ -166,18 +176,37 @@ async function settleCode(
 ): Promise<void> {
   const { ctx } = visit;
   const registration = await registrationForExchange(ctx, visit.registration, request.redirectUri);
-  if (!(await inTenant(ctx.partnerId, (tx) => beginExchange(tx, ctx, request.id)))) return;
+  // The key that keeps the answer is fetched with the intent: no key, no exchange (C-2 row 14).
+  const keeper = await inTenant(ctx.partnerId, async (tx) =>
+    (await beginExchange(tx, ctx, request.id)) ? keeperFor(tx, ctx, { authorizationRequestId: request.id }) : null,
+  );
+  if (!keeper) return;
+  const sent = await presentCode(ctx, provider, registration, proof);
+  const answerId = await keepAnswer(keeper, ctx, sent).catch(report);
+  const kept = { answerId: answerId ?? null, issuedAt: ctx.clock.now() };
+  await settleAnswer(visit, request, provider, readExchange(provider, sent), kept);
+}
 
-  const answer = await exchangeCode(ctx, provider, registration, proof);
+/** What a read answer means for the request; the kept copy goes in the transaction that made it needless. */
+async function settleAnswer(
+  visit: Visit,
+  request: AuthorizationRequest,
+  provider: Provider,
+  answer: TokenOutcome,
+  kept: { answerId: string | null; issuedAt: Date },
+): Promise<void> {
+  const { ctx } = visit;
+  const { answerId } = kept;
   if (answer.kind !== 'issued') {
     const { outcome, reason } = outcomeOf(answer);
     await inTenant(ctx.partnerId, async (tx) => {
       await settle(tx, ctx, request, outcome, { reason });
       await settleWithout(tx, visit, request, outcome, reason);
+      if (answerId) await shredAnswer(tx, ctx, answerId);
     });
     return;
   }
-  const grantId = await sealUntilDurable(visit, request, answer.tokens);
+  const grantId = await sealUntilDurable(visit, request, answer.tokens, kept);
   const { accessToken } = answer.tokens;
   const identity =
     visit.registration.preflight && accessToken
@@ -193,29 +222,57 @@ async function settleCode(
   }
 }
 
+/**
+ * Reads an answer that its own process did not live to read, or that waited on disk while the database was away: what
+ * was issued is sealed late rather than lost (C-2 rows 3, 4, 10).
+ */
+export async function finishExchange(ctx: Ctx, row: AnswerRow): Promise<void> {
+  const { partnerId } = ctx;
+  const request = await inTenant(partnerId, (tx) =>
+    tx.authorizationRequest.findFirst({ where: { partnerId, id: row.authorizationRequestId ?? '' } }),
+  );
+  const visit = request && (await visitOf(partnerId, request.invitationId));
+  const provider = visit && providerBySlug(visit.registration.provider);
+  const raw = await inTenant(partnerId, (tx) => readAnswer(tx, row));
+  if (!request || !visit || !provider || !raw) return;
+  const sent: Sent = raw.complete
+    ? { kind: 'answered', response: raw.response }
+    : { kind: 'unknown', partial: raw.response };
+  const late = { ...visit, ctx: { ...visit.ctx, clock: ctx.clock } };
+  const answer = readExchange(provider, sent);
+  if (request.settledAt && answer.kind !== 'issued') return inTenant(partnerId, (tx) => shredAnswer(tx, ctx, row.id));
+  await settleAnswer(late, request, provider, answer, { answerId: row.id, issuedAt: row.keptAt });
+}
+
 const report = (error: unknown) => log().error({ err: error }, 'after sealing');
 
 const saveDelaysMs = [0, 100, 300, 1000, 2000, 4000, 8000];
 
 /**
- * Seals what was issued and does not let go until it is durable (C-2 row 10): the answer in memory is the only copy.
- * A lost COMMIT is harmless, the grant of an authorization request is unique (row 11).
+ * Seals what was issued and does not let go until it is durable (C-2 row 10). A lost COMMIT is harmless, the grant of an
+ * authorization request is unique (row 11). While a kept answer waits in the database or on disk nothing is lost when
+ * this gives up: the sweep reads it.
  */
-async function sealUntilDurable(visit: Visit, request: AuthorizationRequest, tokens: TokenSet): Promise<string> {
+async function sealUntilDurable(
+  visit: Visit,
+  request: AuthorizationRequest,
+  tokens: TokenSet,
+  { answerId, issuedAt }: { answerId: string | null; issuedAt: Date },
+): Promise<string> {
   const { ctx } = visit;
-  const issuedAt = ctx.clock.now();
   let last: unknown;
   for (const delay of saveDelaysMs) {
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     try {
-      return await inTenant(ctx.partnerId, (tx) => sealOnce(tx, visit, request, tokens, issuedAt));
+      return await inTenant(ctx.partnerId, (tx) => sealOnce(tx, visit, request, tokens, issuedAt, answerId));
     } catch (error) {
       last = error;
     }
   }
-  await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(
-    () => {},
-  );
+  if (!answerId)
+    await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(
+      () => {},
+    );
   throw last;
 }
 
@@ -225,9 +282,11 @@ async function sealOnce(
   request: AuthorizationRequest,
   tokens: TokenSet,
   issuedAt: Date,
+  answerId: string | null,
 ): Promise<string> {
   const { ctx, registration, connection, invitation } = visit;
   const { partnerId } = ctx;
+  if (answerId) await shredAnswer(tx, ctx, answerId);
   const before = await tx.grant.findFirst({
     where: { partnerId, authorizationRequestId: request.id },
     select: { id: true },

@@ -29,20 +29,24 @@ export async function registrationForExchange(
 }
 
 /**
- * Turns a code into a token set. Point of no return: the code works once (RFC 6749 §4.1.2, T4), and the answer is the
- * only copy of the token. A request that provably never left is sent once more (C-2 row 16); nothing else is.
+ * Presents a code. Point of no return: it works once (RFC 6749 §4.1.2, T4), and the answer is the only copy of the token.
+ * A request that provably never left is sent once more (C-2 row 16); nothing else is.
  */
-export async function exchangeCode(
+export async function presentCode(
   ctx: Ctx,
   provider: Provider,
   registration: Registration,
   proof: { code: string; codeVerifier: string | null },
-): Promise<TokenOutcome> {
+): Promise<Sent> {
   const request = provider.codeRequest(originOf(registration.site, ctx.sandbox), registration, proof);
-  let sent: Sent = await send(request, operatorOrigins());
-  if (sent.kind === 'unsent') sent = await send(request, operatorOrigins());
-  if (sent.kind === 'answered') return provider.readTokenResponse(sent.response);
+  const sent = await send(request, operatorOrigins());
+  return sent.kind === 'unsent' ? send(request, operatorOrigins()) : sent;
+}
+
+/** Reads what came back. Of an answer that broke off only a token counts whose closing quote arrived (C-2 row 4). */
+export function readExchange(provider: Provider, sent: Sent): TokenOutcome {
   if (sent.kind === 'unsent') return { kind: 'unavailable' };
+  if (sent.kind === 'answered') return provider.readTokenResponse(sent.response);
   const salvaged = sent.partial && provider.readTokenResponse(sent.partial);
   return salvaged?.kind === 'issued' ? salvaged : { kind: 'unknown' };
 }

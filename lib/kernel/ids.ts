@@ -15,6 +15,8 @@ export const prefixes = {
   apiKey: 'key',
   partnerKey: 'pky',
   opening: 'opn',
+  renewal: 'rnw',
+  answer: 'ans',
   event: 'evt',
   audit: 'aud',
 } as const;

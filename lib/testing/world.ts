@@ -38,6 +38,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     databaseUrl: urls.app,
     publicUrl: 'http://localhost:3999',
     demo: false,
+    spoolDir: path.join(tmpdir(), `waxseal-test-spool-${randomUUID()}`),
     logLevel: 'silent',
     rootKey: new Secret(new Uint8Array(randomBytes(32))),
     sessionSecret: new Secret(randomBytes(32).toString('hex')),

@@ -22,6 +22,19 @@ export async function seal(tx: Tx, secret: Secret<string>, place: Place): Promis
   return sealBytes(key.bytes, key.id, contextOf(place), Buffer.from(secret.reveal(), 'utf8'));
 }
 
+/** Seals into a place of one partner and purpose, with the key at hand. */
+export type Sealer = (
+  secret: Secret<string>,
+  place: Pick<Place, 'recordId' | 'field' | 'generation'>,
+) => Uint8Array<ArrayBuffer>;
+
+/** A sealer whose key is fetched now, for what must be sealed although the database may be gone by then (C-2 row 10). */
+export async function sealerFor(tx: Tx, partnerId: string, purpose: Place['purpose']): Promise<Sealer> {
+  const key = await primaryKey(tx, partnerId, purpose);
+  return (secret, place) =>
+    sealBytes(key.bytes, key.id, contextOf({ ...place, partnerId, purpose }), Buffer.from(secret.reveal(), 'utf8'));
+}
+
 /**
  * Opens a sealed text in its place. Tokens are not opened through this by anyone but lib/custody/open.ts, which first
  * writes the row that says why. Throws UnreadableError when the bytes, the key or the place do not fit.

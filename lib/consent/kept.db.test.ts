@@ -1,0 +1,111 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { drainAnswers } from '../custody/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { sweep } from '../sweep/index.ts';
+import { anInvitation, comeBack, decide, eventTypes, grantOf, leave, tripOf } from '../testing/journey.ts';
+import { tokenCalls } from '../testing/provider.ts';
+import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+
+let house: World;
+beforeAll(async () => {
+  house = await world();
+});
+afterAll(() => house.close());
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+/** A customer who stands at the door with a code. */
+async function aTrip() {
+  const ctx = await aPartner();
+  const registration = await aRegistration(ctx);
+  const asked = await anInvitation(ctx, registration);
+  const { authorizeUrl } = await leave(asked);
+  return { ctx, registration, asked, params: await decide(authorizeUrl) };
+}
+
+async function blocked(table: string, when: 'INSERT' | 'UPDATE', only = 'true'): Promise<() => Promise<void>> {
+  const name = `block_${randomBytes(4).toString('hex')}`;
+  await house.admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF ${only} THEN RAISE 'the disk is full'; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER ${name} BEFORE ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
+  return async () => void (await house.admin.query(`DROP TRIGGER ${name} ON ${table}; DROP FUNCTION ${name}()`));
+}
+
+const held = async (ctx: Ctx) =>
+  (
+    await house.admin.query('SELECT role FROM kept_answer WHERE partner_id = $1 AND body IS NOT NULL', [ctx.partnerId])
+  ).rows.map(({ role }) => role);
+const grantsOf = async (ctx: Ctx): Promise<string[]> =>
+  (await house.admin.query('SELECT id FROM token_grant WHERE partner_id = $1', [ctx.partnerId])).rows.map(
+    ({ id }) => id,
+  );
+
+test('what came back is durable before it is read, and gone once the grant is sealed', async () => {
+  const { ctx, registration, params } = await aTrip();
+  expect((await tripOf(await comeBack(registration, params))).outcome).toBe('sealed');
+  expect(await held(ctx)).toEqual([]);
+  const { rows } = await house.admin.query('SELECT role FROM kept_answer WHERE partner_id = $1', [ctx.partnerId]);
+  expect(rows).toEqual([{ role: 'done' }]);
+});
+
+/** The process dies, or the store fails to the end, after the answer was kept: nobody has to connect again (rows 4, 10). */
+test('an answer that its own process could not seal is sealed by the sweep, as of when it came', {
+  timeout: 40_000,
+}, async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = await blocked('token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  expect(await held(ctx)).toEqual(['unread']);
+  expect(await grantsOf(ctx)).toEqual([]);
+  await release();
+
+  const after = await later(ctx, 120);
+  const [grantId = ''] = await grantsOf(after);
+  const grant = await grantOf(after, grantId);
+  expect(grant).toMatchObject({ custody: 'sealed' });
+  expect(grant.issuedAt.getTime()).toBeLessThan(ctx.clock.now().getTime() + 60_000);
+  expect(await held(after)).toEqual([]);
+  expect(await tokenCalls(registration)).toHaveLength(1);
+  expect(await eventTypes(after)).toContain('grant.sealed');
+});
+
+test('a database that takes nothing: the answer waits on disk, sealed and forced down, and comes in later', {
+  timeout: 40_000,
+}, async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  const folder = house.config.spoolDir ?? '';
+  const [name = '', ...others] = readdirSync(folder);
+  expect(others).toEqual([]);
+  const bytes = readFileSync(path.join(folder, name), 'utf8');
+  expect(bytes).not.toMatch(/refresh_token|IAAAA|gAAAA/);
+  expect(Buffer.from((JSON.parse(bytes) as { body: string }).body, 'base64').toString('latin1')).not.toContain('IAAAA');
+  await expect(drainAnswers(fail)).rejects.toThrow(); // still away: it stays where it is
+  expect(readdirSync(folder)).toEqual([name]);
+  for (const undo of release) await undo();
+
+  expect(await drainAnswers(fail)).toBe(1);
+  expect(readdirSync(folder)).toEqual([]);
+  const after = await later(ctx, 120);
+  const [grantId = ''] = await grantsOf(after);
+  expect((await grantOf(after, grantId)).custody).toBe('sealed');
+});
+
+test('drained twice, or after its own process sealed it all the same, it makes no second grant', async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = await blocked('kept_answer', 'INSERT');
+  expect((await tripOf(await comeBack(registration, params))).outcome).toBe('sealed'); // the answer in memory was enough
+  await release();
+  expect(await drainAnswers(fail)).toBe(1);
+  const after = await later(ctx, 120);
+  await sweep(fail);
+  expect(await grantsOf(after)).toHaveLength(1);
+  expect(await held(after)).toEqual([]);
+  expect((await eventTypes(after)).filter((type) => type === 'grant.sealed')).toHaveLength(1);
+});

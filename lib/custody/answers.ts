@@ -1,0 +1,202 @@
+import type { KeptAnswer } from '../db/generated/client.ts';
+import { inTenant, type Tx } from '../db/index.ts';
+import type { Sent } from '../http/index.ts';
+import { days, minutes, plus } from '../kernel/clock.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { fingerprint } from '../kernel/hash.ts';
+import { newId } from '../kernel/ids.ts';
+import { Secret } from '../kernel/secret.ts';
+import type { TokenSet } from '../providers/index.ts';
+import { open, type Sealer, seal, sealerFor } from '../vault/index.ts';
+import { drainSpool, type Spooled, spool } from './spool.ts';
+
+/** Whose answer it is: a consent's code exchange, or a renewal under one epoch of its lease. */
+export type AnswerOf = { authorizationRequestId: string } | { renewalId: string; epoch: number };
+export type AnswerRow = KeptAnswer;
+
+/** What is needed to keep an answer whatever has happened to the database by then (C-2 rows 10 and 14). */
+export type Keeper = { partnerId: string; of: AnswerOf; sealer: Sealer };
+
+/** How long the process that asked has to itself before somebody else reads its answer: longer than its lease. */
+const readSpan = minutes(1);
+/** A predecessor stays until its successor has proved itself: longer than the provider's repeat window (C-3). */
+const predecessorSpan = minutes(15);
+/** A candidate stays until a newer one proves alive, and never longer than a token lives. */
+const candidateSpan = days(30);
+
+/** Fetches the key before the request leaves: no key, no request (C-2 row 14). */
+export const keeperFor = async (tx: Tx, ctx: Ctx, of: AnswerOf): Promise<Keeper> => ({
+  partnerId: ctx.partnerId,
+  of,
+  sealer: await sealerFor(tx, ctx.partnerId, 'token'),
+});
+
+const bodyPlace = (id: string) => ({ recordId: id, field: 'answer' }) as const;
+const heldPlace = (partnerId: string, id: string, field: 'refresh_token' | 'access_token') =>
+  ({ purpose: 'token', partnerId, recordId: id, field }) as const;
+
+const saveDelaysMs = [0, 50, 200];
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function insert(entry: Spooled): Promise<void> {
+  const { partnerId, body, keptAt, ...row } = entry;
+  const at = new Date(keptAt);
+  await inTenant(partnerId, (tx) =>
+    tx.keptAnswer.createMany({
+      data: [
+        {
+          ...row,
+          partnerId,
+          keptAt: at,
+          role: 'unread',
+          body: new Uint8Array(Buffer.from(body, 'base64')),
+          dueAt: plus(at, readSpan),
+        },
+      ],
+      skipDuplicates: true, // a COMMIT whose answer was lost, or a spool drained twice (row 11)
+    }),
+  );
+}
+
+/**
+ * Makes what came back durable before anyone reads it (C-2 rows 3, 4, 10): in the database, or while that is away
+ * sealed in the spool. Null when nothing came back. Throws when neither would take it.
+ */
+export async function keepAnswer(keeper: Keeper, ctx: Ctx, sent: Sent): Promise<string | null> {
+  const response = sent.kind === 'answered' ? sent.response : sent.kind === 'unknown' ? sent.partial : null;
+  if (!response) return null;
+  const id = newId('answer');
+  const { of } = keeper;
+  const entry: Spooled = {
+    partnerId: keeper.partnerId,
+    id,
+    authorizationRequestId: 'authorizationRequestId' in of ? of.authorizationRequestId : null,
+    renewalId: 'renewalId' in of ? of.renewalId : null,
+    epoch: 'renewalId' in of ? of.epoch : null,
+    keptAt: ctx.clock.now().toISOString(),
+    status: response.status,
+    complete: sent.kind === 'answered',
+    body: Buffer.from(
+      keeper.sealer(new Secret(JSON.stringify({ headers: response.headers, body: response.body })), bodyPlace(id)),
+    ).toString('base64'),
+  };
+  let last: unknown;
+  for (const delay of saveDelaysMs) {
+    if (delay) await pause(delay);
+    try {
+      await insert(entry);
+      return id;
+    } catch (error) {
+      last = error;
+    }
+  }
+  if (spool(entry)) return id;
+  throw last;
+}
+
+/** Brings what waited on disk into the database. Returns how much there was. */
+export const drainAnswers = (onError: (error: unknown) => void): Promise<number> => drainSpool(insert, onError);
+
+export type RawAnswer = {
+  complete: boolean;
+  response: { status: number; headers: Record<string, string>; body: string };
+};
+
+/** What a kept answer says, opened from its sealed copy; null once it has been read and done with. */
+export async function readAnswer(tx: Tx, row: AnswerRow): Promise<RawAnswer | null> {
+  if (!row.body || row.status === null) return null;
+  const text = await open(tx, row.body, { purpose: 'token', partnerId: row.partnerId, ...bodyPlace(row.id) });
+  const { headers, body } = JSON.parse(text.reveal()) as { headers: Record<string, string>; body: string };
+  return { complete: row.complete ?? false, response: { status: row.status, headers, body } };
+}
+
+export const findAnswer = (tx: Tx, ctx: Ctx, id: string): Promise<AnswerRow | null> =>
+  tx.keptAnswer.findFirst({ where: { partnerId: ctx.partnerId, id } });
+
+/** What came back for this renewal and nobody has read yet. */
+export const unreadOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<AnswerRow | null> =>
+  tx.keptAnswer.findFirst({
+    where: { partnerId: ctx.partnerId, renewalId, role: 'unread' },
+    orderBy: [{ keptAt: 'asc' }, { id: 'asc' }],
+  });
+
+const nothingHeld = {
+  role: 'done',
+  body: null,
+  refreshToken: null,
+  accessToken: null,
+  dueAt: null,
+} as const;
+
+/** The end of an answer: nothing of what it held is left. */
+export async function shredAnswer(tx: Tx, ctx: Ctx, id: string): Promise<void> {
+  await tx.keptAnswer.updateMany({ where: { partnerId: ctx.partnerId, id }, data: nothingHeld });
+}
+
+/** All that a settled renewal still has in the house, save its predecessor, which has a time of its own. */
+export async function shredCandidates(tx: Tx, ctx: Ctx, renewalId: string): Promise<void> {
+  await tx.keptAnswer.updateMany({
+    where: { partnerId: ctx.partnerId, renewalId, role: { in: ['unread', 'candidate'] } },
+    data: nothingHeld,
+  });
+}
+
+/** Turns a read answer into a candidate: its successor is in the house, and nobody relies on it yet (rows 3 and 12). */
+export async function makeCandidate(tx: Tx, ctx: Ctx, id: string, tokens: TokenSet): Promise<void> {
+  const { partnerId } = ctx;
+  const place = (field: 'refresh_token' | 'access_token') => heldPlace(partnerId, id, field);
+  await tx.keptAnswer.updateMany({
+    where: { partnerId, id },
+    data: {
+      role: 'candidate',
+      body: null,
+      refreshToken: await seal(tx, tokens.refreshToken, place('refresh_token')),
+      accessToken: tokens.accessToken && (await seal(tx, tokens.accessToken, place('access_token'))),
+      accessLifetimeSeconds: tokens.accessLifetimeSeconds,
+      tokenFingerprint: fingerprint(tokens.refreshToken.reveal()),
+      dueAt: plus(ctx.clock.now(), candidateSpan),
+    },
+  });
+}
+
+export type Candidate = { id: string; keptAt: Date; tokens: TokenSet };
+
+/** The successor issued last, opened; null when there is none (row 8). */
+export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Promise<Candidate | null> {
+  const row = await tx.keptAnswer.findFirst({
+    where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' },
+    orderBy: [{ keptAt: 'desc' }, { id: 'desc' }],
+  });
+  if (!row?.refreshToken) return null;
+  const place = (field: 'refresh_token' | 'access_token') => heldPlace(ctx.partnerId, row.id, field);
+  return {
+    id: row.id,
+    keptAt: row.keptAt,
+    tokens: {
+      refreshToken: await open(tx, row.refreshToken, place('refresh_token')),
+      accessToken: row.accessToken && (await open(tx, row.accessToken, place('access_token'))),
+      accessLifetimeSeconds: row.accessLifetimeSeconds ?? 600,
+    },
+  };
+}
+
+export const countCandidates = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
+  tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' } });
+
+/** Keeps the token that was spent, sealed, until its successor has proved itself (row 2, C-3). */
+export async function keepPredecessor(tx: Tx, ctx: Ctx, renewalId: string, token: Secret<string>): Promise<void> {
+  const id = newId('answer');
+  const now = ctx.clock.now();
+  await tx.keptAnswer.create({
+    data: {
+      partnerId: ctx.partnerId,
+      id,
+      renewalId,
+      keptAt: now,
+      role: 'predecessor',
+      refreshToken: await seal(tx, token, heldPlace(ctx.partnerId, id, 'refresh_token')),
+      tokenFingerprint: fingerprint(token.reveal()),
+      dueAt: plus(now, predecessorSpan),
+    },
+  });
+}
