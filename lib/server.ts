@@ -20,7 +20,7 @@ export async function readiness(): Promise<{ database: boolean; key: boolean; mi
   try {
     await pools().app.$queryRaw`SELECT 1`;
     checks.database = true;
-    await pools().app.$queryRaw`SELECT spends FROM token_grant LIMIT 1`;
+    await pools().app.$queryRaw`SELECT renew_at FROM token_grant LIMIT 1`;
     checks.migrations = true;
   } catch {
     // said by the checks themselves

@@ -1,4 +1,5 @@
 import { config } from './config/index.ts';
+import { drainAnswers } from './custody/index.ts';
 import { connectDatabase, disconnectDatabase } from './db/index.ts';
 import { closeQueue, workJobs } from './jobs/index.ts';
 import { endWithParent } from './leash.ts';
@@ -10,13 +11,18 @@ import { sweep } from './sweep/index.ts';
 const onError = (error: unknown) => log().error({ err: error }, 'job failed');
 
 connectDatabase(config().databaseUrl);
-await sweep(onError); // whatever fell due while nobody was here
+/** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
+async function catchUp(): Promise<void> {
+  await drainAnswers(onError);
+  await sweep(onError);
+}
+await catchUp(); // whatever fell due while nobody was here
 const working = await workJobs(
   {
     'mail.invitation': sendInvitationMail,
     'mail.receipt': sendReceiptMail,
     'mail.expiring': sendExpiringMail,
-    sweep: async () => void (await sweep(onError)),
+    sweep: catchUp,
   },
   onError,
 );

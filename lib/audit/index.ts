@@ -17,6 +17,8 @@ export type EventType =
   | 'grant.lapsed'
   | 'grant.superseded'
   | 'grant.maybe_superseded'
+  | 'grant.renewed'
+  | 'grant.renewal_overdue'
   | 'grant.dead'
   | 'grant.shredded'
   | 'handoff.claimed'

@@ -3,18 +3,19 @@ import { Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { nextDue, reminderDue } from './core/windows.ts';
 
-type Aging = { id: string; connectionId: string; dueAt: Date; lapsesAt: Date };
+type Aging = { id: string; connectionId: string; dueAt: Date; lapsesAt: Date; renewed: boolean };
 /** What time did: how many days were left when a reminder fell due, null for a lapse. */
 export type Aged = { id: string; connectionId: string; lapsesAt: Date; at: Date; daysLeft: number | null };
 
 /** Locked in one order, so that two sweeps of the same grants wait for each other instead of deadlocking. */
 const dueAmong = (tx: Tx, ctx: Ctx, ids: readonly string[], until: Date) => tx.$queryRaw<Aging[]>`
-  SELECT id, connection_id AS "connectionId", due_at AS "dueAt", lapses_at AS "lapsesAt" FROM token_grant
+  SELECT id, connection_id AS "connectionId", due_at AS "dueAt", lapses_at AS "lapsesAt",
+    renew_at IS NOT NULL AS renewed FROM token_grant
   WHERE partner_id = ${ctx.partnerId} AND id = ANY(${[...ids]}) AND due_at <= ${until}
     AND custody IN ('sealed', 'parked') AND identity <> 'pending' ORDER BY id FOR UPDATE`;
 
 const lapseAll = (tx: Tx, ctx: Ctx, ids: string[]) => tx.$executeRaw`
-  UPDATE token_grant SET custody = 'lapsed', refresh_token = NULL, access_token = NULL, due_at = NULL,
+  UPDATE token_grant SET custody = 'lapsed', refresh_token = NULL, access_token = NULL, due_at = NULL, renew_at = NULL,
     parked_reason = NULL, ended_at = lapses_at
   WHERE partner_id = ${ctx.partnerId} AND id = ANY(${ids})`;
 
@@ -22,6 +23,10 @@ const postponeAll = (tx: Tx, ctx: Ctx, next: { id: string; dueAt: Date }[]) => t
   UPDATE token_grant g SET due_at = n.due_at
   FROM (VALUES ${Prisma.join(next.map(({ id, dueAt }) => Prisma.sql`(${id}, ${dueAt}::timestamptz)`))}) AS n (id, due_at)
   WHERE g.partner_id = ${ctx.partnerId} AND g.id = n.id`;
+
+/** A grant that renews itself has nothing to remind of before day 20; later its renewal is overdue (B-7, alarm). */
+const worthTelling = (daysLeft: number | null, renewed: boolean): number | null =>
+  renewed && daysLeft !== null && daysLeft >= 14 ? null : daysLeft;
 
 /**
  * What time does to held grants, many in one go: a reminder at 14, 7, 3 and 1 days before the window closes, then the
@@ -38,7 +43,10 @@ export async function ageGrants(
   const rows = await dueAmong(tx, ctx, ids, ctx.clock.now());
   const aged = rows
     .toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1))
-    .map(({ dueAt, ...grant }) => ({ ...grant, at: at(dueAt), daysLeft: reminderDue(at(dueAt), grant.lapsesAt) }));
+    .map(({ dueAt, renewed, ...grant }) => {
+      const moment = at(dueAt);
+      return { ...grant, at: moment, daysLeft: worthTelling(reminderDue(moment, grant.lapsesAt), renewed) };
+    });
   const over = aged.filter(({ at, lapsesAt }) => at >= lapsesAt);
   const held = aged.filter(({ at, lapsesAt }) => at < lapsesAt);
   if (over.length) await lapseAll(tx, ctx, over.map(({ id }) => id)); // biome-ignore format: one thought

@@ -4,6 +4,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
 import { blindIndex } from '../vault/index.ts';
 import { nextDue } from './core/windows.ts';
+import { plannedRenewal } from './renewals.ts';
 import { asJson, findGrant, lockChain, move } from './store.ts';
 import { supersedeOlder } from './supersede.ts';
 
@@ -54,7 +55,10 @@ export async function identifyGrant(
   if (!grant) return;
   await tx.grant.updateMany({
     where: { partnerId: ctx.partnerId, id: grantId, custody: { in: ['sealed', 'parked'] } },
-    data: { dueAt: nextDue(ctx.clock.now(), grant.lapsesAt) },
+    data: {
+      dueAt: nextDue(ctx.clock.now(), grant.lapsesAt),
+      ...(grant.custody === 'sealed' ? { renewAt: await plannedRenewal(tx, ctx, grant) } : {}),
+    },
   });
 
   const about = { connectionId: grant.connectionId };

@@ -67,6 +67,8 @@ export async function move(
       ...extra,
       custody: to,
       ...(holdsToken(to) ? {} : { refreshToken: null, accessToken: null, dueAt: null }),
+      // Only what is sealed is renewed; whoever seals again says when.
+      ...(to === 'sealed' ? {} : { renewAt: null }),
       ...(ended && !extra.endedAt ? { endedAt: ctx.clock.now() } : {}),
       ...(to === 'parked' ? {} : { parkedReason: null }),
     },

@@ -5,6 +5,7 @@ import { newId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { open } from '../vault/index.ts';
 import { earliestClaim, lastClaim, nextDue } from './core/windows.ts';
+import { plannedRenewal } from './renewals.ts';
 import { tokenPlace } from './seal.ts';
 import { findGrant, type GrantRow, move } from './store.ts';
 import { takeConnection } from './supersede.ts';
@@ -25,13 +26,16 @@ export async function claimGrant(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<Cla
   return { kind: 'not_sealed', custody: (await findGrant(tx, ctx, grant.id))?.custody ?? 'unknown' };
 }
 
+const sealedAgain = async (tx: Tx, ctx: Ctx, grant: GrantRow) => ({
+  dueAt: nextDue(ctx.clock.now(), grant.lapsesAt),
+  renewAt: await plannedRenewal(tx, ctx, grant),
+});
+
 /** Gives a claimed grant back to custody because no byte of it left; its clock goes on where it was. */
 export async function returnGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
   const grant = await findGrant(tx, ctx, grantId);
   return (
-    grant !== null &&
-    grant.custody === 'claimed' &&
-    move(tx, ctx, grantId, 'sealed', { dueAt: nextDue(ctx.clock.now(), grant.lapsesAt) })
+    grant !== null && grant.custody === 'claimed' && move(tx, ctx, grantId, 'sealed', await sealedAgain(tx, ctx, grant))
   );
 }
 
@@ -93,7 +97,7 @@ export async function parkGrant(
 export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
   const grant = await findGrant(tx, ctx, grantId);
   if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
-  if (!(await move(tx, ctx, grantId, 'sealed', { dueAt: nextDue(ctx.clock.now(), grant.lapsesAt) }))) return false;
+  if (!(await move(tx, ctx, grantId, 'sealed', await sealedAgain(tx, ctx, grant)))) return false;
   await takeConnection(tx, ctx, grant);
   await record(
     tx,

@@ -30,8 +30,9 @@ export const offsetOf = async (tx: Tx, ctx: Ctx): Promise<number> => {
 };
 
 /**
- * Pushes a sandbox's clock forward: its clients' clocks at our simulator first, then it lives through the time between,
- * so that reminders, lapses and ends of windows happen in their order and at their moments; at last its own clock. An
+ * Pushes a sandbox's clock forward. It lives through the time between, so that reminders, renewals, lapses and ends of
+ * windows happen in their order and at their moments, with its clients' clocks at our simulator brought along; at last its
+ * own clock is set. An
  * origin that an operator put in the simulator's place keeps its own time (design §5). Throws sandbox_only,
  * provider_unavailable, and clock_moved when somebody else pushed it meanwhile.
  */
@@ -49,11 +50,17 @@ export async function advanceSandbox(ctx: Ctx, seconds: number, onError: (error:
     }),
   ]);
   const targetMs = offsetMs + seconds * 1000;
-  for (const { site, clientId } of registrations) {
-    const origin = simulatorFor(site as Site);
-    if (origin) await bringUp(origin, clientId, targetMs);
-  }
-  await sweepThrough(before, plus(before.clock.now(), seconds * 1000), onError);
+  const now = before.clock.now();
+  const bringAllUp = async (at: Date) => {
+    for (const { site, clientId } of registrations) {
+      const origin = simulatorFor(site as Site);
+      if (origin) await bringUp(origin, clientId, offsetMs + (at.getTime() - now.getTime()));
+    }
+  };
+  await bringAllUp(now); // one that does not answer is noticed before anything has happened
+  const until = plus(now, seconds * 1000);
+  await sweepThrough(before, until, onError, bringAllUp);
+  await bringAllUp(until);
   await inTenant(partnerId, async (tx) => {
     const { count } = await tx.partner.updateMany({
       where: { partnerId, sandboxOf: { not: null }, clockOffsetMs: offsetMs },

@@ -92,6 +92,9 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
       return abandonInvitation(tx, ctx, first.id);
     case 'partner':
       return sendLetter(tx, ctx);
+    case 'renew':
+    case 'answer':
+      throw new Error(`${first.kind} is no deed of one transaction`);
     case 'grant': {
       const ids = run.map(({ id }) => id);
       await settleIdentities(tx, ctx, ids);

@@ -1,19 +1,44 @@
 import { pools, type Tx } from '../db/index.ts';
 import { hours } from '../kernel/clock.ts';
 
-/** `partner`: its members are to be told what is about to lapse. */
-export type Due = { kind: 'grant' | 'handoff' | 'invitation' | 'partner'; id: string; dueAt: Date };
+/**
+ * `partner`: its members are to be told what is about to lapse. `renew`: a grant whose token is spent for its successor,
+ * or whose renewal waits for a replay or lost its worker. `answer`: what a token call brought and nobody has read, or
+ * what has been kept long enough.
+ */
+export type Due = {
+  kind: 'grant' | 'handoff' | 'invitation' | 'partner' | 'renew' | 'answer';
+  id: string;
+  dueAt: Date;
+};
 
-const tables = { grant: 'token_grant', handoff: 'handoff', invitation: 'invitation', partner: 'partner' } as const;
-const kinds = Object.keys(tables) as (keyof typeof tables)[];
+type Source = { kind: Due['kind']; table: string; id: string; due: string; where?: string };
+const sources: readonly Source[] = [
+  { kind: 'grant', table: 'token_grant', id: 'id', due: 'due_at' },
+  { kind: 'handoff', table: 'handoff', id: 'id', due: 'due_at' },
+  { kind: 'invitation', table: 'invitation', id: 'id', due: 'due_at' },
+  { kind: 'partner', table: 'partner', id: 'partner_id', due: 'due_at' },
+  { kind: 'answer', table: 'kept_answer', id: 'id', due: 'due_at' },
+  { kind: 'renew', table: 'token_grant', id: 'id', due: 'renew_at' },
+  { kind: 'renew', table: 'renewal', id: 'grant_id', due: 'due_at' },
+];
+/** A worker that is gone left a lease behind; leases run on real time, whatever the partner's clock says. */
+const leaseOver: Source = {
+  kind: 'renew',
+  table: 'renewal',
+  id: 'grant_id',
+  due: 'sent_at',
+  where: 'lease_until < clock_timestamp()',
+};
 
 /** Partners for whom something is due, through the role that sees nothing but ids and times (design §6). */
 export async function partnersDue(): Promise<string[]> {
-  const due = (table: string) =>
-    `SELECT t.partner_id, t.due_at FROM ${table} t JOIN partner p USING (partner_id)
-     WHERE t.due_at <= now() + p.clock_offset_ms * interval '1 millisecond'`;
+  const due = ({ table, due }: Source) =>
+    `SELECT t.partner_id, t.${due} AS due_at FROM ${table} t JOIN partner p USING (partner_id)
+     WHERE t.${due} <= now() + p.clock_offset_ms * interval '1 millisecond'`;
+  const gone = 'SELECT partner_id, lease_until FROM renewal WHERE lease_until < clock_timestamp()';
   const { rows } = await pools().sweeper.query<{ partner_id: string }>(
-    `SELECT partner_id FROM (${kinds.map((kind) => due(tables[kind])).join(' UNION ALL ')}) AS due
+    `SELECT partner_id FROM (${[...sources.map(due), gone].join(' UNION ALL ')}) AS due
      GROUP BY partner_id ORDER BY min(due_at)`,
   );
   return rows.map(({ partner_id }) => partner_id);
@@ -23,11 +48,10 @@ const many = 500;
 /** Nothing that happens to a grant makes anything else due sooner than this: the first letter to members waits as long. */
 export const settleTime = hours(1);
 
-const idOf = (kind: keyof typeof tables) => (kind === 'partner' ? 'partner_id' : 'id');
-const dueOf = (kind: keyof typeof tables) =>
-  `(SELECT '${kind}' AS kind, ${idOf(kind)} AS id, due_at FROM ${tables[kind]}
-   WHERE partner_id = $1 AND due_at <= $2 AND (due_at, ${idOf(kind)}) > ($3, $4) ORDER BY due_at, ${idOf(kind)} LIMIT ${many})`;
-const question = `WITH due AS MATERIALIZED (${kinds.map(dueOf).join(' UNION ALL ')})
+const dueOf = ({ kind, table, id, due, where = 'true' }: Source) =>
+  `(SELECT '${kind}' AS kind, ${id} AS id, ${due} AS due_at FROM ${table}
+   WHERE partner_id = $1 AND ${due} <= $2 AND (${due}, ${id}) > ($3, $4) AND ${where} ORDER BY ${due}, ${id} LIMIT ${many})`;
+const question = `WITH due AS MATERIALIZED (${[...sources, leaseOver].map(dueOf).join(' UNION ALL ')})
   SELECT kind, id, due_at AS "dueAt" FROM due
   WHERE due_at < (SELECT min(due_at) FROM due) + $5 * interval '1 millisecond' ORDER BY due_at, id LIMIT ${many}`;
 

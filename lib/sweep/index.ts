@@ -4,10 +4,13 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { openCtx } from '../tenancy/index.ts';
 import { doRun } from './deeds.ts';
 import { type Due, nextRun, partnersDue } from './due.ts';
+import { doOutside, isOutside } from './outside.ts';
 
 type Report = (error: unknown) => void;
 /** The context of one run, and as of when each of its grants is judged. */
 type Moment = { ctx: Ctx; at?: (dueAt: Date) => Date };
+/** Called before the provider is asked as of a moment. */
+type Before = (at: Date) => Promise<void>;
 
 /**
  * Does one partner's due work, oldest first, up to `until`. Returns how much there was. A thing that fails is reported
@@ -18,6 +21,7 @@ async function walk(
   until: Date,
   moment: (run: readonly Due[]) => Moment,
   onError: Report,
+  before: Before = async () => {},
 ): Promise<number> {
   let done = 0;
   const find = (last: Due | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last));
@@ -28,9 +32,15 @@ async function walk(
   const findAndDo = (last: Due | null) =>
     inTenant(partnerId, async (tx) => {
       const run = await nextRun(tx, partnerId, until, last);
-      await act(tx, run);
+      const [first] = run;
+      if (first && !isOutside(first)) await act(tx, run);
       return run;
     });
+  const outside = async (item: Due) => {
+    const { ctx } = moment([item]);
+    await before(ctx.clock.now());
+    await doOutside(ctx, item);
+  };
   /** One of a run is the culprit; the others are not held up by it. */
   const oneByOne = async (run: readonly Due[]) => {
     for (const item of run) await inTenant(partnerId, (tx) => act(tx, [item])).catch(onError);
@@ -39,7 +49,9 @@ async function walk(
   // Onwards only: a thing that stays due waits for the next sweep, and does not hide what comes after it.
   for (let last: Due | null = null; ; ) {
     const run: readonly Due[] = await findAndDo(last).catch(async () => oneByOne(await find(last)));
-    if (run.length === 0) return done;
+    const [first] = run;
+    if (!first) return done;
+    if (isOutside(first)) await outside(first).catch(onError);
     done += run.length;
     last = run.at(-1) ?? null;
   }
@@ -61,9 +73,10 @@ export async function sweep(onError: Report): Promise<number> {
 
 /**
  * Lives through a partner's time from now to `until`: everything that falls due on the way happens in its order and
- * as of its own moment, also what only comes about on the way. For sandboxes, whose clock is then set to `until`.
+ * as of its own moment, also what only comes about on the way. For sandboxes, whose clock is then set to `until`;
+ * `before` brings the provider's time along.
  */
-export async function sweepThrough(ctx: Ctx, until: Date, onError: Report): Promise<number> {
+export async function sweepThrough(ctx: Ctx, until: Date, onError: Report, before?: Before): Promise<number> {
   const now = ctx.clock.now();
   // What was due already, and not yet done, happens now rather than in the past.
   const asOf = (dueAt: Date) => (dueAt < now ? now : dueAt);
@@ -72,5 +85,5 @@ export async function sweepThrough(ctx: Ctx, until: Date, onError: Report): Prom
     ctx: { ...ctx, actor, clock: clockAt(asOf(run.at(-1)?.dueAt ?? now)) },
     at: asOf,
   });
-  return walk(ctx.partnerId, until, moment, onError);
+  return walk(ctx.partnerId, until, moment, onError, before);
 }

@@ -43,6 +43,7 @@ export const RegistrationInput = z.strictObject({
   client_secret: ClientSecret,
   preflight: z.boolean().default(true),
   pkce: z.boolean().default(true),
+  renew: z.boolean().optional(),
 });
 export type RegistrationInput = z.infer<typeof RegistrationInput>;
 /** A change leaves the secret alone unless a new one is typed. */
@@ -52,12 +53,15 @@ export type RegistrationChange = z.infer<typeof RegistrationChange>;
 export type RegistrationView = {
   id: string;
   name: string;
+  provider: string;
   site: Site;
   clientId: string;
   redirectUri: string;
   secretSetAt: Date;
   preflight: boolean;
   pkce: boolean;
+  /** Whether sealed tokens are spent for successors before they lapse; opt-in (design §4). */
+  renew: boolean;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -65,12 +69,14 @@ export type RegistrationView = {
 const view = (row: ClientRegistration): RegistrationView => ({
   id: row.id,
   name: row.name,
+  provider: row.provider,
   site: row.site as Site,
   clientId: row.clientId,
   redirectUri: row.redirectUri,
   secretSetAt: row.secretSetAt,
   preflight: row.preflight,
   pkce: row.pkce,
+  renew: row.renew,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
 });
@@ -107,6 +113,7 @@ export async function createRegistration(
         redirectUri: redirectUriOf(id),
         preflight: input.preflight,
         pkce: input.pkce,
+        renew: input.renew ?? false,
         unusedDays: 30,
         createdAt: now,
         updatedAt: now,
@@ -142,6 +149,7 @@ export async function changeRegistration(ctx: Ctx, id: string, input: Registrati
         clientId: input.client_id,
         preflight: input.preflight,
         pkce: input.pkce,
+        renew: input.renew ?? row.renew,
         updatedAt: now,
         ...(secret ? { clientSecret: await seal(tx, new Secret(secret), secretPlace(ctx, id)), secretSetAt: now } : {}),
       },

@@ -1,10 +1,11 @@
+import { planRenewals, renewGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { addMember } from '../tenancy/index.ts';
 import { aSealedConnection, type SealedConnection } from './journey.ts';
-import { anApiKey, aPartner, later } from './world.ts';
+import { again, anApiKey, aPartner, later } from './world.ts';
 
 /** A partner that has at least one row in every table a partner can have rows in. */
 export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: SealedConnection; handoffId: string }> {
@@ -26,5 +27,17 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
       },
     }),
   );
+  await aRenewal(partner);
   return { ctx, sealed, handoffId: handoff.id };
+}
+
+/** One more connection, whose token is spent for its successor. */
+async function aRenewal(partner: Ctx): Promise<void> {
+  const { grantId, registration } = await aSealedConnection(await again(partner), { user: 'k.bakker' });
+  const ctx = await later(partner, 600);
+  await inTenant(ctx.partnerId, (tx) => planRenewals(tx, ctx, registration.id, true));
+  await inTenant(ctx.partnerId, (tx) =>
+    tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId }, data: { renewAt: ctx.clock.now() } }),
+  );
+  await renewGrant(ctx, grantId);
 }

@@ -1,0 +1,422 @@
+import { randomBytes } from 'node:crypto';
+import { readdirSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { useConfig } from '../config/index.ts';
+import { inTenant } from '../db/index.ts';
+import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { days, plus, seconds } from '../kernel/clock.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { Secret } from '../kernel/secret.ts';
+import { POLICIES, type Policy } from '../simulator/index.ts';
+import { sweep } from '../sweep/index.ts';
+import type { RegistrationView } from '../tenancy/index.ts';
+import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
+import { control, journal, refresh, tokenCalls } from '../testing/provider.ts';
+import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { drainAnswers, planRenewals, renewGrant } from './index.ts';
+
+let house: World;
+beforeAll(async () => {
+  house = await world();
+});
+afterEach(() => useConfig(house.config));
+afterAll(() => house.close());
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView };
+
+/** A sealed grant, 21 days old, whose renewal is due now and has not been tried. */
+async function aDueRenewal(policy: Policy): Promise<Renewable> {
+  const partner = await aPartner();
+  const registration = await aRegistration(partner);
+  await control('POST', 'policy', { client_id: registration.clientId, policy });
+  const { grantId, connectionId } = await aSealedConnection(partner, { registration });
+  const ctx = await later(partner, 21 * 86_400);
+  await inTenant(ctx.partnerId, (tx) => planRenewals(tx, ctx, registration.id, true));
+  return { ctx, grantId, connectionId, registration };
+}
+
+const fault = (of: Pick<Renewable, 'registration'>, more: object) =>
+  control('POST', 'faults', { client_id: of.registration.clientId, endpoint: 'refresh', times: 1, ...more });
+
+const presentations = async ({ registration }: Pick<Renewable, 'registration'>): Promise<number> =>
+  (await tokenCalls(registration)).filter(({ grant_type }) => grant_type === 'refresh_token').length;
+
+const heldAnswers = async ({ ctx }: Pick<Renewable, 'ctx'>): Promise<string[]> =>
+  (
+    await house.admin.query(
+      `SELECT role FROM kept_answer WHERE partner_id = $1 AND (body IS NOT NULL OR refresh_token IS NOT NULL) ORDER BY 1`,
+      [ctx.partnerId],
+    )
+  ).rows.map(({ role }) => role);
+
+const told = async ({ ctx }: Pick<Renewable, 'ctx'>, type: string) =>
+  (await eventsOf(ctx)).filter((event) => event.type === type).map(({ data }) => data);
+
+/** The proof that counts: a recipient gets what is sealed, and the provider takes it. */
+async function worksForARecipient({ connectionId, ctx: owner }: Renewable): Promise<void> {
+  const { ctx } = await anApiKey(await later(owner, 600));
+  const handoff = await claimHandoff(ctx, { connectionId });
+  const { client_id, client_secret, refresh_token } = JSON.parse(
+    (await redeemHandoff(ctx, handoff.id, 'k')).reveal(),
+  ) as Parameters<typeof refresh>[0];
+  expect((await refresh({ client_id, client_secret, refresh_token })).status).toBe(200);
+}
+
+/** Makes every insert or update of a table fail until the returned function is called. */
+async function blocked(table: string, when: 'INSERT' | 'UPDATE', only = 'true'): Promise<() => Promise<void>> {
+  const name = `block_${randomBytes(4).toString('hex')}`;
+  await house.admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF ${only} THEN RAISE 'the disk is full'; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER ${name} BEFORE ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
+  return async () => void (await house.admin.query(`DROP TRIGGER ${name} ON ${table}; DROP FUNCTION ${name}()`));
+}
+
+const endLease = ({ ctx }: Renewable) =>
+  house.admin.query(
+    `UPDATE renewal SET lease_until = now() - interval '1 second'
+    WHERE partner_id = $1 AND lease_until IS NOT NULL`,
+    [ctx.partnerId],
+  );
+
+describe.each(POLICIES)('under %s', (policy) => {
+  test('row 2: the successor takes the place, the clock starts again, the spent token goes after 15 minutes', async () => {
+    const due = await aDueRenewal(policy);
+    const before = await grantOf(due.ctx, due.grantId);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('renewed');
+    const after = await grantOf(due.ctx, due.grantId);
+    expect(after).toMatchObject({ custody: 'sealed', generation: 1, spends: 0, fruitlessTries: 0 });
+    expect(after.tokenFingerprint).not.toBe(before.tokenFingerprint);
+    expect(after.lapsesAt.getTime() - after.issuedAt.getTime()).toBe(days(30));
+    expect(after.renewAt?.getTime()).toBeGreaterThanOrEqual(plus(after.issuedAt, days(20)).getTime());
+    expect(await told(due, 'grant.renewed')).toMatchObject([{ grant_id: due.grantId, generation: 1 }]);
+    expect(await heldAnswers(due)).toEqual(['predecessor']);
+    due.ctx = await later(due.ctx, 16 * 60);
+    expect(await heldAnswers(due)).toEqual([]);
+    await worksForARecipient(due);
+  });
+
+  test('row 4: cut off before the token’s closing quote, it is asked again at 575 s, or its end is told', async () => {
+    const due = await aDueRenewal(policy);
+    await fault(due, { kind: 'cut', at: 700 });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('renewing');
+    await afterTheReplay(due, policy);
+  });
+
+  test('row 4: cut off after it, nothing is lost', async () => {
+    const due = await aDueRenewal(policy);
+    await fault(due, { kind: 'cut', at: 1328 });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('renewed');
+    await worksForARecipient(due);
+  });
+
+  test.each([
+    ['the answer is lost after the spend', { kind: 'reset', when: 'after' }],
+    ['a gateway answers after the spend', { kind: 'status', status: 502, when: 'after' }],
+    ['a page comes after the spend', { kind: 'maintenance', format: 'html', when: 'after' }],
+    ['a redirect comes after the spend', { kind: 'redirect', location: 'http://127.0.0.1:1/', when: 'after' }],
+  ])('row 6: %s: 575 s later it is settled', async (_, how) => {
+    const due = await aDueRenewal(policy);
+    await fault(due, how);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    await afterTheReplay(due, policy);
+  });
+
+  test.each([
+    ['reset', { kind: 'reset', when: 'before' }],
+    ['closed', { kind: 'close', when: 'before' }],
+    ['an error of the server', { kind: 'status', status: 500, when: 'before' }],
+  ])('row 6: %s before anything was processed: 575 s later it is renewed', async (_, how) => {
+    const due = await aDueRenewal(policy);
+    await fault(due, how);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    due.ctx = await later(due.ctx, 574);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('renewing');
+    due.ctx = await later(due.ctx, 2);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await worksForARecipient(due);
+  });
+
+  test('row 6: a provider that stays silent is asked at every slot, then hourly, and somebody is told once', async () => {
+    const due = await aDueRenewal(policy);
+    await fault(due, { kind: 'close', when: 'before', times: 8 });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    due.ctx = await later(due.ctx, 3 * 3600);
+    expect(await presentations(due)).toBe(8); // five slots, two of the hours
+    expect(await told(due, 'grant.renewal_overdue')).toHaveLength(1);
+    due.ctx = await later(due.ctx, 3600);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await worksForARecipient(due);
+  });
+
+  test('row 9: somebody else used the chain: stopped, told, and a security event', async () => {
+    const due = await aDueRenewal(policy);
+    const { ctx } = due;
+    const { rows } = await house.admin.query('SELECT spends FROM token_grant WHERE id = $1', [due.grantId]);
+    expect(rows[0].spends).toBe(0);
+    await spendBehindOurBack(due);
+    expect(await renewGrant(ctx, due.grantId)).toBe('ended');
+    expect(await grantOf(ctx, due.grantId)).toMatchObject({ custody: 'dead', refreshToken: null });
+    expect(await told(due, 'grant.dead')).toMatchObject([{ cause: 'used_elsewhere' }]);
+    expect(await eventTypes(ctx)).toContain('security.chain_used_elsewhere');
+  });
+
+  test('row 10: the database takes nothing when the answer comes: it waits on disk, sealed, and is read later', async () => {
+    const due = await aDueRenewal(policy);
+    const release = await blocked('kept_answer', 'INSERT', "NEW.role = 'unread'");
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    const folder = house.config.spoolDir ?? '';
+    expect(readdirSync(folder)).toHaveLength(1);
+    await release();
+    expect(await drainAnswers(fail)).toBe(1);
+    expect(readdirSync(folder)).toHaveLength(0);
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    expect(await presentations(due)).toBe(1); // read, not asked again
+    await worksForARecipient(due);
+  });
+
+  test('row 12: the late answer of a fenced worker is a candidate, and the chain survives', async () => {
+    const due = await aDueRenewal(policy);
+    await fault(due, { kind: 'delay', when: 'after', ms: 700 });
+    const slow = renewGrant(due.ctx, due.grantId);
+    await expect.poll(() => presentations(due)).toBe(1);
+    await endLease(due);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    expect(await presentations(due)).toBe(1);
+    expect(await slow).toBe('overtaken');
+    expect(await heldAnswers(due)).toEqual(['candidate']);
+    due.ctx = await later(due.ctx, 700);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await worksForARecipient(due);
+  });
+
+  test('row 15: a successor that does not open again is no success; the answer is read once more', async () => {
+    const due = await aDueRenewal(policy);
+    const name = `spoil_${randomBytes(4).toString('hex')}`;
+    await house.admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF NEW.generation > OLD.generation THEN NEW.refresh_token := set_byte(NEW.refresh_token, 150, 255 - get_byte(NEW.refresh_token, 150)); END IF; RETURN NEW; END $$;
+      CREATE TRIGGER ${name} BEFORE UPDATE ON token_grant FOR EACH ROW EXECUTE FUNCTION ${name}()`);
+    await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'renewing', generation: 0 });
+    await house.admin.query(`DROP TRIGGER ${name} ON token_grant; DROP FUNCTION ${name}()`);
+    await takenUpAgain(due);
+  });
+
+  test('killed between the answer and what follows from it: the kept answer is read, not asked for again', async () => {
+    const due = await aDueRenewal(policy);
+    const release = await blocked('renewal', 'UPDATE');
+    await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
+    await release();
+    expect(await heldAnswers(due)).toEqual(['unread']);
+    await takenUpAgain(due);
+  });
+
+  test('killed with the request on its way: unknown until its slot, then settled', async () => {
+    const due = await aDueRenewal(policy);
+    await fault(due, { kind: 'reset', when: 'before' });
+    const release = await blocked('renewal', 'UPDATE');
+    await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
+    await release();
+    await endLease(due);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting'); // no probe: it may have been processed
+    expect(await presentations(due)).toBe(1);
+    due.ctx = await later(due.ctx, 580);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await worksForARecipient(due);
+  });
+
+  test('three workers on one chain present its token once', async () => {
+    const due = await aDueRenewal(policy);
+    const results = await Promise.all([1, 2, 3].map(() => renewGrant(due.ctx, due.grantId)));
+    expect(results.toSorted()).toEqual(['renewed', 'skipped', 'skipped']);
+    expect(await presentations(due)).toBe(1);
+  });
+
+  test('row 18: a claim and a renewal meet: one of them has the grant, and the other is told so', async () => {
+    const due = await aDueRenewal(policy);
+    const { ctx } = await anApiKey(due.ctx);
+    const [claimed, renewed] = await Promise.allSettled([
+      claimHandoff(ctx, { connectionId: due.connectionId }),
+      renewGrant(due.ctx, due.grantId),
+    ]);
+    if (claimed.status === 'fulfilled') {
+      // Claimed first, or right after the renewal was done: within its 570 s that is refused.
+      expect(renewed).toMatchObject({ value: 'skipped' });
+      expect(await presentations(due)).toBe(0);
+    } else {
+      expect(claimed.reason).toMatchObject({ code: expect.stringMatching(/^(not_claimable|too_early)$/) });
+      expect(renewed).toMatchObject({ value: 'renewed' });
+    }
+  });
+
+  test('row 21: the customer withdrew at the provider: consent is needed, and it says why', async () => {
+    const due = await aDueRenewal(policy);
+    await control('POST', 'endings', { client_id: due.registration.clientId, user: 'j.jansen', kind: 'withdrawn' });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('ended');
+    expect(await told(due, 'grant.dead')).toMatchObject([{ cause: 'withdrawn' }]);
+  });
+
+  test('120 days of a sandbox: renewed every time, never sooner than it may, nobody is reminded', async () => {
+    const due = await aDueRenewal(policy);
+    due.ctx = await later(due.ctx, 100 * 86_400);
+    const grant = await grantOf(due.ctx, due.grantId);
+    expect(grant).toMatchObject({ custody: 'sealed', generation: 5, spends: 0 });
+    expect((await told(due, 'grant.renewed')).map(({ generation }) => generation)).toEqual([1, 2, 3, 4, 5]);
+    expect((await eventTypes(due.ctx)).filter((type) => type === 'grant.lapsed')).toEqual([]);
+    const { counters } = (await control('GET', '')) as {
+      counters: { clients: { client_id: string; short_gaps: number; refused: number }[] };
+    };
+    expect(counters.clients.find(({ client_id }) => client_id === due.registration.clientId)).toMatchObject({
+      short_gaps: 0,
+      refused: 0,
+    });
+    await worksForARecipient(due);
+  });
+});
+
+/** After an unknown outcome of ours: replayed where the policy allows it, else its end is told within the slot. */
+async function afterTheReplay(due: Renewable, policy: Policy): Promise<void> {
+  due.ctx = await later(due.ctx, 580);
+  const grant = await grantOf(due.ctx, due.grantId);
+  if (policy === 'single') {
+    expect(grant).toMatchObject({ custody: 'dead', refreshToken: null }); // C-4: the one loss that cannot be helped
+    expect(await told(due, 'grant.dead')).toMatchObject([{ cause: 'answer_lost' }]);
+    return;
+  }
+  expect(grant).toMatchObject({ custody: 'sealed', generation: 1 });
+  await worksForARecipient(due);
+}
+
+/** The lease runs out, the sweep takes the renewal up, and nothing is presented a second time. */
+async function takenUpAgain(due: Renewable): Promise<void> {
+  expect(await presentations(due)).toBe(1);
+  await endLease(due);
+  await sweep(fail);
+  due.ctx = await again(due.ctx);
+  expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+  expect(await presentations(due)).toBe(1);
+  await worksForARecipient(due);
+}
+
+/** What a second holder of the token would do: nothing of ours sees it. */
+async function spendBehindOurBack({ ctx, grantId, registration }: Renewable): Promise<void> {
+  const [{ value: token }, secret] = await inTenant(ctx.partnerId, async (tx) => {
+    const { open } = await import('../vault/index.ts');
+    const { openClientSecret } = await import('../tenancy/index.ts');
+    const grant = await grantOf(ctx, grantId);
+    const place = { purpose: 'token', partnerId: ctx.partnerId, recordId: grantId, field: 'refresh_token' } as const;
+    const opened = await open(tx, grant.refreshToken ?? new Uint8Array(), { ...place, generation: 0 });
+    return [{ value: opened.reveal() }, await openClientSecret(tx, ctx, registration.id)] as const;
+  });
+  const answer = await refresh({
+    client_id: registration.clientId,
+    client_secret: secret.reveal(),
+    refresh_token: token,
+  });
+  expect(answer.status).toBe(200);
+}
+
+describe('what holds under any policy', () => {
+  test('row 1: nobody listens: not a byte left, sealed as it was, tried again soon, and claimable meanwhile', async () => {
+    const due = await aDueRenewal('single');
+    useConfig({ ...house.config, simulatorOrigins: { nl: 'http://127.0.0.1:1' } });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
+    useConfig(house.config);
+    const grant = await grantOf(due.ctx, due.grantId);
+    expect(grant).toMatchObject({ custody: 'sealed', generation: 0, fruitlessTries: 1 });
+    expect((grant.renewAt?.getTime() ?? 0) - due.ctx.clock.now().getTime()).toBeLessThanOrEqual(seconds(1));
+    expect(await presentations(due)).toBe(0);
+    const { ctx } = await anApiKey(due.ctx);
+    expect((await claimHandoff(ctx, { connectionId: due.connectionId })).status).toBe('claimed');
+  });
+
+  test('row 3: a refusal that hands out a successor: it is kept, and takes the place once the old one is dead', async () => {
+    const due = await aDueRenewal('single');
+    const body = '{"error":"invalid_grant","refresh_token":"T1!of a refusal"}';
+    await fault(due, { kind: 'refuse', when: 'before', status: 400, body });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('renewed');
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1, accessToken: null });
+  });
+
+  test('row 3: of a refusal that decides nothing the old token is asked once more, and the newest is kept', async () => {
+    const due = await aDueRenewal('single');
+    const body = '{"error":"access_denied","error_description":"access_token not expired","refresh_token":"T1!odd"}';
+    await fault(due, { kind: 'refuse', when: 'before', status: 400, body });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    expect(await heldAnswers(due)).toEqual(['candidate']);
+    due.ctx = await later(due.ctx, 580);
+    expect((await told(due, 'grant.renewed')).map(({ row }) => row)).toEqual([13]);
+    await worksForARecipient(due);
+  });
+
+  test('row 5: the app is refused: the token stays, nothing is tried again by itself, and the partner is told', async () => {
+    const due = await aDueRenewal('single');
+    await fault(due, { kind: 'refuse', when: 'before', status: 400, body: '{"error":"invalid_client"}' });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 0, renewAt: null });
+    expect(await told(due, 'registration.check_failed')).toMatchObject([{ reason: 'invalid_client' }]);
+    due.ctx = await later(due.ctx, 86_400);
+    expect(await presentations(due)).toBe(1);
+  });
+
+  test('row 7: busy is waited for and then renewed; the token was never in doubt', async () => {
+    const due = await aDueRenewal('single');
+    await fault(due, { kind: 'status', status: 429, when: 'before' });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('sealed');
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+  });
+
+  test('row 14: a key that does not open: no exchange at all', async () => {
+    const due = await aDueRenewal('single');
+    useConfig({ ...house.config, rootKey: new Secret(new Uint8Array(randomBytes(32))) });
+    await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
+    useConfig(house.config);
+    expect(await presentations(due)).toBe(0);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', spends: 0 });
+  });
+
+  test('a newer consent that comes while the provider is asked ends the older chain, whatever comes back', async () => {
+    const due = await aDueRenewal('overlap');
+    await fault(due, { kind: 'delay', when: 'after', ms: 600 });
+    const slow = renewGrant(due.ctx, due.grantId);
+    await expect.poll(() => presentations(due)).toBe(1);
+    await aSealedConnection(due.ctx, {
+      registration: due.registration,
+      invitation: { customer: { name: 'Somebody else' } },
+    });
+    expect(await slow).toBe('overtaken');
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'superseded', refreshToken: null });
+    expect(await heldAnswers(due)).toEqual([]);
+  });
+
+  test('opt-in: without it a sealed token is never spent; opting out stops what is planned', async () => {
+    const ctx = await aPartner();
+    const { grantId, registration } = await aSealedConnection(ctx);
+    const old = await later(ctx, 29 * 86_400);
+    expect(await grantOf(old, grantId)).toMatchObject({ custody: 'sealed', spends: 0, renewAt: null });
+    expect(await renewGrant(old, grantId)).toBe('skipped');
+    expect(await journal(registration)).not.toContainEqual(expect.objectContaining({ grant_type: 'refresh_token' }));
+    const due = await aDueRenewal('single');
+    await inTenant(due.ctx.partnerId, (tx) => planRenewals(tx, due.ctx, due.registration.id, false));
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('skipped');
+  });
+
+  test('every opening for a renewal has its row, and another partner’s grant is not found', async () => {
+    const due = await aDueRenewal('single');
+    const other = await aPartner();
+    expect(await renewGrant(other, due.grantId)).toBe('skipped');
+    await renewGrant(due.ctx, due.grantId);
+    const { rows } = await house.admin.query(
+      'SELECT field, handoff_id, renewal_id IS NOT NULL AS renewal FROM opening WHERE grant_id = $1',
+      [due.grantId],
+    );
+    expect(rows).toEqual([{ field: 'refresh_token', handoff_id: null, renewal: true }]);
+  });
+});

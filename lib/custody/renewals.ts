@@ -1,0 +1,143 @@
+import type { Renewal } from '../db/generated/client.ts';
+import { Prisma, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { newId } from '../kernel/ids.ts';
+import { renewFrom } from './core/renewal.ts';
+import type { GrantRow } from './store.ts';
+
+export type RenewalRow = Renewal;
+export type RenewalOutcome = 'renewed' | 'promoted' | 'unchanged' | 'ended' | 'overtaken';
+
+/** Longer than a presentation may take (30 s), so that nobody takes over from a worker that is still at it (C-3). */
+const leaseSeconds = 45;
+
+type Open = RenewalRow & { leaseOver: boolean };
+
+/** The open renewal of a grant, locked until the transaction ends; null when there is none. */
+export async function openRenewalOf(tx: Tx, ctx: Ctx, grantId: string): Promise<Open | null> {
+  const [found] = await tx.$queryRaw<{ id: string; leaseOver: boolean }[]>`
+    SELECT id, (lease_until IS NULL OR lease_until < clock_timestamp()) AS "leaseOver" FROM renewal
+    WHERE partner_id = ${ctx.partnerId} AND grant_id = ${grantId} AND settled_at IS NULL FOR UPDATE`;
+  const row = found && (await tx.renewal.findFirst({ where: { partnerId: ctx.partnerId, id: found.id } }));
+  return row ? { ...row, leaseOver: found.leaseOver } : null;
+}
+
+/** Writes the intent: from here on a crash leaves a trace, and a second open one for this grant is refused (B-7). */
+export async function openRenewal(
+  tx: Tx,
+  ctx: Ctx,
+  grant: { id: string; generation: number },
+): Promise<{ id: string; epoch: number }> {
+  const id = newId('renewal');
+  const now = ctx.clock.now();
+  await tx.$executeRaw`
+    INSERT INTO renewal (partner_id, id, grant_id, generation, epoch, lease_until, started_at, sent_at, presentations)
+    VALUES (${ctx.partnerId}, ${id}, ${grant.id}, ${grant.generation}, 1,
+      clock_timestamp() + ${leaseSeconds} * interval '1 second', ${now}, ${now}, 1)`;
+  return { id, epoch: 1 };
+}
+
+/**
+ * Takes an open renewal over under the next epoch. Whoever held it before is fenced from here on; what became of a
+ * presentation of theirs is unknown unless their answer was kept (row 6, *process died after "sent"*).
+ */
+export async function takeOver(
+  tx: Tx,
+  ctx: Ctx,
+  { id }: Pick<RenewalRow, 'id'>,
+  presents: boolean,
+): Promise<{ id: string; epoch: number }> {
+  const [taken] = await tx.$queryRaw<{ epoch: number }[]>`
+    UPDATE renewal SET epoch = epoch + 1, due_at = NULL,
+      lease_until = clock_timestamp() + ${leaseSeconds} * interval '1 second',
+      unknown_since = CASE WHEN lease_until IS NOT NULL THEN coalesce(unknown_since, sent_at) ELSE unknown_since END,
+      presentations = presentations + ${presents ? 1 : 0},
+      sent_at = CASE WHEN ${presents} THEN ${ctx.clock.now()} ELSE sent_at END
+    WHERE partner_id = ${ctx.partnerId} AND id = ${id} AND settled_at IS NULL RETURNING epoch`;
+  if (!taken) throw new Error('a renewal that was locked is gone');
+  return { id, epoch: taken.epoch };
+}
+
+/**
+ * The renewal if it is still this epoch's to settle, locked; null for a worker that was fenced (row 12). The epoch is
+ * checked again in every write below.
+ */
+export async function stillOurs(tx: Tx, ctx: Ctx, id: string, epoch: number): Promise<RenewalRow | null> {
+  const [mine] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM renewal WHERE partner_id = ${ctx.partnerId} AND id = ${id} AND epoch = ${epoch}
+      AND settled_at IS NULL FOR UPDATE`;
+  return mine ? tx.renewal.findFirst({ where: { partnerId: ctx.partnerId, id } }) : null;
+}
+
+async function write(
+  tx: Tx,
+  ctx: Ctx,
+  of: { id: string; epoch: number },
+  data: Parameters<Tx['renewal']['updateMany']>[0]['data'],
+): Promise<void> {
+  const { count } = await tx.renewal.updateMany({
+    where: { partnerId: ctx.partnerId, id: of.id, epoch: of.epoch, settledAt: null },
+    data: { ...data, leaseUntil: null },
+  });
+  if (count !== 1) throw new Error('a renewal was settled by somebody else');
+}
+
+export const postpone = (
+  tx: Tx,
+  ctx: Ctx,
+  of: { id: string; epoch: number },
+  dueAt: Date,
+  more: { unknownSince: Date; overdueToldAt: Date | null },
+): Promise<void> => write(tx, ctx, of, { dueAt, ...more });
+
+export const settleRenewal = (
+  tx: Tx,
+  ctx: Ctx,
+  of: { id: string; epoch: number },
+  outcome: RenewalOutcome,
+): Promise<void> => write(tx, ctx, of, { outcome, settledAt: ctx.clock.now(), dueAt: null });
+
+/** The grant of a renewal that is still open, or null. */
+export async function renewedBy(tx: Tx, ctx: Ctx, id: string): Promise<string | null> {
+  const row = await tx.renewal.findFirst({
+    where: { partnerId: ctx.partnerId, id, settledAt: null },
+    select: { grantId: true },
+  });
+  return row?.grantId ?? null;
+}
+
+type Planned = Pick<GrantRow, 'id' | 'issuedAt' | 'lapsesAt' | 'connectionId'>;
+
+/** When a grant is renewed, if its registration opted in: from day 20, or at once when that is past. */
+export async function plannedRenewal(tx: Tx, ctx: Ctx, grant: Planned): Promise<Date | null> {
+  const [found] = await tx.$queryRaw<{ renew: boolean }[]>`
+    SELECT r.renew FROM connection c JOIN client_registration r
+      ON r.partner_id = c.partner_id AND r.id = c.client_registration_id
+    WHERE c.partner_id = ${ctx.partnerId} AND c.id = ${grant.connectionId}`;
+  return found?.renew ? renewalTime(ctx, grant) : null;
+}
+
+function renewalTime(ctx: Ctx, { id, issuedAt, lapsesAt }: Planned): Date {
+  const planned = renewFrom(issuedAt, lapsesAt, id);
+  const now = ctx.clock.now();
+  return planned > now ? planned : now;
+}
+
+/** Follows a partner's opting in or out with all that a registration holds sealed. A renewal under way is not stopped. */
+export async function planRenewals(tx: Tx, ctx: Ctx, registrationId: string, renew: boolean): Promise<void> {
+  const connection = { partnerId: ctx.partnerId, clientRegistrationId: registrationId };
+  const ids = (await tx.connection.findMany({ where: connection, select: { id: true } })).map(({ id }) => id);
+  const of = { partnerId: ctx.partnerId, connectionId: { in: ids } };
+  if (!renew) {
+    await tx.grant.updateMany({ where: { ...of, renewAt: { not: null } }, data: { renewAt: null } });
+    return;
+  }
+  const held = await tx.grant.findMany({
+    where: { ...of, custody: 'sealed', identity: { not: 'pending' }, renewAt: null },
+  });
+  if (held.length === 0) return;
+  const planned = held.map((grant) => Prisma.sql`(${grant.id}, ${renewalTime(ctx, grant)}::timestamptz)`);
+  await tx.$executeRaw`
+    UPDATE token_grant g SET renew_at = p.at FROM (VALUES ${Prisma.join(planned)}) AS p (id, at)
+    WHERE g.partner_id = ${ctx.partnerId} AND g.id = p.id AND g.custody = 'sealed' AND g.renew_at IS NULL`;
+}
