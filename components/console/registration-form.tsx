@@ -2,7 +2,14 @@ import { Button } from '../ui/button.tsx';
 import { CheckField, SelectField, TextField } from '../ui/field.tsx';
 import { siteOptions } from './words.ts';
 
-export type RegistrationFields = { name: string; site: string; client_id: string; preflight: boolean; pkce: boolean };
+export type RegistrationFields = {
+  name: string;
+  site: string;
+  client_id: string;
+  preflight: boolean;
+  pkce: boolean;
+  renew: boolean;
+};
 type RegistrationFormProps = {
   action: string;
   back: string;
@@ -64,7 +71,10 @@ export function RegistrationForm({ action, back, csrf, fields, reservedId, secre
             : `Set on ${secretSetOn}. Leave empty to keep it; type a new one after you renewed it at Exact.`
         }
       />
-      <details className="rounded-md border border-line px-4 py-3" open={!fields.preflight || !fields.pkce}>
+      <details
+        className="rounded-md border border-line px-4 py-3"
+        open={!fields.preflight || !fields.pkce || fields.renew}
+      >
         <summary className="w-fit rounded-sm text-sm font-medium">Advanced</summary>
         <div className="mt-4 space-y-4">
           <CheckField
@@ -78,6 +88,12 @@ export function RegistrationForm({ action, back, csrf, fields, reservedId, secre
             label="Bind each consent to our server (PKCE)"
             hint="Makes an intercepted code worthless; switch it off only if Exact Online refuses your app with it."
             defaultChecked={fields.pkce}
+          />
+          <CheckField
+            id="renew"
+            label="Renew what is still sealed after 20 days"
+            hint="Spends the sealed token for a new one, so that customers need not connect again after 30 days. If Exact's answer is lost on the way, an app that Exact treats strictly loses that connection; you are told at once. Off, a sealed token is never used."
+            defaultChecked={fields.renew}
           />
         </div>
       </details>

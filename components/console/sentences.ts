@@ -14,6 +14,14 @@ const outcomes: Record<string, string> = {
   code_too_old: 'The customer came back from Exact Online too late; the invitation stays open',
   refused: 'Exact Online refused the consent; the invitation stays open',
 };
+const deadCauses: Record<string, string> = {
+  answer_lost:
+    'The answer to a renewal was lost, and Exact Online does not repeat it; the customer has to connect again',
+  used_elsewhere: 'The consent was used by somebody else; the customer has to connect again',
+  chain_replaced: 'A newer consent elsewhere ended this one; the customer has to connect again',
+  expired: 'Exact Online says the 30 days are over; the customer has to connect again',
+  withdrawn: 'The permission was withdrawn at Exact Online; the customer has to connect again',
+};
 const shredReasons: Record<string, string> = {
   confirmed: 'What was left here was shredded after the registration succeeded',
   rejected: 'What was left here was shredded after the registration was refused',
@@ -57,8 +65,17 @@ const told: Record<string, (detail: Detail) => Told> = {
   'grant.lapsed': () => ({ text: 'The 30 days ran out; the credentials ended unused', tone: 'bad' }),
   'grant.superseded': () => ({ text: 'A newer consent by the same Exact user took its place', tone: 'bad' }),
   'grant.maybe_superseded': () => ({ text: 'A newer consent came in that may have taken its place', tone: 'warn' }),
-  'grant.renewed': () => ({ text: 'The credentials were renewed at Exact Online', tone: 'good' }),
-  'grant.dead': () => ({ text: 'Exact Online refused the credentials', tone: 'bad' }),
+  'grant.presented': () => ({ text: 'The sealed token was presented for its successor', tone: 'quiet' }),
+  'grant.not_renewed': () => ({ text: 'Not renewed this time; what is sealed is unchanged', tone: 'quiet' }),
+  'grant.renewed': () => ({ text: 'Renewed at Exact Online: 30 days from here', tone: 'good' }),
+  'grant.renewal_overdue': () => ({
+    text: 'A renewal has been without an answer from Exact Online for too long; it goes on trying',
+    tone: 'warn',
+  }),
+  'grant.dead': (d) => ({
+    text: deadCauses[text(d, 'cause')] ?? 'Exact Online refused the credentials',
+    tone: 'bad',
+  }),
   'grant.shredded': (d) => ({ text: shredReasons[text(d, 'reason')] ?? 'What was held was shredded', tone: 'quiet' }),
   'handoff.claimed': (d) => ({ text: `Claimed for ${targetName(text(d, 'target'))}`, tone: 'calm' }),
   'handoff.delivered': (d) => ({
@@ -79,6 +96,10 @@ const told: Record<string, (detail: Detail) => Told> = {
   'registration.check_failed': () => ({ text: 'Exact Online does not accept the client registration', tone: 'bad' }),
   'security.other_browser': () => ({
     text: 'Someone came back from Exact Online in another browser than the one that left; nothing was accepted',
+    tone: 'bad',
+  }),
+  'security.chain_used_elsewhere': () => ({
+    text: 'Somebody else has used this consent: another system with the same app, or a second consent',
     tone: 'bad',
   }),
   'security.consent_withdrawn': () => ({ text: 'The customer took the permission back', tone: 'bad' }),

@@ -113,6 +113,7 @@ export function endpoint<C extends Contract>(contract: C, handle: (call: Call<C>
           'content-type': 'application/problem+json; charset=utf-8',
           ...(problem.status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
           ...(problem.status === 503 ? { 'retry-after': '5' } : {}),
+          ...(problem.body['retry_after'] ? { 'retry-after': String(problem.body['retry_after']) } : {}),
         },
       });
     }

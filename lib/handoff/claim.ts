@@ -55,7 +55,8 @@ async function claimIn(
   const claim = await claimGrant(tx, ctx, grant);
   if (claim.kind === 'not_sealed') {
     const [code, message] = refusals[claim.custody as Exclude<Custody, 'sealed'>] ?? refusals.claimed;
-    return new AppError(code, message);
+    // A renewal settles within seconds, or within minutes when its answer was lost (C-2 row 18).
+    return new AppError(code, message, claim.custody === 'renewing' ? { extra: { retry_after: 60 } } : {});
   }
   if (claim.kind === 'too_early') {
     return new AppError(

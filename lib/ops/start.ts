@@ -191,6 +191,7 @@ async function start(): Promise<void> {
     PUBLIC_URL: publicUrl,
     NEXTAUTH_URL: publicUrl,
     ...keys,
+    WAXSEAL_SPOOL_DIR: process.env['WAXSEAL_SPOOL_DIR'] ?? data.file('spool'),
     WAXSEAL_DEMO: demo ? '1' : '0',
     ...(process.env['WAXSEAL_MAIL_URL'] ? {} : demo ? { WAXSEAL_MAILBOX_DIR: data.file('mailbox') } : {}),
   };

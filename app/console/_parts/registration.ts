@@ -11,6 +11,7 @@ export function fieldsOf(typed: Typed, stored: RegistrationFields): Registration
     client_id: typed('client_id') ?? stored.client_id,
     preflight: wasSent ? typed('preflight') === 'on' : stored.preflight,
     pkce: wasSent ? typed('pkce') === 'on' : stored.pkce,
+    renew: wasSent ? typed('renew') === 'on' : stored.renew,
   };
 }
 
@@ -21,4 +22,5 @@ export const posted = (form: URLSearchParams) => ({
   client_id: form.get('client_id') ?? '',
   preflight: form.get('preflight') === 'on',
   pkce: form.get('pkce') === 'on',
+  renew: form.get('renew') === 'on',
 });

@@ -34,6 +34,7 @@ function ReadOnly({ registration }: { registration: RegistrationView }) {
           set on <Moment at={registration.secretSetAt} dateOnly />
         </Fact>
         <Fact name="Look-up after consent">{registration.preflight ? 'On' : 'Off'}</Fact>
+        <Fact name="Renewal">{registration.renew ? 'On, from day 20' : 'Off'}</Fact>
         <Fact name="PKCE">{registration.pkce ? 'On' : 'Off'}</Fact>
       </Facts>
     </Card>

@@ -16,7 +16,7 @@ import { signedIn } from '../../_parts/signed-in.ts';
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'New client registration' };
 
-const empty = { name: '', site: 'nl', client_id: '', preflight: true, pkce: true };
+const empty = { name: '', site: 'nl', client_id: '', preflight: true, pkce: true, renew: false };
 
 function Step({ at, children }: { at: number; children: ReactNode }) {
   return (

@@ -1,4 +1,6 @@
 import { seeOther } from '#lib/browser/index.ts';
+import { planRenewals } from '#lib/custody/index.ts';
+import { inTenant } from '#lib/db/index.ts';
 import { shareWithSimulator } from '#lib/sandbox/index.ts';
 import { consolePost } from '#lib/session/index.ts';
 import { changeRegistration, RegistrationChange } from '#lib/tenancy/index.ts';
@@ -8,7 +10,11 @@ import { posted } from '../../../_parts/registration.ts';
 export const POST = consolePost('edit_registrations', async ({ member: { ctx }, form, params }) => {
   const secret = form.get('client_secret') ?? '';
   const input = RegistrationChange.parse({ ...posted(form), ...(secret ? { client_secret: secret } : {}) });
-  const { id } = await changeRegistration(ctx, params['id'] ?? '', input);
+  const id = await inTenant(ctx.partnerId, async (tx) => {
+    const changed = await changeRegistration(ctx, params['id'] ?? '', input);
+    await planRenewals(tx, ctx, changed.id, changed.renew); // also what a fault of the app had stopped
+    return changed.id;
+  });
   await shareWithSimulator(ctx, id);
   return seeOther(`/console/registrations/${id}?saved=changes`);
 });
