@@ -167,6 +167,14 @@ describe('the catalogue holds no exception (B-4)', () => {
     const may = Object.fromEntries(rows.map(({ table_name, may }) => [table_name, may.join()]));
     for (const table of ['audit_event', 'outbox_event', 'opening'])
       expect([table, may[table]]).toEqual([table, 'INSERT,SELECT']);
+    const { rows: columns } = await admin.query(
+      `SELECT column_name FROM information_schema.column_privileges
+       WHERE grantee = 'waxseal_app' AND table_name = 'audit_head' AND privilege_type = 'UPDATE' ORDER BY 1`,
+    );
+    expect([may['audit_head'], columns.map(({ column_name }) => column_name)]).toEqual([
+      'INSERT,SELECT',
+      ['hash', 'seq'],
+    ]);
     const deletable = Object.entries(may).filter(([, rights]) =>
       /DELETE|TRUNCATE|TRIGGER|REFERENCES/.test(String(rights)),
     );

@@ -38,7 +38,7 @@ export async function enterTwin(visitor: MemberCtx): Promise<string> {
   if (!twin) throw new Error('the twin is not there');
   await inTenant(partnerId, async (tx) => {
     // One after the other: a second click must not add the person twice.
-    await tx.$queryRaw`SELECT FROM partner WHERE partner_id = ${partnerId} FOR UPDATE`;
+    await tx.$queryRaw`SELECT FROM partner WHERE partner_id = ${partnerId} FOR NO KEY UPDATE`;
     const person = { partnerId, email: member.email };
     const { count } = await tx.member.updateMany({ where: person, data: { role: member.role, name: member.name } });
     if (count === 0) await addMember(actingAs(twin, { kind: 'system', id: 'sandbox' }), member);
