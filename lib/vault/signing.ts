@@ -29,19 +29,22 @@ export async function signClaims(tx: Tx, partnerId: string, type: string, claims
 export async function publicKeys(tx: Tx, partnerId: string): Promise<(JWK & { kid: string })[]> {
   const { id, bytes } = await primaryKey(tx, partnerId, 'receipt_signing'); // made at first need
   bytes.fill(0);
-  const keys = await keysOf(tx, partnerId, 'receipt_signing');
-  const all = keys.map(async (key) => ({
+  return (await knownKeys(tx, partnerId)).sort((a, b) => Number(b.kid === id) - Number(a.kid === id));
+}
+
+async function knownKeys(tx: Tx, partnerId: string): Promise<(JWK & { kid: string })[]> {
+  const all = (await keysOf(tx, partnerId, 'receipt_signing')).map(async (key) => ({
     ...(await exportJWK(createPublicKey(privateKeyOf(key)))),
     kid: key.id,
     alg: 'Ed25519',
     use: 'sig',
   }));
-  return (await Promise.all(all)).sort((a, b) => Number(b.kid === id) - Number(a.kid === id));
+  return Promise.all(all);
 }
 
 /** What a statement of this type says, if one of the partner's keys signed it; otherwise null. */
 export async function verifyClaims(tx: Tx, partnerId: string, type: string, jws: string): Promise<unknown> {
-  const keys = await publicKeys(tx, partnerId);
+  const keys = await knownKeys(tx, partnerId);
   try {
     const { payload, protectedHeader } = await compactVerify(
       jws.trim(),
