@@ -5,7 +5,7 @@ import { actingAs, openCtx } from './ctx.ts';
 import { addMember, createPartner, type MemberCtx } from './partners.ts';
 
 /** The sandbox twin of a live partner, or null while it has none. */
-async function findTwin(ctx: Ctx): Promise<string | null> {
+export async function findTwin(ctx: Ctx): Promise<string | null> {
   const twin = await inTenant(ctx.partnerId, (tx) =>
     tx.partner.findFirst({ where: { sandboxOf: ctx.partnerId }, select: { partnerId: true } }),
   );
