@@ -3,7 +3,6 @@ export {
   destroyRetired,
   type KeyStatus,
   keyStatus,
-  operator,
   type RootChange,
   reencrypt,
   rotatable,

@@ -15,7 +15,7 @@ import {
 } from '../vault/index.ts';
 import { recordsByKey, resealBatch, sealedColumns } from './records.ts';
 
-export const operator = { kind: 'system', id: 'operator' } as const;
+const operator = { kind: 'system', id: 'operator' } as const;
 
 /**
  * Purposes whose key can be replaced. The blind index is none: it finds what was written under it, and what that was is
