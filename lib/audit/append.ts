@@ -1,4 +1,4 @@
-import type { Prisma, Tx } from '../db/index.ts';
+import type { Tx } from '../db/index.ts';
 import { type Detail, genesis, hashOf } from './chain.ts';
 
 export type Entry = {
@@ -37,12 +37,21 @@ export async function appendToChain(tx: Tx, entries: readonly Entry[]): Promise<
   const partnerId = entries[0]?.partnerId;
   if (partnerId === undefined) return;
   let { seq, hash } = (await lockHead(tx, partnerId)) ?? (await startChain(tx, partnerId));
-  const rows: Prisma.AuditEventCreateManyInput[] = [];
+  const rows = [];
   for (const entry of entries) {
     seq += 1n;
     hash = hashOf({ ...entry, seq, atMicros: `${entry.at.getTime()}000` }, hash);
-    rows.push({ ...entry, seq, hash: new Uint8Array(hash) });
+    rows.push({ ...entry, seq: String(seq), hash: Buffer.from(hash).toString('hex') });
   }
-  await tx.auditEvent.createMany({ data: rows });
-  await tx.$executeRaw`UPDATE audit_head SET seq = ${seq}, hash = ${hash} WHERE partner_id = ${partnerId}`;
+  // One statement, because every other deed of this partner waits for it.
+  await tx.$executeRaw`
+    WITH added AS (
+      INSERT INTO audit_event
+        (partner_id, id, at, actor_kind, actor_id, action, connection_id, detail, request_id, seq, hash)
+      SELECT ${partnerId}, id, at, "actorKind", "actorId", action, "connectionId", detail, "requestId", seq, decode(hash, 'hex')
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS row (id text, at timestamptz, "actorKind" text,
+        "actorId" text, action text, "connectionId" text, detail jsonb, "requestId" text, seq bigint, hash text)
+      RETURNING seq, hash)
+    UPDATE audit_head h SET seq = newest.seq, hash = newest.hash
+    FROM (SELECT seq, hash FROM added ORDER BY seq DESC LIMIT 1) AS newest WHERE h.partner_id = ${partnerId}`;
 }
