@@ -65,6 +65,13 @@ test('an empty database takes the first key it is started with, and no other aft
   expect(await noted()).toBe(a.check);
 });
 
+test('an instance that has sealed nothing yet can change its root key, too, and then do without the old one', async () => {
+  await start(a);
+  expect(await start(b, a)).toEqual([]);
+  expect(await start(b)).toEqual([]);
+  expect(await noted()).toBe(b.check);
+});
+
 test('a database of a build of before comes along, with its keys and its audit rows as they were', async () => {
   await before();
   expect(await start(b)).toMatch(/not the one this database was sealed with/);

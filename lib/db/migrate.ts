@@ -113,7 +113,7 @@ async function checkRootKeys(db: pg.Client, inUse: readonly (string | null)[], k
 /** Announces the newest root key; once nothing is left under another, it is also the one to be checked from here on. */
 async function noteRootKeys(db: pg.Client, inUse: readonly (string | null)[], newest: KnownRootKey): Promise<void> {
   await db.query('INSERT INTO root_key (id) VALUES ($1) ON CONFLICT DO NOTHING', [newest.id]);
-  const settled = inUse.length > 0 && inUse.every((id) => id === newest.id);
+  const settled = inUse.every((id) => id === newest.id);
   await db.query(
     `INSERT INTO instance_fact (name, value) VALUES ('root_key_check', $1)
      ON CONFLICT (name) DO ${settled ? 'UPDATE SET value = EXCLUDED.value' : 'NOTHING'}`,

@@ -71,7 +71,9 @@ export function inTenant<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Pr
 export function atTheEnd<T>(tx: Tx, finish: Finish<T>, items: readonly T[]): void {
   const store = running.getStore();
   if (store?.tx !== tx) throw new Error('only a running transaction has an end');
-  store.last.set(finish, [...(store.last.get(finish) ?? []), ...items]);
+  const kept = store.last.get(finish) ?? [];
+  kept.push(...items);
+  store.last.set(finish, kept);
 }
 
 /**

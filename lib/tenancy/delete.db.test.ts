@@ -43,6 +43,7 @@ test('only its name, typed again, deletes a partner', async () => {
   for (const typed of ['', 'korenaar software', `${name} `, ctx.partnerId])
     await expect(deletePartner(ctx, typed)).rejects.toMatchObject({ code: 'invalid_request' });
   expect(await openCtx(ctx.partnerId, ctx.actor)).not.toBeNull();
+  await expect(deletePartner(await aPartner(), `${name} (sandbox)`)).rejects.toThrow(/deleted with its partner/);
 });
 
 test('nothing sealed for it opens, nobody gets in, its links lead nowhere, and the trail says so', async () => {

@@ -42,12 +42,14 @@ async function deleteOne(ctx: Ctx): Promise<Omit<Deleted, 'partnerIds'>> {
 /**
  * Deletes a partner, its sandbox first: its keys are destroyed, so nothing sealed for it opens again (crypto-erasure, B-5);
  * API keys, memberships and sessions end; its links lead nowhere. The rows stay, unreadable where they were sealed, and
- * the audit trail keeps the fact. `confirm` is the partner's name, typed again. Throws invalid_request when it is not.
+ * the audit trail keeps the fact. `confirm` is the partner's name, typed again. Throws invalid_request when it is not, and for a
+ * sandbox alone, whose partner would be left without one.
  */
 export async function deletePartner(ctx: Ctx, confirm: string): Promise<Deleted> {
   const { name } = await inTenant(ctx.partnerId, (tx) =>
     tx.partner.findUniqueOrThrow({ where: { partnerId: ctx.partnerId }, select: { name: true } }),
   );
+  if (ctx.sandbox) throw new AppError('invalid_request', 'A sandbox is deleted with its partner; name that one.');
   if (name !== confirm) throw new AppError('invalid_request', 'That is not the name of this partner.');
   const twinId = await findTwin(ctx);
   const twin = twinId && (await openCtx(twinId, ctx.actor, ctx.requestId));

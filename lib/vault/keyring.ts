@@ -82,7 +82,10 @@ export async function keysOf(tx: Tx, partnerId: string, purpose: Purpose): Promi
   return Promise.all(rows.map((row) => unwrapped(partnerId, row)));
 }
 
-/** Closes the primary key for sealing and puts a new one in its place. Null when the purpose has no key yet. */
+/**
+ * Closes the primary key for sealing and puts a new one in its place. Null when the purpose has no key yet. Throws
+ * UnreadableError for a deleted partner.
+ */
 export async function replacePrimary(
   tx: Tx,
   partnerId: string,
@@ -91,8 +94,9 @@ export async function replacePrimary(
   const [retired] = await tx.$queryRaw<{ id: string }[]>`
     UPDATE partner_key SET retired_at = now()
     WHERE partner_id = ${partnerId} AND purpose = ${purpose} AND retired_at IS NULL RETURNING id`;
-  const to = retired && (await makeKey(tx, partnerId, purpose));
-  if (!retired || !to) return null;
+  if (!retired) return null;
+  const to = await makeKey(tx, partnerId, purpose);
+  if (!to) throw new UnreadableError(); // deleted meanwhile
   return { from: retired.id, to };
 }
 
