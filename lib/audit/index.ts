@@ -1,9 +1,13 @@
-import type { Prisma, Tx } from '../db/index.ts';
+import { atTheEnd, type Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
+import { appendToChain, type Entry } from './append.ts';
+import type { Detail } from './chain.ts';
 
-/** Facts of one act, listed one by one; never a whole row, never a secret. */
-export type Detail = Record<string, string | number | boolean | null>;
+export type { Detail } from './chain.ts';
+export { readSignedHead, signHead } from './head.ts';
+export { partnersWithTrail, type Verdict, verifyChain } from './verify.ts';
+
 type About = { connectionId?: string };
 
 /** Names of design §2: the outside hears of states, `noun.past`. */
@@ -33,7 +37,7 @@ export type EventType =
 
 type Told = { type: EventType; at: Date; about: About; data: Detail };
 
-const auditRow = (ctx: Ctx, at: Date, action: string, about: About, detail: Detail) => ({
+const auditRow = (ctx: Ctx, at: Date, action: string, about: About, detail: Detail): Entry => ({
   partnerId: ctx.partnerId,
   id: newId('audit'),
   at,
@@ -41,7 +45,7 @@ const auditRow = (ctx: Ctx, at: Date, action: string, about: About, detail: Deta
   actorId: ctx.actor.id,
   action,
   connectionId: about.connectionId ?? null,
-  detail: detail as Prisma.InputJsonObject,
+  detail,
   requestId: ctx.requestId,
 });
 
@@ -54,9 +58,12 @@ const eventRow = (ctx: Ctx, { type, at, about, data }: Told) => ({
   data: data as Prisma.InputJsonObject,
 });
 
-/** Writes who did what, in the transaction of the deed: no audit, no action (B-6). */
+/**
+ * Writes who did what, in the transaction of the deed: no audit, no action (B-6). The row joins the partner's chain as
+ * the last thing before the commit, so it cannot be read back earlier.
+ */
 export async function audit(tx: Tx, ctx: Ctx, action: string, about: About, detail: Detail = {}): Promise<void> {
-  await tx.auditEvent.create({ data: auditRow(ctx, ctx.clock.now(), action, about, detail) });
+  atTheEnd(tx, appendToChain, [auditRow(ctx, ctx.clock.now(), action, about, detail)]);
 }
 
 /** Puts an event where the partner's feed finds it, in the transaction of the change it tells of. */
@@ -73,8 +80,7 @@ export async function record(tx: Tx, ctx: Ctx, type: EventType, about: About, da
 /** The same for many changes of one deed, each with its own moment; the feed tells them in the order given. */
 export async function recordAll(tx: Tx, ctx: Ctx, changes: readonly Told[]): Promise<void> {
   if (changes.length === 0) return;
-  await tx.auditEvent.createMany({
-    data: changes.map(({ type, at, about, data }) => auditRow(ctx, at, type, about, data)),
-  });
+  const rows = changes.map(({ type, at, about, data }) => auditRow(ctx, at, type, about, data));
+  atTheEnd(tx, appendToChain, rows);
   await tx.outboxEvent.createMany({ data: changes.map((change) => eventRow(ctx, change)) });
 }

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { StartError } from '../kernel/errors.ts';
-import { parseConfig } from './index.ts';
+import { parseConfig, rootKeyIdOf } from './index.ts';
 
 let folder: string;
 let env: Record<string, string | undefined>;
@@ -23,7 +23,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function file(name: string, content: string): string {
   const at = path.join(folder, name);
-  writeFileSync(at, content);
+  writeFileSync(at, content, { mode: 0o600 });
   return at;
 }
 
@@ -66,6 +66,20 @@ test('a whole environment is read, and what is secret in it stays shut', () => {
     expect(printed).not.toContain(secret);
 });
 
+test('old root keys are read in their order; a key is known by a name that says nothing of it', () => {
+  const old = [randomBytes(32), randomBytes(32)].map((key) => key.toString('base64'));
+  const files = old.map((key, n) => file(`old-${n}`, key));
+  const { oldRootKeys, rootKey: newest } = parseConfig({
+    ...env,
+    WAXSEAL_OLD_ROOT_KEY_FILES: ` ${files.join(' , ')},`,
+  });
+  expect(oldRootKeys.map((key) => Buffer.from(key.reveal()).toString('base64'))).toEqual(old);
+  const names = [newest, ...oldRootKeys].map(rootKeyIdOf);
+  expect(new Set(names).size).toBe(3);
+  for (const name of names) expect(name).toMatch(/^rk_[\w-]{16}$/);
+  expect(parseConfig(env).oldRootKeys).toEqual([]);
+});
+
 describe('a setting that is missing or unusable stops the start with one sentence that names it', () => {
   for (const setting of ['DATABASE_URL', 'PUBLIC_URL', 'WAXSEAL_ROOT_KEY_FILE', 'WAXSEAL_SESSION_SECRET_FILE'])
     test(`${setting} missing or empty`, () => {
@@ -82,6 +96,21 @@ describe('a setting that is missing or unusable stops the start with one sentenc
     }
     expectSentence(refusal({ WAXSEAL_ROOT_KEY_FILE: path.join(folder, 'none') }), 'WAXSEAL_ROOT_KEY_FILE');
     expectSentence(refusal({ WAXSEAL_ROOT_KEY_FILE: folder }), 'WAXSEAL_ROOT_KEY_FILE');
+  });
+
+  test('a root key, old or new, that others of the machine can read or write', () => {
+    for (const setting of ['WAXSEAL_ROOT_KEY_FILE', 'WAXSEAL_OLD_ROOT_KEY_FILES'])
+      for (const mode of [0o640, 0o604, 0o620, 0o644]) {
+        const at = file(`open-${mode}`, randomBytes(32).toString('base64'));
+        chmodSync(at, mode);
+        expectSentence(refusal({ [setting]: at }), `chmod 600 ${at}`);
+      }
+  });
+
+  test('an old root key that is not there, or none', () => {
+    const missing = path.join(folder, 'old');
+    expectSentence(refusal({ WAXSEAL_OLD_ROOT_KEY_FILES: missing }), 'WAXSEAL_OLD_ROOT_KEY_FILES');
+    expectSentence(refusal({ WAXSEAL_OLD_ROOT_KEY_FILES: file('old-short', 'AAAA') }), 'old-short');
   });
 
   /** `Buffer.from(text, 'base64')` skips what it does not know. */

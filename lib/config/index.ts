@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { StartError } from '../kernel/errors.ts';
+import { mac } from '../kernel/hash.ts';
 import { Secret } from '../kernel/secret.ts';
 
 export const sites = ['nl', 'be', 'de', 'fr', 'es', 'uk', 'us'] as const;
@@ -49,6 +50,7 @@ const Env = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   PUBLIC_URL: PublicUrl,
   WAXSEAL_ROOT_KEY_FILE: z.string().min(1),
+  WAXSEAL_OLD_ROOT_KEY_FILES: z.string().default(''),
   WAXSEAL_SESSION_SECRET_FILE: z.string().min(1),
   WAXSEAL_SIMULATOR_ORIGINS: Origins.optional(),
   EXACT_ONLINE_ORIGINS: Origins.optional(),
@@ -68,6 +70,8 @@ export type Config = {
   spoolDir: string | null;
   logLevel: string;
   rootKey: Secret<Uint8Array>;
+  /** Root keys of before, which still unwrap while a change is under way. */
+  oldRootKeys: Secret<Uint8Array>[];
   sessionSecret: Secret<string>;
   /** Origins an operator put in a provider's place, site by site; empty for none. */
   exactOnlineOrigins: Partial<Record<Site, string>>;
@@ -79,9 +83,19 @@ export type Config = {
     | { kind: 'none' };
 };
 
+/** A root key's name: a one-way value of its bytes, so that a file says by itself which key it is. */
+export const rootKeyIdOf = (key: Secret<Uint8Array>): string => `rk_${mac(key.reveal(), 'root key id').slice(0, 16)}`;
+
+/** A root key that others of this machine may read is theirs too. */
+function refuseOpenFile(file: string): void {
+  if (process.platform === 'win32' || (statSync(file).mode & 0o077) === 0) return; // Windows has no such bits
+  throw new StartError(`The root key ${file} can be read by others than its owner; run "chmod 600 ${file}".`);
+}
+
 /** 32 bytes, base64, in a file of their own. Throws StartError that names the file and what to do. */
-export function readRootKey(file: string): Secret<Uint8Array> {
-  const text = readSecretFile(file, 'WAXSEAL_ROOT_KEY_FILE');
+function readRootKey(file: string, variable: string): Secret<Uint8Array> {
+  const text = readSecretFile(file, variable);
+  refuseOpenFile(file);
   const bytes = Buffer.from(text, 'base64');
   // A pass phrase decodes to something, too; only what encodes back to itself was meant as base64.
   if (bytes.toString('base64').replace(/=+$/, '') !== text.replace(/=+$/, '')) {
@@ -129,7 +143,11 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     demo: e.WAXSEAL_DEMO === '1',
     spoolDir: e.WAXSEAL_SPOOL_DIR ?? null,
     logLevel: e.LOG_LEVEL,
-    rootKey: readRootKey(e.WAXSEAL_ROOT_KEY_FILE),
+    rootKey: readRootKey(e.WAXSEAL_ROOT_KEY_FILE, 'WAXSEAL_ROOT_KEY_FILE'),
+    oldRootKeys: e.WAXSEAL_OLD_ROOT_KEY_FILES.split(',')
+      .map((file) => file.trim())
+      .filter(Boolean)
+      .map((file) => readRootKey(file, 'WAXSEAL_OLD_ROOT_KEY_FILES')),
     sessionSecret: new Secret(sessionSecret),
     exactOnlineOrigins: e.EXACT_ONLINE_ORIGINS ?? {},
     simulatorOrigins: e.WAXSEAL_SIMULATOR_ORIGINS ?? {},

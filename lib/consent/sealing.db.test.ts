@@ -115,7 +115,7 @@ describe('sealed first (design §8.1, §8.2)', () => {
     const { grantId } = await aSealedConnection(ctx);
     const { tokenFingerprint } = await grantOf(ctx, grantId);
     const told = await inTenant(ctx.partnerId, async (tx) => [
-      await tx.auditEvent.findMany({ where: { partnerId: ctx.partnerId } }),
+      await tx.auditEvent.findMany({ where: { partnerId: ctx.partnerId }, omit: { seq: true, hash: true } }),
       (await tx.outboxEvent.findMany({ where: { partnerId: ctx.partnerId } })).map(({ data }) => data),
     ]);
     expect(JSON.stringify(told)).not.toMatch(/IAAAA|gAAAA/);

@@ -1,6 +1,6 @@
 import type { KeptAnswer } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
-import type { Sent } from '../http/index.ts';
+import type { InboundResponse, Sent } from '../http/index.ts';
 import { days, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { fingerprint } from '../kernel/hash.ts';
@@ -31,31 +31,23 @@ export const keeperFor = async (tx: Tx, ctx: Ctx, of: AnswerOf): Promise<Keeper>
   sealer: await sealerFor(tx, ctx.partnerId, 'token'),
 });
 
-const bodyPlace = (id: string) => ({ recordId: id, field: 'answer' }) as const;
+const bodyPlace = (partnerId: string, id: string) =>
+  ({ purpose: 'token', partnerId, recordId: id, field: 'body' }) as const;
 const heldPlace = (partnerId: string, id: string, field: 'refresh_token' | 'access_token') =>
   ({ purpose: 'token', partnerId, recordId: id, field }) as const;
 
 const saveDelaysMs = [0, 50, 200];
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function insert(entry: Spooled): Promise<void> {
-  const { partnerId, body, keptAt, ...row } = entry;
+type Entry = Omit<Spooled, 'body'>;
+
+/** Once, however often it is tried: a COMMIT whose answer was lost, or a spool drained twice (row 11). */
+async function insert(tx: Tx, { keptAt, ...row }: Entry, body: Uint8Array<ArrayBuffer>): Promise<void> {
   const at = new Date(keptAt);
-  await inTenant(partnerId, (tx) =>
-    tx.keptAnswer.createMany({
-      data: [
-        {
-          ...row,
-          partnerId,
-          keptAt: at,
-          role: 'unread',
-          body: new Uint8Array(Buffer.from(body, 'base64')),
-          dueAt: plus(at, readSpan),
-        },
-      ],
-      skipDuplicates: true, // a COMMIT whose answer was lost, or a spool drained twice (row 11)
-    }),
-  );
+  await tx.keptAnswer.createMany({
+    data: [{ ...row, keptAt: at, role: 'unread', body, dueAt: plus(at, readSpan) }],
+    skipDuplicates: true,
+  });
 }
 
 /**
@@ -64,38 +56,52 @@ async function insert(entry: Spooled): Promise<void> {
  */
 export async function keepAnswer(keeper: Keeper, ctx: Ctx, sent: Sent): Promise<string | null> {
   const response = sent.kind === 'answered' ? sent.response : sent.kind === 'unknown' ? sent.partial : null;
-  if (!response) return null;
+  try {
+    return response && (await keep(keeper, ctx, response, sent.kind === 'answered'));
+  } finally {
+    keeper.sealer.forget();
+  }
+}
+
+async function keep(
+  { partnerId, of, sealer }: Keeper,
+  ctx: Ctx,
+  response: InboundResponse,
+  complete: boolean,
+): Promise<string> {
   const id = newId('answer');
-  const { of } = keeper;
-  const entry: Spooled = {
-    partnerId: keeper.partnerId,
+  const entry: Entry = {
+    partnerId,
     id,
     authorizationRequestId: 'authorizationRequestId' in of ? of.authorizationRequestId : null,
     renewalId: 'renewalId' in of ? of.renewalId : null,
     epoch: 'renewalId' in of ? of.epoch : null,
     keptAt: ctx.clock.now().toISOString(),
     status: response.status,
-    complete: sent.kind === 'answered',
-    body: Buffer.from(
-      keeper.sealer(new Secret(JSON.stringify({ headers: response.headers, body: response.body })), bodyPlace(id)),
-    ).toString('base64'),
+    complete,
   };
+  const text = new Secret(JSON.stringify({ headers: response.headers, body: response.body }));
   let last: unknown;
   for (const delay of saveDelaysMs) {
     if (delay) await pause(delay);
     try {
-      await insert(entry);
+      // Under the key of now, held until the commit: it cannot be destroyed under the only copy.
+      await inTenant(partnerId, async (tx) => insert(tx, entry, await seal(tx, text, bodyPlace(partnerId, id))));
       return id;
     } catch (error) {
       last = error;
     }
   }
-  if (spool(entry)) return id;
+  const sealed = sealer.seal(text, bodyPlace(partnerId, id));
+  if (spool({ ...entry, body: Buffer.from(sealed).toString('base64') })) return id;
   throw last;
 }
 
+const fromSpool = ({ body, ...entry }: Spooled): Promise<void> =>
+  inTenant(entry.partnerId, (tx) => insert(tx, entry, new Uint8Array(Buffer.from(body, 'base64'))));
+
 /** Brings what waited on disk into the database. Returns how much there was. */
-export const drainAnswers = (onError: (error: unknown) => void): Promise<number> => drainSpool(insert, onError);
+export const drainAnswers = (onError: (error: unknown) => void): Promise<number> => drainSpool(fromSpool, onError);
 
 export type RawAnswer = {
   complete: boolean;
@@ -105,7 +111,7 @@ export type RawAnswer = {
 /** What a kept answer says, opened from its sealed copy; null once it has been read and done with. */
 export async function readAnswer(tx: Tx, row: AnswerRow): Promise<RawAnswer | null> {
   if (!row.body || row.status === null) return null;
-  const text = await open(tx, row.body, { purpose: 'token', partnerId: row.partnerId, ...bodyPlace(row.id) });
+  const text = await open(tx, row.body, bodyPlace(row.partnerId, row.id));
   const { headers, body } = JSON.parse(text.reveal()) as { headers: Record<string, string>; body: string };
   return { complete: row.complete ?? false, response: { status: row.status, headers, body } };
 }

@@ -74,17 +74,59 @@ async function prepareQueue(db: pg.Client, ownerUrl: string): Promise<void> {
     GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA pgboss TO waxseal_jobs;`);
 }
 
-/** The first start with a database leaves a check of its root key; a later start with another key stops here. */
-async function checkRootKey(db: pg.Client, check: string): Promise<void> {
-  await db.query("INSERT INTO instance_fact (name, value) VALUES ('root_key_check', $1) ON CONFLICT DO NOTHING", [
-    check,
-  ]);
-  const { rows } = await db.query<{ value: string }>("SELECT value FROM instance_fact WHERE name = 'root_key_check'");
-  if (rows[0]?.value !== check) {
-    throw new StartError(
-      'The root key is not the one this database was sealed with; point WAXSEAL_ROOT_KEY_FILE at the right one. Nothing was changed.',
+/** The root keys of a start, the newest first: their names, and one-way check values from before they had names. */
+export type KnownRootKey = { id: string; check: string };
+
+const noRootKey =
+  'The root key is not the one this database was sealed with; point WAXSEAL_ROOT_KEY_FILE at the right one, or add it to WAXSEAL_OLD_ROOT_KEY_FILES during a change. Nothing was changed.';
+
+/** The names of the root keys that wrap living partner keys; null among them: one of before names. Asked across partners by the role that sees no more. */
+async function rootKeysInUse(appUrl: string): Promise<(string | null)[]> {
+  const sweeper = new pg.Client({ connectionString: appUrl, options: '-c role=waxseal_sweeper' });
+  await sweeper.connect();
+  try {
+    const { rows } = await sweeper.query<{ root_key_id: string | null }>(
+      'SELECT DISTINCT root_key_id FROM partner_key ORDER BY 1',
     );
+    return rows.map(({ root_key_id }) => root_key_id);
+  } finally {
+    await sweeper.end();
   }
+}
+
+/**
+ * Stops a start that could not open what this database holds: every root key that wraps something must be among the known
+ * ones. Keys without a name, and a database that holds none, answer for themselves by the check value of their first start.
+ */
+async function checkRootKeys(db: pg.Client, inUse: readonly (string | null)[], known: KnownRootKey[]): Promise<void> {
+  const missing = inUse.filter((id) => id !== null && !known.some((key) => key.id === id));
+  if (missing.length > 0)
+    throw new StartError(
+      `Some of this database is sealed under root key ${missing.join(', ')}, which is not among the configured ones; add its file to WAXSEAL_OLD_ROOT_KEY_FILES. Nothing was changed.`,
+    );
+  const { rows } = await db.query<{ value: string }>("SELECT value FROM instance_fact WHERE name = 'root_key_check'");
+  const [checked] = rows;
+  const unnamed = inUse.length === 0 || inUse.includes(null);
+  if (checked && unnamed && !known.some(({ check }) => check === checked.value)) throw new StartError(noRootKey);
+}
+
+/** Announces the newest root key; once nothing is left under another, it is also the one to be checked from here on. */
+async function noteRootKeys(db: pg.Client, inUse: readonly (string | null)[], newest: KnownRootKey): Promise<void> {
+  await db.query('INSERT INTO root_key (id) VALUES ($1) ON CONFLICT DO NOTHING', [newest.id]);
+  const settled = inUse.every((id) => id === newest.id);
+  await db.query(
+    `INSERT INTO instance_fact (name, value) VALUES ('root_key_check', $1)
+     ON CONFLICT (name) DO ${settled ? 'UPDATE SET value = EXCLUDED.value' : 'NOTHING'}`,
+    [newest.check],
+  );
+}
+
+async function hasColumn(db: pg.Client, table: string, column: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    'SELECT FROM pg_attribute WHERE attrelid = to_regclass($1) AND attname = $2 AND NOT attisdropped',
+    [table, column],
+  );
+  return rowCount === 1;
 }
 
 /** Makes the app's login role a member of the role that holds the app's rights. */
@@ -101,9 +143,10 @@ async function admit(db: pg.Client, login: string): Promise<void> {
 
 /**
  * Brings a database to this build's schema, forward only, one transaction per migration, and lets the app's login
- * role in. `rootKeyCheck` is a one-way check value of the root key. Throws StartError with what to do when it cannot.
+ * role in. `rootKeys` are those of this start, none for a database without data. Throws StartError with what to do when
+ * it cannot.
  */
-export async function migrate(ownerUrl: string, appUrl: string, rootKeyCheck: string | null = null): Promise<string[]> {
+export async function migrate(ownerUrl: string, appUrl: string, rootKeys: KnownRootKey[] = []): Promise<string[]> {
   const db = new pg.Client({ connectionString: ownerUrl, connectionTimeoutMillis: 5000 });
   try {
     await db.connect();
@@ -114,14 +157,19 @@ export async function migrate(ownerUrl: string, appUrl: string, rootKeyCheck: st
       error,
     );
   }
+  const login = decodeURIComponent(new URL(appUrl).username);
+  const [newest] = rootKeys;
   try {
     await db.query('SELECT pg_advisory_lock($1)', [lockKey]);
-    const known = await db.query<{ there: boolean }>("SELECT to_regclass('instance_fact') IS NOT NULL AS there");
-    if (rootKeyCheck && known.rows[0]?.there) await checkRootKey(db, rootKeyCheck); // before anything is changed
+    if (newest && (await hasColumn(db, 'instance_fact', 'value'))) {
+      await admit(db, login);
+      const named = await hasColumn(db, 'partner_key', 'root_key_id');
+      await checkRootKeys(db, named ? await rootKeysInUse(appUrl) : [null], rootKeys); // before anything is changed
+    }
     const applied = await applyPending(db);
-    if (rootKeyCheck) await checkRootKey(db, rootKeyCheck);
+    await admit(db, login);
+    if (newest) await noteRootKeys(db, await rootKeysInUse(appUrl), newest);
     await prepareQueue(db, ownerUrl);
-    await admit(db, decodeURIComponent(new URL(appUrl).username));
     return applied;
   } finally {
     await db.end();

@@ -25,6 +25,7 @@ const globals = [
   'membership',
   '_prisma_migrations',
   'instance_fact',
+  'root_key',
 ];
 /** Of the migrations and the operator; nobody the product connects as may look. */
 const ownerOnly = ['_prisma_migrations', 'instance_fact'];
@@ -58,7 +59,7 @@ describe('the catalogue holds no exception (B-4)', () => {
       await exceptions(
         `SELECT tablename || ': ' || policyname AS what FROM pg_policies WHERE schemaname = 'public' AND (
            qual IS NULL OR permissive <> 'PERMISSIVE' OR (cmd <> 'SELECT' AND with_check IS NULL)
-           OR 'public' = ANY (roles::text[]) OR (qual = 'true' AND NOT (tablename = 'partner' AND roles::text[] = '{waxseal_sweeper}')))`,
+           OR 'public' = ANY (roles::text[]) OR qual = 'true')`,
       ),
     ).toEqual([]);
   });
@@ -97,6 +98,13 @@ describe('the catalogue holds no exception (B-4)', () => {
         [appRoles, ownerOnly],
       ),
     ).toEqual([]);
+    expect(
+      await exceptions(
+        `SELECT grantee || ' may ' || privilege_type || ' ' || column_name AS what FROM information_schema.column_privileges
+         WHERE table_name = 'root_key' AND grantee = ANY($1)`,
+        [appRoles],
+      ),
+    ).toEqual(['waxseal_sweeper may SELECT id']);
   });
 
   test('what looks further is reached by SET ROLE only, never inherited', async () => {
@@ -159,6 +167,14 @@ describe('the catalogue holds no exception (B-4)', () => {
     const may = Object.fromEntries(rows.map(({ table_name, may }) => [table_name, may.join()]));
     for (const table of ['audit_event', 'outbox_event', 'opening'])
       expect([table, may[table]]).toEqual([table, 'INSERT,SELECT']);
+    const { rows: columns } = await admin.query(
+      `SELECT column_name FROM information_schema.column_privileges
+       WHERE grantee = 'waxseal_app' AND table_name = 'audit_head' AND privilege_type = 'UPDATE' ORDER BY 1`,
+    );
+    expect([may['audit_head'], columns.map(({ column_name }) => column_name)]).toEqual([
+      'INSERT,SELECT',
+      ['hash', 'seq'],
+    ]);
     const deletable = Object.entries(may).filter(([, rights]) =>
       /DELETE|TRUNCATE|TRIGGER|REFERENCES/.test(String(rights)),
     );

@@ -5,7 +5,14 @@ import type { Prisma } from './generated/client.ts';
 /** A transaction whose tenant is set; every store takes one and none opens its own. */
 export type Tx = Prisma.TransactionClient;
 
-type Running = { partnerId: string; tx: Tx; afterwards: (() => Promise<unknown>)[] };
+/** Does the last thing of a transaction, with everything that was put by for it. */
+type Finish<T> = (tx: Tx, items: readonly T[]) => Promise<void>;
+type Running = {
+  partnerId: string;
+  tx: Tx;
+  last: Map<Finish<never>, unknown[]>;
+  afterwards: (() => Promise<unknown>)[];
+};
 const running = new AsyncLocalStorage<Running>();
 
 type Conflict = { code?: unknown; meta?: { driverAdapterError?: { cause?: { kind?: unknown } } } } | null;
@@ -21,7 +28,10 @@ async function attempt<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Prom
     return await pools().app.$transaction(
       async (tx) => {
         await tx.$executeRaw`SELECT set_config('app.partner_id', ${partnerId}, true)`;
-        return running.run({ partnerId, tx, afterwards }, () => work(tx));
+        const last: Running['last'] = new Map();
+        const result = await running.run({ partnerId, tx, last, afterwards }, () => work(tx));
+        for (const [finish, items] of last) await finish(tx, items as never[]);
+        return result;
       },
       { maxWait: 5000, timeout: 20_000 },
     );
@@ -55,7 +65,19 @@ export function inTenant<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Pr
 }
 
 /**
- * The same in a transaction of its own, for what must stay written although the deed around it is undone. Inside a
+ * Puts items by until the running transaction has done everything else; `finish` then gets all of them at once. For a
+ * lock that every deed of a partner needs: taken last, and followed by nothing but the commit, it can be in no deadlock.
+ */
+export function atTheEnd<T>(tx: Tx, finish: Finish<T>, items: readonly T[]): void {
+  const store = running.getStore();
+  if (store?.tx !== tx) throw new Error('only a running transaction has an end');
+  const kept = store.last.get(finish) ?? [];
+  kept.push(...items);
+  store.last.set(finish, kept);
+}
+
+/**
+ * As `inTenant`, in a transaction of its own: for what must stay written although the deed around it is undone. Inside a
  * transaction it runs when that one has ended, whichever way.
  */
 export async function inTenantApart(partnerId: string, work: (tx: Tx) => Promise<unknown>): Promise<void> {

@@ -1,24 +1,13 @@
-import { createPrivateKey, createPublicKey } from 'node:crypto';
-import { CompactSign, exportJWK, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import { findGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import type { Secret } from '../kernel/secret.ts';
-import { receiptKeySeed } from '../vault/index.ts';
+import { publicKeys, signClaims } from '../vault/index.ts';
 import type { HandoffRow } from './store.ts';
 
-// RFC 8410: an Ed25519 private key is this prefix and 32 bytes.
-const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
-const privateKeyOf = (seed: Secret<Uint8Array>) =>
-  createPrivateKey({ key: Buffer.concat([pkcs8Prefix, seed.reveal()]), format: 'der', type: 'pkcs8' });
-
-/** The partner's public receipt keys, as a JWK set (RFC 7517) to verify receipts with. */
+/** The partner's public receipt keys, as a JWK set (RFC 7517) to verify receipts with; retired ones too. */
 export async function receiptKeys(ctx: Ctx): Promise<{ keys: JWK[] }> {
-  return inTenant(ctx.partnerId, async (tx) => {
-    const { kid, seed } = await receiptKeySeed(tx, ctx.partnerId);
-    const jwk = await exportJWK(createPublicKey(privateKeyOf(seed)));
-    return { keys: [{ ...jwk, kid, alg: 'Ed25519', use: 'sig' }] };
-  });
+  return inTenant(ctx.partnerId, async (tx) => ({ keys: await publicKeys(tx, ctx.partnerId) }));
 }
 
 /**
@@ -37,7 +26,6 @@ export async function signReceipt(
   const openedBefore = await tx.opening.count({
     where: { partnerId: ctx.partnerId, grantId: grant.id, handoffId: { not: handoff.id } },
   });
-  const { kid, seed } = await receiptKeySeed(tx, ctx.partnerId);
   const claims = {
     partner_id: ctx.partnerId,
     handoff_id: handoff.id,
@@ -58,7 +46,5 @@ export async function signReceipt(
     ...(code ? { code } : {}),
     settled_at: ctx.clock.now().toISOString(),
   };
-  return new CompactSign(new TextEncoder().encode(JSON.stringify(claims)))
-    .setProtectedHeader({ alg: 'Ed25519', kid, typ: 'waxseal-receipt+jws' })
-    .sign(privateKeyOf(seed));
+  return signClaims(tx, ctx.partnerId, 'waxseal-receipt+jws', claims);
 }

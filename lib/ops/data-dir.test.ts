@@ -63,5 +63,13 @@ test('a secret is made once, long enough, for its owner’s eyes', () => {
   expect(statSync(at).mode & 0o777).toBe(0o600);
   keepSecret(at, 32);
   expect(readFileSync(at, 'utf8')).toBe(made);
-  expect(existsSync(path.join(folder, 'other'))).toBe(false);
+  expect(existsSync(`${at}.new`)).toBe(false);
+});
+
+test('a secret whose making was cut short is made anew, whole', () => {
+  const at = path.join(folder, 'root.key');
+  writeFileSync(`${at}.new`, '', { mode: 0o644 });
+  keepSecret(at, 32);
+  expect(Buffer.from(readFileSync(at, 'utf8'), 'base64')).toHaveLength(32);
+  expect(statSync(at).mode & 0o777).toBe(0o600);
 });

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { StartError } from '../kernel/errors.ts';
 
@@ -51,8 +61,25 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A secret of this instance, made once and readable by its owner only. */
+function flush(place: string): void {
+  const handle = openSync(place, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * A secret of this instance, made once and readable by its owner only. Written aside, on the disk before it has its name:
+ * a power cut must not leave an empty key, nor data sealed under one that is gone.
+ */
 export function keepSecret(file: string, bytes: number): string {
-  if (!existsSync(file)) writeFileSync(file, `${randomBytes(bytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx' });
+  if (existsSync(file)) return file;
+  const aside = `${file}.new`;
+  rmSync(aside, { force: true });
+  writeFileSync(aside, `${randomBytes(bytes).toString('base64')}\n`, { mode: 0o600, flag: 'wx', flush: true });
+  renameSync(aside, file);
+  if (process.platform !== 'win32') flush(path.dirname(file)); // the name, too
   return file;
 }

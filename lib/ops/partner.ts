@@ -1,21 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { ThemeTokens } from '../branding/index.ts';
-import { config, parseConfig, useConfig } from '../config/index.ts';
-import { connectDatabase, disconnectDatabase } from '../db/index.ts';
+import { config } from '../config/index.ts';
 import { StartError } from '../kernel/errors.ts';
-import { addMember, createApiKey, createPartner, Email, openCtx } from '../tenancy/index.ts';
+import { addMember, createApiKey, createPartner, deletePartner, Email, openCtx } from '../tenancy/index.ts';
+import { onInstance, operatorCtx, say } from './instance.ts';
 
 /**
  * `npm run partner -- --name "Acme" --email ann@acme.example --member "Ann Ace"`: creates a partner and its first
  * member, who then signs in at /console. The running instance's own settings are used; `npm start` leaves them in its
  * data directory. With `--sandbox` the member starts in the sandbox twin, whose Exact Online is simulated and whose clock can
  * be pushed, and an API key is one of the sandbox; without it the twin is made when somebody first goes there.
+ *
+ * `npm run partner -- --delete ptn_… --confirm "Acme"`: deletes a partner and its sandbox for good.
  */
 const usage =
-  'npm run partner -- --name "<partner>" --email <first member\'s e-mail> --member "<first member\'s name>" [--accent "#0f5f56"] [--support <e-mail>] [--api-key "<label>"] [--sandbox]';
+  'npm run partner -- --name "<partner>" --email <first member\'s e-mail> --member "<first member\'s name>" [--accent "#0f5f56"] [--support <e-mail>] [--api-key "<label>"] [--sandbox]\n       npm run partner -- --delete ptn_… --confirm "<its name>"';
 
 const Flags = z.object({
   name: z.string().trim().min(1).max(80),
@@ -27,7 +27,7 @@ const Flags = z.object({
   sandbox: z.boolean().default(false),
 });
 
-function readFlags(): z.infer<typeof Flags> {
+function readFlags(): z.infer<typeof Flags> | { delete: string; confirm: string } {
   try {
     const { values } = parseArgs({
       options: {
@@ -38,9 +38,12 @@ function readFlags(): z.infer<typeof Flags> {
         support: { type: 'string' },
         'api-key': { type: 'string' },
         sandbox: { type: 'boolean' },
+        delete: { type: 'string' },
+        confirm: { type: 'string' },
       },
     });
-    return Flags.parse(values);
+    const { delete: partnerId, confirm, ...made } = values;
+    return partnerId === undefined ? Flags.parse(made) : { delete: partnerId, confirm: confirm ?? '' };
   } catch (error) {
     const why =
       error instanceof z.ZodError
@@ -52,25 +55,18 @@ function readFlags(): z.infer<typeof Flags> {
   }
 }
 
-/** The settings under which the instance in this data directory runs; an outside database brings its own. */
-function environment(): Record<string, string | undefined> {
-  const file = path.resolve(process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal', 'instance.json');
-  if (
-    process.env['DATABASE_URL'] &&
-    process.env['WAXSEAL_ROOT_KEY_FILE'] &&
-    process.env['WAXSEAL_SESSION_SECRET_FILE'] &&
-    process.env['PUBLIC_URL']
-  )
-    return process.env;
-  if (!existsSync(file))
-    throw new StartError(
-      'No running Waxseal was found here; run "npm start" first, in another terminal, or set WAXSEAL_DATA_DIR.',
-    );
-  return { ...(JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>), ...process.env };
+/** Says what deletion means where this database cannot reach: in its backups. */
+async function remove(partnerId: string, confirm: string): Promise<void> {
+  const ctx = await operatorCtx(partnerId);
+  const { partnerIds, keys, rootKeyIds } = await deletePartner(ctx, confirm);
+  const wrappedBy = rootKeyIds.join(', ') || 'no root key';
+  say(`Deleted ${partnerIds.join(' and ')}: ${keys} keys destroyed, so nothing sealed for it can be opened again.`);
+  say(
+    `Backups from before still hold these keys, wrapped by ${wrappedBy}. They become unreadable with that root key: make a new one, start with it, run "npm run keys -- rotate-root", and destroy every copy of the old file once no backup of before is needed.`,
+  );
 }
 
-async function create(): Promise<void> {
-  const flags = readFlags();
+async function create(flags: z.infer<typeof Flags>): Promise<void> {
   const theme = ThemeTokens.safeParse({
     displayName: flags.name,
     accent: flags.accent,
@@ -90,9 +86,7 @@ async function create(): Promise<void> {
     throw new StartError(
       `--${theme.error.issues[0]?.path[0] === 'accent' ? 'accent' : 'name'}: ${theme.error.issues[0]?.message}`,
     );
-  useConfig(parseConfig(environment()));
-  const { databaseUrl, publicUrl } = config();
-  connectDatabase(databaseUrl);
+  const { publicUrl } = config();
   const named = { name: flags.name, theme: theme.data, operator: 'operator' };
   const live = await createPartner(named);
   const partnerId = flags.sandbox ? await createPartner({ ...named, sandboxOf: live }) : live;
@@ -102,23 +96,11 @@ async function create(): Promise<void> {
   await addMember(ctx, member); // lands here; the other side is one press away
   const liveCtx = flags.sandbox ? await openCtx(live, { kind: 'system', id: 'operator' }) : null;
   if (liveCtx) await addMember(liveCtx, member);
-  process.stdout.write(
-    `Partner ${partnerId} is ready. ${flags.member} signs in with ${flags.email} at ${publicUrl}/console\n`,
-  );
-  if (flags['api-key'])
-    process.stdout.write(`API key, shown this once: ${(await createApiKey(ctx, flags['api-key'])).key.reveal()}\n`);
+  say(`Partner ${partnerId} is ready. ${flags.member} signs in with ${flags.email} at ${publicUrl}/console`);
+  if (flags['api-key']) say(`API key, shown this once: ${(await createApiKey(ctx, flags['api-key'])).key.reveal()}`);
 }
 
-try {
-  await create();
-} catch (error) {
-  const code = (error as { code?: unknown }).code;
-  const message =
-    error instanceof StartError
-      ? error.message
-      : `The partner could not be created${typeof code === 'string' ? ` (${code})` : ''}; is the database running? Start it with "npm start".`;
-  process.stderr.write(`${message}\n`);
-  process.exitCode = 1;
-} finally {
-  await disconnectDatabase();
-}
+await onInstance('The partner could not be created or deleted', () => {
+  const flags = readFlags();
+  return () => ('delete' in flags ? remove(flags.delete, flags.confirm) : create(flags));
+});

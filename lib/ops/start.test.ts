@@ -23,7 +23,7 @@ function start(env: Record<string, string>): Promise<{ code: number | null; said
 const folder = () => mkdtempSync(path.join(tmpdir(), 'waxseal-start-'));
 const key = (bytes: number) => {
   const file = path.join(folder(), 'root.key');
-  writeFileSync(file, Buffer.alloc(bytes, 7).toString('base64'));
+  writeFileSync(file, Buffer.alloc(bytes, 7).toString('base64'), { mode: 0o600 });
   return file;
 };
 const outside = {
@@ -69,7 +69,7 @@ const cases: [string, () => Promise<Record<string, string>> | Record<string, str
       const data = folder();
       mkdirSync(path.join(data, 'postgres'));
       writeFileSync(path.join(data, 'postgres', 'PG_VERSION'), '15\n');
-      writeFileSync(path.join(data, 'root.key'), Buffer.alloc(32, 7).toString('base64'));
+      writeFileSync(path.join(data, 'root.key'), Buffer.alloc(32, 7).toString('base64'), { mode: 0o600 });
       return { WAXSEAL_DATA_DIR: data };
     },
     /written by Postgres 15 and this build brings 18/,

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import pg from 'pg';
-import { parseConfig } from '../config/index.ts';
+import { parseConfig, rootKeyIdOf } from '../config/index.ts';
 import { migrate } from '../db/migrate.ts';
 import { StartError } from '../kernel/errors.ts';
 import { mac } from '../kernel/hash.ts';
@@ -173,7 +173,7 @@ async function start(): Promise<void> {
   const keys = findKeys(data, existsSync(data.file('postgres')));
 
   // Says what is wrong with the settings before anything is started or built.
-  const { rootKey } = parseConfig({
+  const { rootKey, oldRootKeys } = parseConfig({
     ...process.env,
     DATABASE_URL: process.env['DATABASE_URL'] || 'postgresql://embedded',
     PUBLIC_URL: publicUrl,
@@ -192,12 +192,17 @@ async function start(): Promise<void> {
     NEXTAUTH_URL: publicUrl,
     ...keys,
     WAXSEAL_SPOOL_DIR: process.env['WAXSEAL_SPOOL_DIR'] ?? data.file('spool'),
+    WAXSEAL_OLD_ROOT_KEY_FILES: process.env['WAXSEAL_OLD_ROOT_KEY_FILES'] ?? '',
     WAXSEAL_DEMO: demo ? '1' : '0',
     ...(process.env['WAXSEAL_MAIL_URL'] ? {} : demo ? { WAXSEAL_MAILBOX_DIR: data.file('mailbox') } : {}),
   };
   const built = buildApp(() => say('Building (once per change) …'));
   built.catch(() => {}); // awaited below; the parts in between run meanwhile
-  await migrate(database.ownerUrl, database.appUrl, mac(rootKey.reveal(), 'root key check'));
+  const rootKeys = [rootKey, ...oldRootKeys].map((key) => ({
+    id: rootKeyIdOf(key),
+    check: mac(key.reveal(), 'root key check'),
+  }));
+  await migrate(database.ownerUrl, database.appUrl, rootKeys);
   const env = {
     ...fixed,
     WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(await startSimulator(simulatorPort, database.appUrl)),

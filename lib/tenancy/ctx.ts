@@ -8,11 +8,11 @@ type PartnerTime = { now: Date; sandbox: boolean };
 async function readTime(tx: Tx): Promise<PartnerTime | null> {
   const [row] = await tx.$queryRaw<PartnerTime[]>`
     SELECT clock_timestamp() + clock_offset_ms * interval '1 millisecond' AS now, sandbox_of IS NOT NULL AS sandbox
-    FROM partner WHERE partner_id = current_partner()`;
+    FROM partner WHERE partner_id = current_partner() AND deleted_at IS NULL`;
   return row ?? null;
 }
 
-/** The context of a request in a transaction that already runs, or null when there is no such partner. */
+/** The context of a request in a transaction that already runs, or null when there is no such partner, or no longer. */
 export async function ctxIn(
   tx: Tx,
   partnerId: string,

@@ -5,7 +5,7 @@ import { actingAs, openCtx } from './ctx.ts';
 import { addMember, createPartner, type MemberCtx } from './partners.ts';
 
 /** The sandbox twin of a live partner, or null while it has none. */
-async function findTwin(ctx: Ctx): Promise<string | null> {
+export async function findTwin(ctx: Ctx): Promise<string | null> {
   const twin = await inTenant(ctx.partnerId, (tx) =>
     tx.partner.findFirst({ where: { sandboxOf: ctx.partnerId }, select: { partnerId: true } }),
   );
@@ -38,7 +38,7 @@ export async function enterTwin(visitor: MemberCtx): Promise<string> {
   if (!twin) throw new Error('the twin is not there');
   await inTenant(partnerId, async (tx) => {
     // One after the other: a second click must not add the person twice.
-    await tx.$queryRaw`SELECT FROM partner WHERE partner_id = ${partnerId} FOR UPDATE`;
+    await tx.$queryRaw`SELECT FROM partner WHERE partner_id = ${partnerId} FOR NO KEY UPDATE`;
     const person = { partnerId, email: member.email };
     const { count } = await tx.member.updateMany({ where: person, data: { role: member.role, name: member.name } });
     if (count === 0) await addMember(actingAs(twin, { kind: 'system', id: 'sandbox' }), member);

@@ -26,11 +26,16 @@ export default async function setup(project: TestProject): Promise<() => Promise
   };
 }
 
-/** A database of its own for one test file. */
-export async function cloneTemplate(adminUrl: string, templateUrls: { owner: string; app: string }, name: string) {
+/** A database of its own for one test file; an empty one from `template0`. */
+export async function cloneTemplate(
+  adminUrl: string,
+  templateUrls: { owner: string; app: string },
+  name: string,
+  template: 'waxseal_template' | 'template0' = 'waxseal_template',
+) {
   const admin = new pg.Client({ connectionString: adminUrl });
   await admin.connect();
-  await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE waxseal_template OWNER waxseal_owner`);
+  await admin.query(`CREATE DATABASE ${pg.escapeIdentifier(name)} TEMPLATE ${template} OWNER waxseal_owner`);
   await admin.end();
   const rename = (url: string) => url.replace(/\/waxseal_template$/, `/${name}`);
   return {

@@ -41,6 +41,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     spoolDir: path.join(tmpdir(), `waxseal-test-spool-${randomUUID()}`),
     logLevel: 'silent',
     rootKey: new Secret(new Uint8Array(randomBytes(32))),
+    oldRootKeys: [],
     sessionSecret: new Secret(randomBytes(32).toString('hex')),
     exactOnlineOrigins: {},
     simulatorOrigins: simulator.origins,

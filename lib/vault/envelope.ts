@@ -7,7 +7,8 @@ import { createCipheriv, createDecipheriv, hkdfSync, randomBytes, timingSafeEqua
  *
  * A fresh data key per write is wrapped by a key derived from the partner key and the salt. Both layers authenticate
  * the same encryption context, so bytes copied to another row, field, generation or partner do not open (TH2). The
- * commitment ties the bytes to one data key: AES-GCM alone would let crafted bytes open under two.
+ * commitment (32 bytes of HKDF over the data key, compared before the text is opened) ties the bytes to one data key, and
+ * through it to one partner key: AES-GCM alone lets crafted bytes open under two (B-5; README).
  */
 const version = 1;
 const lengths = { salt: 32, nonce: 12, wrapped: 48, commitment: 32, tag: 16 } as const;
@@ -19,8 +20,18 @@ export class UnreadableError extends Error {
   }
 }
 
-const derive = (key: Uint8Array, salt: Uint8Array, info: string) =>
-  Buffer.from(hkdfSync('sha256', key, salt, info, 32));
+/** Derives a key for one use and wipes it afterwards. */
+function withDerived<T>(key: Uint8Array, salt: Uint8Array, info: string, use: (derived: Buffer) => T): T {
+  const derived = Buffer.from(hkdfSync('sha256', key, salt, info, 32));
+  try {
+    return use(derived);
+  } finally {
+    derived.fill(0);
+  }
+}
+
+const commitmentOf = (dataKey: Uint8Array, salt: Uint8Array) =>
+  Buffer.from(hkdfSync('sha256', dataKey, salt, 'commit', lengths.commitment));
 
 function encrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, plain: Uint8Array): Buffer {
   const cipher = createCipheriv('aes-256-gcm', key, nonce).setAAD(aad);
@@ -31,7 +42,14 @@ function decrypt(key: Uint8Array, nonce: Uint8Array, aad: Buffer, sealed: Uint8A
   // Without the length Node takes shorter tags too, and with them bytes that were cut off.
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: lengths.tag }).setAAD(aad);
   decipher.setAuthTag(sealed.subarray(sealed.length - lengths.tag));
-  return Buffer.concat([decipher.update(sealed.subarray(0, sealed.length - lengths.tag)), decipher.final()]);
+  const plain = decipher.update(sealed.subarray(0, sealed.length - lengths.tag));
+  try {
+    decipher.final();
+    return plain;
+  } catch (error) {
+    plain.fill(0); // what is not authentic is nobody's to read
+    throw error;
+  }
 }
 
 /** Seals bytes under a partner key; `context` is the canonical text of where they belong. */
@@ -46,10 +64,10 @@ export function sealBytes(
   const salt = randomBytes(lengths.salt);
   const dataKey = randomBytes(32);
   const wrapNonce = randomBytes(lengths.nonce);
-  const wrapped = encrypt(derive(partnerKey, salt, 'wrap'), wrapNonce, aad, dataKey);
   const nonce = randomBytes(lengths.nonce);
-  const body = encrypt(derive(dataKey, salt, 'seal'), nonce, aad, plain);
-  const commitment = derive(dataKey, salt, 'commit');
+  const wrapped = withDerived(partnerKey, salt, 'wrap', (key) => encrypt(key, wrapNonce, aad, dataKey));
+  const body = withDerived(dataKey, salt, 'seal', (key) => encrypt(key, nonce, aad, plain));
+  const commitment = commitmentOf(dataKey, salt);
   dataKey.fill(0);
   return new Uint8Array(
     Buffer.concat([Buffer.from([version, id.length]), id, salt, wrapNonce, wrapped, commitment, nonce, body]),
@@ -65,7 +83,10 @@ export function keyIdOf(sealed: Uint8Array): string {
   return id;
 }
 
-/** Opens what `sealBytes` made, in the same context or not at all. Throws UnreadableError, whatever was wrong. */
+/**
+ * Opens what `sealBytes` made, in the same context or not at all; the caller wipes what it gets. Throws UnreadableError,
+ * whatever was wrong.
+ */
 export function openBytes(partnerKey: Uint8Array, context: string, sealed: Uint8Array): Buffer {
   const keyId = keyIdOf(sealed);
   const aad = Buffer.from(`${version}|${keyId}|${context}`);
@@ -74,16 +95,18 @@ export function openBytes(partnerKey: Uint8Array, context: string, sealed: Uint8
     at += length;
     return sealed.subarray(at - length, at);
   };
+  let dataKey: Buffer | undefined;
   try {
     const salt = take(lengths.salt);
     const wrapNonce = take(lengths.nonce);
-    const dataKey = decrypt(derive(partnerKey, salt, 'wrap'), wrapNonce, aad, take(lengths.wrapped));
-    if (!timingSafeEqual(derive(dataKey, salt, 'commit'), take(lengths.commitment))) throw new UnreadableError();
+    const wrapped = take(lengths.wrapped);
+    dataKey = withDerived(partnerKey, salt, 'wrap', (key) => decrypt(key, wrapNonce, aad, wrapped));
+    if (!timingSafeEqual(commitmentOf(dataKey, salt), take(lengths.commitment))) throw new UnreadableError();
     const nonce = take(lengths.nonce);
-    const plain = decrypt(derive(dataKey, salt, 'seal'), nonce, aad, sealed.subarray(at));
-    dataKey.fill(0);
-    return plain;
+    return withDerived(dataKey, salt, 'seal', (key) => decrypt(key, nonce, aad, sealed.subarray(at)));
   } catch (error) {
     throw error instanceof UnreadableError ? error : new UnreadableError(error);
+  } finally {
+    dataKey?.fill(0);
   }
 }

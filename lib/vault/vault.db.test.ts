@@ -4,7 +4,7 @@ import { useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
 import { Secret } from '../kernel/secret.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
-import { blindIndex, open, type Place, receiptKeySeed, seal } from './index.ts';
+import { blindIndex, open, type Place, publicKeys, seal, signClaims, verifyClaims } from './index.ts';
 
 let house: World;
 let one: string;
@@ -204,12 +204,21 @@ test('the blind index is the same for the same thing, and another for every othe
   expect(base).toHaveLength(64);
 });
 
-test('receipt keys differ per partner and stay the same', async () => {
-  const of = (partnerId: string) =>
-    inTenant(partnerId, async (tx) => {
-      const { kid, seed } = await receiptKeySeed(tx, partnerId);
-      return `${kid} ${Buffer.from(seed.reveal()).toString('hex')}`;
-    });
-  expect(await of(one)).toBe(await of(one));
-  expect(await of(one)).not.toBe(await of(two));
+test('signing keys differ per partner and stay the same; a statement is one of its partner, of its type, and as it was', async () => {
+  const keysOf = (partnerId: string) => inTenant(partnerId, (tx) => publicKeys(tx, partnerId));
+  expect(await keysOf(one)).toEqual(await keysOf(one));
+  expect((await keysOf(one))[0]?.['x']).not.toBe((await keysOf(two))[0]?.['x']);
+  expect(Object.keys((await keysOf(one))[0] ?? {})).not.toContain('d'); // RFC 8037: the private half
+
+  const signed = await inTenant(one, (tx) => signClaims(tx, one, 'a+jws', { n: 1 }));
+  const read = (partnerId: string, type: string, jws: string) =>
+    inTenant(partnerId, (tx) => verifyClaims(tx, partnerId, type, jws));
+  expect(await read(one, 'a+jws', `${signed}\n`)).toEqual({ n: 1 });
+  expect(await read(one, 'b+jws', signed)).toBeNull();
+  expect(await read(two, 'a+jws', signed)).toBeNull();
+  const [head, payload, signature = ''] = signed.split('.');
+  const other = Buffer.from('{"n":2}').toString('base64url');
+  const none = Buffer.from('{"alg":"none","typ":"a+jws"}').toString('base64url');
+  const forged = [`${head}.${other}.${signature}`, `${none}.${payload}.`, `${head}.${payload}.`, '', 'x', '..'];
+  for (const jws of forged) expect([jws, await read(one, 'a+jws', jws)]).toEqual([jws, null]);
 });

@@ -1,0 +1,11 @@
+export {
+  allPartners,
+  destroyRetired,
+  type KeyStatus,
+  keyStatus,
+  type RootChange,
+  reencrypt,
+  rotatable,
+  rotateKeys,
+  rotateRoot,
+} from './rotate.ts';

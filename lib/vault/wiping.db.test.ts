@@ -1,0 +1,108 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest';
+import { inTenant } from '../db/index.ts';
+import { fingerprint } from '../kernel/hash.ts';
+import { Secret } from '../kernel/secret.ts';
+import { aPartner, type World, world } from '../testing/world.ts';
+import { open, type Place, reseal, seal } from './index.ts';
+
+/** Every buffer that node:crypto handed to the vault: keys, data keys, texts, and what is public besides. */
+const handed = vi.hoisted(() => [] as Uint8Array[]);
+vi.mock('node:crypto', async (original) => {
+  const real = await original<typeof import('node:crypto')>();
+  const kept = <T extends Uint8Array>(bytes: T) => {
+    handed.push(bytes);
+    return bytes;
+  };
+  return {
+    ...real,
+    randomBytes: (size: number) => kept(real.randomBytes(size)),
+    hkdfSync: (...args: Parameters<typeof real.hkdfSync>) => kept(new Uint8Array(real.hkdfSync(...args))).buffer,
+    createDecipheriv: (...args: Parameters<typeof real.createDecipheriv>) => {
+      const decipher = real.createDecipheriv(...args);
+      const update = decipher.update.bind(decipher) as (data: Uint8Array) => Buffer;
+      return Object.assign(decipher, { update: (data: Uint8Array) => kept(update(data)) });
+    },
+  };
+});
+
+let house: World;
+let place: Place;
+beforeAll(async () => {
+  house = await world();
+  place = { purpose: 'token', partnerId: (await aPartner()).partnerId, recordId: 'grt_1', field: 'refresh_token' };
+  await inTenant(place.partnerId, (tx) => seal(tx, new Secret('first need of the key'), place));
+});
+afterAll(() => house.close());
+beforeEach(() => {
+  handed.length = 0;
+});
+
+const isWiped = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
+/** What was handed out, is still there, and is in none of the sealed bytes, where it would be public. */
+const leftOver = (...sealed: Uint8Array[]) =>
+  handed.filter(
+    (bytes) => !isWiped(bytes) && !sealed.some((record) => Buffer.from(record).includes(Buffer.from(bytes))),
+  );
+
+test('sealing leaves no key and no data key in memory: of what it got, only what is in the record is left', async () => {
+  const sealed = await inTenant(place.partnerId, (tx) => seal(tx, new Secret('text'), place));
+  // partner key, data key, two derived keys; and, public, salt, two nonces and the commitment
+  expect([handed.length, handed.filter(isWiped).length]).toEqual([8, 4]);
+  expect(leftOver(sealed)).toEqual([]);
+});
+
+test('opening leaves neither a key nor the text in a buffer; a commitment is no secret', async () => {
+  const sealed = await inTenant(place.partnerId, (tx) => seal(tx, new Secret('text'), place));
+  handed.length = 0;
+  await inTenant(place.partnerId, (tx) => open(tx, sealed, place));
+  // partner key, data key, text, two derived keys; and the commitment
+  expect([handed.length, handed.filter(isWiped).length]).toEqual([6, 5]);
+  expect(leftOver(sealed)).toEqual([]);
+});
+
+test('sealing anew leaves nothing of either', async () => {
+  const sealed = await inTenant(place.partnerId, (tx) => seal(tx, new Secret('text'), place));
+  handed.length = 0;
+  const anew = await inTenant(place.partnerId, (tx) => reseal(tx, sealed, place));
+  expect(leftOver(sealed, anew)).toEqual([]);
+  expect(handed.filter(isWiped)).toHaveLength(9);
+});
+
+test('what does not open leaves nothing either, wherever it was touched', async () => {
+  const sealed = await inTenant(place.partnerId, (tx) => seal(tx, new Secret('text'), place));
+  for (let at = 2; at < sealed.length; at += 7) {
+    const touched = Uint8Array.from(sealed);
+    touched[at] = (touched[at] ?? 0) ^ 1;
+    handed.length = 0;
+    await expect(inTenant(place.partnerId, (tx) => open(tx, touched, place))).rejects.toThrow();
+    expect([at, leftOver(sealed)]).toEqual([at, []]);
+  }
+});
+
+/**
+ * A text that was revealed is a string, which nobody can wipe. What we can do is not to hold on to it: once the caller lets
+ * go, nothing of ours does (B-5: under a second in memory where we can help it).
+ */
+test('of a hundred opened texts none is held on to once their callers let go, within a second', async () => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const opened: WeakRef<Secret<string>>[] = [];
+  const digests = new Set<string>();
+  for (let n = 0; n < 100; n++) {
+    const sealed = await inTenant(place.partnerId, (tx) => seal(tx, new Secret(`text ${n}`), place));
+    const secret = await inTenant(place.partnerId, (tx) => open(tx, sealed, place));
+    digests.add(fingerprint(secret.reveal()));
+    opened.push(new WeakRef(secret));
+  }
+  const from = performance.now();
+  const held = () => opened.filter((ref) => ref.deref() !== undefined).length;
+  while (performance.now() - from < 1000) {
+    await new Promise((resolve) => setImmediate(resolve)); // a WeakRef keeps its target until the turn is over
+    collect();
+    await new Promise((resolve) => setImmediate(resolve));
+    if (held() <= 1) break; // the loop's own last one
+  }
+  expect([digests.size, held() <= 1]).toEqual([100, true]);
+});
