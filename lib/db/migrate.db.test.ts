@@ -76,7 +76,7 @@ test('a database of a build of before comes along, with its keys and its audit r
   await before();
   expect(await start(b)).toMatch(/not the one this database was sealed with/);
   expect((await owner.query('SELECT count(*) FROM _prisma_migrations')).rows).toEqual([{ count: '2' }]); // nothing was changed
-  expect(await start(a)).toEqual(['0003_keys_and_chain']);
+  expect(await start(a)).toContain('0003_keys_and_chain');
   const { rows } = await admin.query(
     'SELECT k.root_key_id, k.destroyed_at, e.seq, e.hash FROM partner_key k, audit_event e',
   );
@@ -96,5 +96,5 @@ test('a migration that cannot have its locks gives up within seconds and leaves 
   expect(await start(a)).toMatch(/0003_keys_and_chain failed: canceling statement due to lock timeout/);
   expect(performance.now() - from).toBeLessThan(6000);
   await admin.query('COMMIT');
-  expect(await start(a)).toEqual(['0003_keys_and_chain']);
+  expect(await start(a)).toContain('0003_keys_and_chain');
 });

@@ -1,3 +1,6 @@
+-- Waits for no lock longer than this: what stands behind a waiting migration waits, too. A start tries again.
+SET LOCAL lock_timeout = '3s';
+
 -- One sandbox twin per partner (design §5), which its live partner may find; everything else of it stays closed.
 CREATE UNIQUE INDEX partner_twin ON partner (sandbox_of) WHERE sandbox_of IS NOT NULL;
 CREATE POLICY twin ON partner FOR SELECT TO waxseal_app USING (sandbox_of = (SELECT current_partner()));

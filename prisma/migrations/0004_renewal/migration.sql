@@ -1,3 +1,6 @@
+-- Waits for no lock longer than this: what stands behind a waiting migration waits, too. A start tries again.
+SET LOCAL lock_timeout = '3s';
+
 -- Renewal (design §2): opt-in per client registration. `renew_at` is when a sealed token is next spent for its successor.
 ALTER TABLE client_registration ADD COLUMN renew boolean NOT NULL DEFAULT false;
 ALTER TABLE token_grant ADD COLUMN renew_at timestamptz;
