@@ -7,6 +7,7 @@ import {
   keeperFor,
   readAnswer,
   sealGrant,
+  setAside,
   shredAnswer,
 } from '../custody/index.ts';
 import type { AuthorizationRequest } from '../db/generated/client.ts';
@@ -202,7 +203,7 @@ async function settleAnswer(
     await inTenant(ctx.partnerId, async (tx) => {
       await settle(tx, ctx, request, outcome, { reason });
       await settleWithout(tx, visit, request, outcome, reason);
-      if (answerId) await shredAnswer(tx, ctx, answerId);
+      if (answerId) await (answer.kind === 'unknown' ? setAside : shredAnswer)(tx, ctx, answerId);
     });
     return;
   }

@@ -21,6 +21,7 @@ export type Keeper = { partnerId: string; of: AnswerOf; sealer: Sealer };
 const readSpan = minutes(1);
 /** A predecessor stays until its successor has proved itself: longer than the provider's repeat window (C-3). */
 const predecessorSpan = minutes(15);
+const unreadableSpan = days(1);
 /** A candidate stays until a newer one proves alive, and never longer than a token lives. */
 const candidateSpan = days(30);
 
@@ -110,7 +111,7 @@ export type RawAnswer = {
 
 /** What a kept answer says, opened from its sealed copy; null once it has been read and done with. */
 export async function readAnswer(tx: Tx, row: AnswerRow): Promise<RawAnswer | null> {
-  if (!row.body || row.status === null) return null;
+  if (row.role !== 'unread' || !row.body || row.status === null) return null;
   const text = await open(tx, row.body, bodyPlace(row.partnerId, row.id));
   const { headers, body } = JSON.parse(text.reveal()) as { headers: Record<string, string>; body: string };
   return { complete: row.complete ?? false, response: { status: row.status, headers, body } };
@@ -137,6 +138,14 @@ const nothingHeld = {
 /** The end of an answer: nothing of what it held is left. */
 export async function shredAnswer(tx: Tx, ctx: Ctx, id: string): Promise<void> {
   await tx.keptAnswer.updateMany({ where: { partnerId: ctx.partnerId, id }, data: nothingHeld });
+}
+
+/** An answer that decides nothing stays a day, sealed: somebody may have to find out what came (row 4). */
+export async function setAside(tx: Tx, ctx: Ctx, id: string): Promise<void> {
+  await tx.keptAnswer.updateMany({
+    where: { partnerId: ctx.partnerId, id, role: 'unread' },
+    data: { role: 'unreadable', dueAt: plus(ctx.clock.now(), unreadableSpan) },
+  });
 }
 
 /** All that a settled renewal still has in the house, save its predecessor, which has a time of its own. */

@@ -7,6 +7,7 @@ export {
   keepAnswer,
   keeperFor,
   readAnswer,
+  setAside,
   shredAnswer,
 } from './answers.ts';
 export { type Custody, custodies } from './core/custody.ts';

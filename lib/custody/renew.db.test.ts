@@ -9,10 +9,12 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { Secret } from '../kernel/secret.ts';
 import { POLICIES, type Policy } from '../simulator/index.ts';
 import { sweep } from '../sweep/index.ts';
-import type { RegistrationView } from '../tenancy/index.ts';
+import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
+import { tablesWith } from '../testing/canaries.ts';
 import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
 import { control, journal, refresh, tokenCalls } from '../testing/provider.ts';
 import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { open } from '../vault/index.ts';
 import { drainAnswers, planRenewals, renewGrant } from './index.ts';
 
 let house: World;
@@ -104,7 +106,10 @@ describe.each(POLICIES)('under %s', (policy) => {
     await fault(due, { kind: 'cut', at: 700 });
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
     expect((await grantOf(due.ctx, due.grantId)).custody).toBe('renewing');
+    expect(await heldAnswers(due)).toEqual(['unreadable']); // sealed, for a day
     await afterTheReplay(due, policy);
+    due.ctx = await later(due.ctx, 86_400);
+    expect(await heldAnswers(due)).toEqual([]);
   });
 
   test('row 4: cut off after it, nothing is lost', async () => {
@@ -303,22 +308,20 @@ async function takenUpAgain(due: Renewable): Promise<void> {
   await worksForARecipient(due);
 }
 
-/** What a second holder of the token would do: nothing of ours sees it. */
-async function spendBehindOurBack({ ctx, grantId, registration }: Renewable): Promise<void> {
-  const [{ value: token }, secret] = await inTenant(ctx.partnerId, async (tx) => {
-    const { open } = await import('../vault/index.ts');
-    const { openClientSecret } = await import('../tenancy/index.ts');
-    const grant = await grantOf(ctx, grantId);
+/** What is sealed now, and the secret of its app: for tests that need to know what may not be found anywhere. */
+const secretsOf = ({ ctx, grantId, registration }: Renewable): Promise<{ token: string; secret: string }> =>
+  inTenant(ctx.partnerId, async (tx) => {
+    const { refreshToken, generation } = await grantOf(ctx, grantId);
     const place = { purpose: 'token', partnerId: ctx.partnerId, recordId: grantId, field: 'refresh_token' } as const;
-    const opened = await open(tx, grant.refreshToken ?? new Uint8Array(), { ...place, generation: 0 });
-    return [{ value: opened.reveal() }, await openClientSecret(tx, ctx, registration.id)] as const;
+    const token = await open(tx, refreshToken ?? new Uint8Array(), { ...place, generation });
+    return { token: token.reveal(), secret: (await openClientSecret(tx, ctx, registration.id)).reveal() };
   });
-  const answer = await refresh({
-    client_id: registration.clientId,
-    client_secret: secret.reveal(),
-    refresh_token: token,
-  });
-  expect(answer.status).toBe(200);
+
+/** What a second holder of the token would do: nothing of ours sees it. */
+async function spendBehindOurBack(due: Renewable): Promise<void> {
+  const { token, secret } = await secretsOf(due);
+  const credentials = { client_id: due.registration.clientId, client_secret: secret };
+  expect((await refresh({ ...credentials, refresh_token: token })).status).toBe(200);
 }
 
 describe('what holds under any policy', () => {
@@ -406,6 +409,18 @@ describe('what holds under any policy', () => {
     const due = await aDueRenewal('single');
     await inTenant(due.ctx.partnerId, (tx) => planRenewals(tx, due.ctx, due.registration.id, false));
     expect(await renewGrant(due.ctx, due.grantId)).toBe('skipped');
+  });
+
+  test('neither token, nor the secret, lies open in any table, whatever the renewal ran into (LEAK)', async () => {
+    const due = await aDueRenewal('overlap');
+    const before = await secretsOf(due);
+    await fault(due, { kind: 'cut', at: 700 });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    expect(await tablesWith(house.admin, [before.token, before.secret])).toEqual([]);
+    due.ctx = await later(due.ctx, 580);
+    const after = await secretsOf(due);
+    expect(after.token).not.toBe(before.token);
+    expect(await tablesWith(house.admin, [before.token, before.secret, after.token])).toEqual([]);
   });
 
   test('every opening for a renewal has its row, and another partner’s grant is not found', async () => {

@@ -21,6 +21,7 @@ import {
   makeCandidate,
   newestCandidate,
   readAnswer,
+  setAside,
   shredAnswer,
   shredCandidates,
   unreadOf,
@@ -237,7 +238,7 @@ async function take(
   if (!row || !raw) return { reading: otherwise, issuedAt: null }; // nothing came, or it still waits in the spool
   const answer = readRefresh(raw.response, job.token, raw.complete);
   if (answer.kind !== 'issued' && answer.kind !== 'issued_in_refusal') {
-    await shredAnswer(tx, ctx, row.id);
+    await (answer.kind === 'lost' ? setAside : shredAnswer)(tx, ctx, row.id);
     return { reading: answer, issuedAt: null };
   }
   await makeCandidate(tx, ctx, row.id, answer.tokens);

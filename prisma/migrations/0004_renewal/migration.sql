@@ -47,7 +47,7 @@ CREATE TABLE kept_answer (
   renewal_id text,
   epoch integer,
   kept_at timestamptz NOT NULL,
-  role text NOT NULL CHECK (role IN ('unread', 'candidate', 'predecessor', 'done')),
+  role text NOT NULL CHECK (role IN ('unread', 'unreadable', 'candidate', 'predecessor', 'done')),
   status integer,
   complete boolean,
   body bytea,
@@ -60,7 +60,7 @@ CREATE TABLE kept_answer (
   FOREIGN KEY (partner_id, authorization_request_id) REFERENCES authorization_request,
   FOREIGN KEY (partner_id, renewal_id) REFERENCES renewal,
   CHECK ((authorization_request_id IS NULL) <> (renewal_id IS NULL)),
-  CHECK ((body IS NOT NULL) = (role = 'unread')),
+  CHECK ((body IS NOT NULL) = (role IN ('unread', 'unreadable'))),
   CHECK ((refresh_token IS NOT NULL) = (role IN ('candidate', 'predecessor'))),
   CHECK ((due_at IS NOT NULL) = (role <> 'done')) -- whatever holds a secret is found again to be shredded
 );
