@@ -224,6 +224,32 @@ describe('every end is a defined one', () => {
     expect(JSON.stringify(await eventsOf(ctx))).not.toContain('<b>');
   });
 
+  test('an error that somebody made up cannot make a good connection look blocked', async () => {
+    const registration = await aRegistration(ctx);
+    const customer = { name: 'Good already', external_id: 'K-forged' };
+    const first = await anInvitation(ctx, registration, { customer });
+    await connect(first, registration);
+    const again = await anInvitation(ctx, registration, { customer });
+    const { state } = await leave(again);
+    const trip = await tripOf(await comeBack(registration, { state, error: 'unauthorized_client' }));
+    expect(trip.outcome).toBe('app_not_ready');
+    expect((await opened(again)).connection.attention).toBeNull();
+  });
+
+  test('two first consents at the same moment leave one lasting link, and it is not replaced', async () => {
+    const registration = await aRegistration(ctx);
+    const asked = await anInvitation(ctx, registration);
+    const [one, two] = [await leave(asked, 'browser one'), await leave(asked, 'browser two')];
+    const [a, b] = [await decide(one.authorizeUrl), await decide(two.authorizeUrl, { user: 's.devries' })];
+    await Promise.all([comeBack(registration, a, 'browser one'), comeBack(registration, b, 'browser two')]);
+    const link = async () =>
+      (await house.admin.query('SELECT access_token_hash FROM connection WHERE id = $1', [asked.connectionId])).rows[0];
+    const made = await link();
+    expect(made.access_token_hash).not.toBeNull();
+    await connect(await anInvitation(ctx, registration), registration);
+    expect(await link()).toEqual(made);
+  });
+
   test('an error nobody knows is refused, and its text goes nowhere', async () => {
     const registration = await aRegistration(ctx);
     const asked = await anInvitation(ctx, registration);

@@ -2,6 +2,7 @@ import { record } from '../audit/index.ts';
 import {
   type AnswerRow,
   type Expected,
+  heldGrants,
   identifyGrant,
   keepAnswer,
   keeperFor,
@@ -155,10 +156,13 @@ async function settleWithout(
   const about = { connectionId: request.connectionId };
   await record(tx, ctx, 'invitation.finished', about, { invitation_id: request.invitationId, outcome, reason });
   if (outcome !== 'app_not_ready') return;
-  await tx.connection.updateMany({
-    where: { partnerId: ctx.partnerId, id: request.connectionId },
-    data: { attention: 'blocked' },
-  });
+  // An error in an address can be made up by whoever holds the browser: it says nothing about what is held already.
+  if ((await heldGrants(tx, ctx, request.connectionId)).length === 0) {
+    await tx.connection.updateMany({
+      where: { partnerId: ctx.partnerId, id: request.connectionId },
+      data: { attention: 'blocked' },
+    });
+  }
   await record(tx, ctx, 'registration.check_failed', about, { registration_id: registration.id, reason });
 }
 
@@ -277,6 +281,18 @@ async function sealUntilDurable(
   throw last;
 }
 
+/** The customer's lasting link, once: of two first consents at the same moment the second keeps what the first one made. */
+async function makeAccessLink(tx: Tx, partnerId: string, connectionId: string): Promise<void> {
+  const access = newToken('access', partnerId);
+  await tx.connection.updateMany({
+    where: { partnerId, id: connectionId, accessTokenHash: null },
+    data: {
+      accessTokenHash: sha256(access),
+      accessTokenSealed: await seal(tx, new Secret(access), linkPlace(partnerId, connectionId, 'access')),
+    },
+  });
+}
+
 async function sealOnce(
   tx: Tx,
   visit: Visit,
@@ -308,20 +324,11 @@ async function sealOnce(
     where: { partnerId, id: invitation.id, finishedAt: null },
     data: { finishedAt: ctx.clock.now(), dueAt: null },
   });
-  const access = connection.accessTokenHash ? null : newToken('access', partnerId);
   await tx.connection.updateMany({
     where: { partnerId, id: connection.id },
-    data: {
-      attention: null,
-      withdrawnAt: null,
-      ...(access
-        ? {
-            accessTokenHash: sha256(access),
-            accessTokenSealed: await seal(tx, new Secret(access), linkPlace(partnerId, connection.id, 'access')),
-          }
-        : {}),
-    },
+    data: { attention: null, withdrawnAt: null },
   });
+  if (!connection.accessTokenHash) await makeAccessLink(tx, partnerId, connection.id);
   await record(
     tx,
     ctx,
