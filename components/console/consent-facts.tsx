@@ -56,6 +56,11 @@ export function ConsentFacts({ grant }: { grant: NonNullable<ConnectionView['gra
             </Fact>
             <Fact name="Lapses">
               <Moment at={grant.lapsesAt} />
+              {grant.renewAt ? (
+                <span className="block text-[13px] text-muted">
+                  renewed before that, from <Moment at={grant.renewAt} dateOnly />
+                </span>
+              ) : null}
             </Fact>
           </>
         )}

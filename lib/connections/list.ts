@@ -21,6 +21,8 @@ export type GrantView = {
   maybeSuperseded: boolean;
   supersededWarning: boolean;
   endedAt: Date | null;
+  /** When it is renewed next, where the partner opted in. */
+  renewAt: Date | null;
 };
 export type ConnectionView = {
   id: string;
@@ -77,6 +79,7 @@ type GrantJson = {
   maybe_superseded_at: string | null;
   superseded_warning_at: string | null;
   ended_at: string | null;
+  renew_at: string | null;
 };
 type HandoffJson = {
   id: string;
@@ -118,6 +121,7 @@ function grantView(row: GrantJson): GrantView {
     maybeSuperseded: row.maybe_superseded_at !== null,
     supersededWarning: row.superseded_warning_at !== null,
     endedAt: date(row.ended_at),
+    renewAt: date(row.renew_at),
   };
 }
 
@@ -189,10 +193,10 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
   LEFT JOIN LATERAL (SELECT g.id, json_build_object('id', g.id, 'custody', g.custody, 'generation', g.generation, 'issued_at', g.issued_at,
       'sealed_at', g.sealed_at, 'lapses_at', g.lapses_at, 'identity', g.identity, 'exact_user', g.exact_user, 'divisions', g.divisions,
       'parked_reason', g.parked_reason, 'maybe_superseded_at', g.maybe_superseded_at, 'superseded_warning_at', g.superseded_warning_at,
-      'ended_at', g.ended_at) AS row
+      'ended_at', g.ended_at, 'renew_at', g.renew_at) AS row
     FROM token_grant g WHERE g.partner_id = c.partner_id AND g.connection_id = c.id ORDER BY (g.custody = 'shredded' AND NOT EXISTS (SELECT FROM handoff h
         WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),
-      g.issued_at DESC, g.sealed_at DESC, g.id DESC LIMIT 1) g ON true
+      coalesce(g.consented_at, g.issued_at) DESC, g.sealed_at DESC, g.id DESC LIMIT 1) g ON true
   LEFT JOIN LATERAL (SELECT json_build_object('id', h.id, 'status', h.status, 'target', h.target, 'claimed_at', h.claimed_at,
       'redeem_before', h.redeem_before, 'delivered_at', h.delivered_at, 'confirm_before', h.confirm_before, 'settled_at', h.settled_at, 'outcome_code', h.outcome_code) AS row
     FROM handoff h WHERE h.partner_id = c.partner_id AND h.connection_id = c.id AND h.grant_id = g.id ORDER BY h.claimed_at DESC, h.id DESC LIMIT 1) h ON true

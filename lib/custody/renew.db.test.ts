@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
-import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { claimHandoff, confirmHandoff, redeemHandoff } from '../handoff/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { Secret } from '../kernel/secret.ts';
@@ -397,6 +397,44 @@ describe('what holds under any policy', () => {
     expect(await slow).toBe('overtaken');
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'superseded', refreshToken: null });
     expect(await heldAnswers(due)).toEqual([]);
+  });
+
+  test('a renewal does not make an older consent the newer one', async () => {
+    const due = await aDueRenewal('overlap');
+    await fault(due, { kind: 'delay', when: 'after', ms: 600 });
+    const consent = (await grantOf(due.ctx, due.grantId)).issuedAt;
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('renewed');
+    const renewed = await grantOf(due.ctx, due.grantId);
+    expect(renewed.issuedAt.getTime()).toBeGreaterThan(consent.getTime());
+    expect(renewed.consentedAt).toEqual(consent);
+    // A consent that was given before that renewal, and is settled after it.
+    await house.admin.query(
+      `UPDATE token_grant SET issued_at = issued_at + interval '1 hour', lapses_at = lapses_at + interval '1 hour' WHERE id = $1`,
+      [due.grantId],
+    );
+    const newer = await aSealedConnection(due.ctx, {
+      registration: due.registration,
+      invitation: { customer: { name: 'Somebody else' } },
+    });
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('superseded');
+    expect((await grantOf(due.ctx, newer.grantId)).custody).toBe('sealed');
+  });
+
+  test('a receipt tells of the delivered token: its own openings and presentations, its consent and its issue', async () => {
+    const due = await aDueRenewal('overlap');
+    const consent = (await grantOf(due.ctx, due.grantId)).issuedAt;
+    await renewGrant(due.ctx, due.grantId);
+    const { ctx } = await anApiKey(await later(due.ctx, 600));
+    const handoff = await claimHandoff(ctx, { connectionId: due.connectionId });
+    await redeemHandoff(ctx, handoff.id, 'k');
+    const { receipt } = await confirmHandoff(ctx, handoff.id, { outcome: 'accepted' });
+    const claims = JSON.parse(Buffer.from((receipt ?? '').split('.')[1] ?? '', 'base64url').toString());
+    expect(claims).toMatchObject({
+      generation: 1,
+      consented_at: consent.toISOString(),
+      opened_before_release: 0,
+      spent_before_release: 0,
+    });
   });
 
   test('opt-in: without it a sealed token is never spent; opting out stops what is planned', async () => {

@@ -38,7 +38,7 @@ import {
   takeOver,
 } from './renewals.ts';
 import { tokenPlace } from './seal.ts';
-import { findGrant, type GrantRow, move } from './store.ts';
+import { consentOf, findGrant, type GrantRow, move } from './store.ts';
 import { discardGrant } from './verbs.ts';
 
 /** What came of one try. `waiting`: an outcome is unknown and resolves itself; `skipped`: not due, or somebody is at it. */
@@ -205,7 +205,7 @@ function settle(ctx: Ctx, job: Job, answerId: string | null, otherwise: Reading)
   return inTenant(ctx.partnerId, async (tx) => {
     const grant = await lockGrant(tx, ctx, job.grantId);
     const renewal = await stillOurs(tx, ctx, job.id, job.epoch);
-    const { reading, issuedAt } = await take(tx, ctx, job, answerId, otherwise);
+    const reading = await take(tx, ctx, job, answerId, otherwise);
     if (!grant || !renewal) return 'overtaken'; // fenced: the successor, if any, is a candidate for whoever decides now
     if (grant.custody !== 'renewing') {
       await settleRenewal(tx, ctx, job, 'overtaken');
@@ -220,32 +220,26 @@ function settle(ctx: Ctx, job: Job, answerId: string | null, otherwise: Reading)
       fruitless: grant.fruitlessTries,
     };
     const decision = decide(facts, reading, ctx.clock.now());
-    return carryOut(tx, ctx, { grant, renewal, job, issuedAt }, decision, reading);
+    return carryOut(tx, ctx, { grant, renewal, job }, decision, reading);
   });
 }
 
 /** The reading of a kept answer. A successor in it becomes a candidate before anything is decided (rows 3 and 12). */
-async function take(
-  tx: Tx,
-  ctx: Ctx,
-  job: Job,
-  answerId: string | null,
-  otherwise: Reading,
-): Promise<{ reading: Reading; issuedAt: Date | null }> {
+async function take(tx: Tx, ctx: Ctx, job: Job, answerId: string | null, otherwise: Reading): Promise<Reading> {
   const row =
     answerId === null ? null : await tx.keptAnswer.findFirst({ where: { partnerId: ctx.partnerId, id: answerId } });
   const raw = row && (await readAnswer(tx, row));
-  if (!row || !raw) return { reading: otherwise, issuedAt: null }; // nothing came, or it still waits in the spool
+  if (!row || !raw) return otherwise; // nothing came, or it still waits in the spool
   const answer = readRefresh(raw.response, job.token, raw.complete);
   if (answer.kind !== 'issued' && answer.kind !== 'issued_in_refusal') {
     await (answer.kind === 'lost' ? setAside : shredAnswer)(tx, ctx, row.id);
-    return { reading: answer, issuedAt: null };
+    return answer;
   }
   await makeCandidate(tx, ctx, row.id, answer.tokens);
-  return { reading: answer, issuedAt: row.keptAt };
+  return answer;
 }
 
-type Case = { grant: GrantRow; renewal: RenewalRow; job: Job; issuedAt: Date | null };
+type Case = { grant: GrantRow; renewal: RenewalRow; job: Job };
 
 async function carryOut(tx: Tx, ctx: Ctx, of: Case, decision: Decision, reading: Reading): Promise<RenewalResult> {
   const about = { connectionId: of.grant.connectionId };
@@ -341,6 +335,7 @@ async function adopt(
     generation,
     ...(await sealed(tx, ctx, grant.id, generation, tokens)),
     issuedAt: keptAt,
+    consentedAt: consentOf(grant),
     accessExpiresAt: plus(keptAt, seconds(tokens.accessLifetimeSeconds)),
     sealedAt: ctx.clock.now(),
     lapsesAt,

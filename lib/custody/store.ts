@@ -5,6 +5,10 @@ import { type Custody, custodies, holdsToken, statesBefore } from './core/custod
 
 export type GrantRow = Grant;
 
+/** When the consent of a grant gave its first token; a renewal does not make it newer. */
+export const consentOf = ({ consentedAt, issuedAt }: Pick<GrantRow, 'consentedAt' | 'issuedAt'>): Date =>
+  consentedAt ?? issuedAt;
+
 /** One grant of this partner, or null. */
 export const findGrant = (tx: Tx, ctx: Ctx, id: string): Promise<GrantRow | null> =>
   tx.grant.findFirst({ where: { partnerId: ctx.partnerId, id } });
@@ -18,7 +22,7 @@ export async function newestGrant(tx: Tx, ctx: Ctx, connectionId: string): Promi
     SELECT g.id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.connection_id = ${connectionId}
     ORDER BY (g.custody = 'shredded' AND NOT EXISTS (SELECT FROM handoff h
         WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),
-      g.issued_at DESC, g.sealed_at DESC, g.id DESC LIMIT 1`;
+      coalesce(g.consented_at, g.issued_at) DESC, g.sealed_at DESC, g.id DESC LIMIT 1`;
   return newest ? findGrant(tx, ctx, newest.id) : null;
 }
 

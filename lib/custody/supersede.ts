@@ -2,12 +2,14 @@ import { record } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { type Custody, holdsToken } from './core/custody.ts';
-import { findGrant, type GrantRow, move, relatedGrants } from './store.ts';
+import { consentOf, findGrant, type GrantRow, move, relatedGrants } from './store.ts';
 
 /** One order for all: two consents of the same millisecond must not each take the other for the older one. */
 function compareAge(a: GrantRow, b: GrantRow): number {
   return (
-    a.issuedAt.getTime() - b.issuedAt.getTime() || a.sealedAt.getTime() - b.sealedAt.getTime() || (a.id < b.id ? -1 : 1)
+    consentOf(a).getTime() - consentOf(b).getTime() ||
+    a.sealedAt.getTime() - b.sealedAt.getTime() ||
+    (a.id < b.id ? -1 : 1)
   );
 }
 

@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { findGrant } from '../custody/index.ts';
+import { consentOf, findGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { publicKeys, signClaims } from '../vault/index.ts';
@@ -8,6 +8,16 @@ import type { HandoffRow } from './store.ts';
 /** The partner's public receipt keys, as a JWK set (RFC 7517) to verify receipts with; retired ones too. */
 export async function receiptKeys(ctx: Ctx): Promise<{ keys: JWK[] }> {
   return inTenant(ctx.partnerId, async (tx) => ({ keys: await publicKeys(tx, ctx.partnerId) }));
+}
+
+/** How often the delivered token had been opened before; what was opened of its predecessors is not its account. */
+async function countOpenings(tx: Tx, ctx: Ctx, handoff: HandoffRow, generation: number): Promise<number> {
+  const [row] = await tx.$queryRaw<{ count: number }[]>`
+    SELECT count(*)::int AS count FROM opening o
+    LEFT JOIN renewal r ON r.partner_id = o.partner_id AND r.id = o.renewal_id
+    WHERE o.partner_id = ${ctx.partnerId} AND o.grant_id = ${handoff.grantId}
+      AND (o.handoff_id <> ${handoff.id} OR r.generation = ${generation})`;
+  return row?.count ?? 0;
 }
 
 /**
@@ -23,9 +33,7 @@ export async function signReceipt(
 ): Promise<string> {
   const grant = await findGrant(tx, ctx, handoff.grantId);
   if (!grant || !handoff.deliveredAt) throw new Error('a receipt needs a delivered handoff');
-  const openedBefore = await tx.opening.count({
-    where: { partnerId: ctx.partnerId, grantId: grant.id, handoffId: { not: handoff.id } },
-  });
+  const openedBefore = await countOpenings(tx, ctx, handoff, grant.generation);
   const claims = {
     partner_id: ctx.partnerId,
     handoff_id: handoff.id,
@@ -35,7 +43,9 @@ export async function signReceipt(
     site: grant.site,
     client_id: grant.clientId,
     token_fingerprint: handoff.tokenFingerprint,
-    consented_at: grant.issuedAt.toISOString(),
+    consented_at: consentOf(grant).toISOString(),
+    issued_at: grant.issuedAt.toISOString(),
+    generation: grant.generation,
     claimed_at: handoff.claimedAt.toISOString(),
     claimed_by: `${handoff.claimedByKind}:${handoff.claimedById}`,
     delivered_at: handoff.deliveredAt.toISOString(),

@@ -4,6 +4,8 @@ SET LOCAL lock_timeout = '3s';
 -- Renewal (design §2): opt-in per client registration. `renew_at` is when a sealed token is next spent for its successor.
 ALTER TABLE client_registration ADD COLUMN renew boolean NOT NULL DEFAULT false;
 ALTER TABLE token_grant ADD COLUMN renew_at timestamptz;
+-- A renewal moves `issued_at`; which consent is the newer one must not move with it. Null while never renewed.
+ALTER TABLE token_grant ADD COLUMN consented_at timestamptz;
 ALTER TABLE token_grant ADD COLUMN fruitless_tries integer NOT NULL DEFAULT 0 CHECK (fruitless_tries >= 0);
 ALTER TABLE token_grant ADD CONSTRAINT renew_only_what_is_held CHECK (renew_at IS NULL OR refresh_token IS NOT NULL) NOT VALID;
 CREATE INDEX token_grant_renew ON token_grant (partner_id, renew_at, id) WHERE renew_at IS NOT NULL;
