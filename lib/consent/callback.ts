@@ -2,6 +2,7 @@ import { record } from '../audit/index.ts';
 import {
   type AnswerRow,
   type Expected,
+  hasUnread,
   heldGrants,
   identifyGrant,
   keepAnswer,
@@ -110,16 +111,36 @@ async function settle(
   outcome: Outcome,
   detail: Record<string, string>,
   grantId?: string,
-): Promise<void> {
-  await tx.authorizationRequest.updateMany({
-    where: { partnerId: ctx.partnerId, id: request.id, settledAt: null },
+): Promise<boolean> {
+  const { count } = await tx.authorizationRequest.updateMany({
+    where: {
+      partnerId: ctx.partnerId,
+      id: request.id,
+      // An answer that was found after all is better news than that it was lost.
+      OR: [{ settledAt: null }, ...(grantId ? [{ outcome: 'unknown' }] : [])],
+    },
     data: {
       settledAt: ctx.clock.now(),
+      dueAt: null,
       outcome,
       outcomeDetail: detail as Prisma.InputJsonObject,
       ...(grantId ? { grantId } : {}),
     },
   });
+  return count === 1;
+}
+
+/**
+ * Tells of an exchange whose process is gone without an answer in the house: the code may be spent, so the customer has
+ * to be asked again, and the partner has to know (C-2 row 16). One whose answer waits to be read is left to it.
+ */
+export async function endExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<void> {
+  const { partnerId } = ctx;
+  const request = await tx.authorizationRequest.findFirst({ where: { partnerId, id: requestId } });
+  if (!request?.dueAt || ctx.clock.now() < request.dueAt || (await hasUnread(tx, ctx, requestId))) return;
+  if (!(await settle(tx, ctx, request, 'unknown', { reason: 'answer_lost' }))) return;
+  const facts = { invitation_id: request.invitationId, outcome: 'unknown', reason: 'answer_lost' };
+  await record(tx, ctx, 'invitation.finished', { connectionId: request.connectionId }, facts);
 }
 
 /** Errors that say the partner's app is not accepted, not that the person declined (A3, A12). */

@@ -1,9 +1,13 @@
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { type Sent, send } from '../http/index.ts';
+import { minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { operatorOrigins, originOf, type Provider, type Registration, type TokenOutcome } from '../providers/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
+
+/** An exchange that has not settled by then never will: its process is gone. Longer than a request and all its saves. */
+export const settleSpan = minutes(2);
 
 /**
  * Takes the one right to act on an authorization request: the row is the intent, written before a byte leaves, so a
@@ -13,7 +17,7 @@ export async function beginExchange(tx: Tx, ctx: Ctx, requestId: string): Promis
   const now = ctx.clock.now();
   const { count } = await tx.authorizationRequest.updateMany({
     where: { partnerId: ctx.partnerId, id: requestId, answeredAt: null, expiresAt: { gt: now } },
-    data: { answeredAt: now },
+    data: { answeredAt: now, dueAt: plus(now, settleSpan) },
   });
   return count === 1;
 }

@@ -1,5 +1,12 @@
 export { startAuthorization } from './authorize.ts';
-export { type CallbackAnswer, type CallbackInput, finishExchange, handleCallback, type Outcome } from './callback.ts';
+export {
+  type CallbackAnswer,
+  type CallbackInput,
+  endExchange,
+  finishExchange,
+  handleCallback,
+  type Outcome,
+} from './callback.ts';
 export {
   type Channel,
   createInvitation,

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainAnswers } from '../custody/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
-import { anInvitation, comeBack, decide, eventTypes, grantOf, leave, tripOf } from '../testing/journey.ts';
-import { tokenCalls } from '../testing/provider.ts';
+import { anInvitation, comeBack, decide, eventTypes, grantOf, leave, opened, tripOf } from '../testing/journey.ts';
+import { control, tokenCalls } from '../testing/provider.ts';
 import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 
 let house: World;
@@ -96,6 +96,45 @@ test('a database that takes nothing: the answer waits on disk, sealed and forced
   const [grantId = ''] = await grantsOf(after);
   expect((await grantOf(after, grantId)).custody).toBe('sealed');
 });
+
+/** Killed with the code on its way: nothing came, so nobody can know; but nobody is left waiting either. */
+test('an exchange whose process is gone is settled as unknown and told, once', async () => {
+  const { ctx, registration, asked, params } = await aTrip();
+  await control('POST', 'faults', {
+    client_id: registration.clientId,
+    endpoint: 'code',
+    kind: 'reset',
+    when: 'before',
+  });
+  const release = await blocked('authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await release();
+  const early = await later(ctx, 119);
+  expect(await eventTypes(early)).not.toContain('invitation.finished');
+  const after = await later(early, 2);
+  expect((await eventTypes(after)).filter((type) => type === 'invitation.finished')).toHaveLength(1);
+  const { rows } = await house.admin.query('SELECT outcome, due_at FROM authorization_request WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  expect(rows).toEqual([{ outcome: 'unknown', due_at: null }]);
+  expect((await opened(asked)).state).toBe('open');
+});
+
+test('an answer that is found after its exchange was given up is sealed all the same, and the result says so', async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  for (const undo of release) await undo();
+  const given = await later(ctx, 300); // the disk was not looked at meanwhile
+  expect(await grantsOf(given)).toEqual([]);
+  expect(await drainAnswers(fail)).toBe(1);
+  const after = await later(given, 120);
+  expect(await grantsOf(after)).toHaveLength(1);
+  const { rows } = await house.admin.query('SELECT outcome FROM authorization_request WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  expect(rows).toEqual([{ outcome: 'sealed' }]);
+}, 40_000);
 
 test('drained twice, or after its own process sealed it all the same, it makes no second grant', async () => {
   const { ctx, registration, params } = await aTrip();

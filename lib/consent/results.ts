@@ -2,18 +2,16 @@ import { record } from '../audit/index.ts';
 import { discardGrant, findGrant, heldGrants, parkGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { cancelHandoff, openClaim } from '../handoff/index.ts';
-import { minutes, plus } from '../kernel/clock.ts';
+import { plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { partnerOfToken } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { open } from '../vault/index.ts';
 import type { Outcome } from './callback.ts';
+import { settleSpan } from './exchange.ts';
 import { linkPlace } from './invite.ts';
 import { type Visit, visitOf } from './visit.ts';
-
-/** An exchange that has not settled by then never will: its process is gone. */
-const settleSpan = minutes(2);
 
 export type TripResult = { outcome: Outcome | 'in_progress'; grantId: string | null; sameBrowser: boolean };
 

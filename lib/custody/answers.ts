@@ -127,6 +127,10 @@ export const unreadOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<AnswerRow
     orderBy: [{ keptAt: 'asc' }, { id: 'asc' }],
   });
 
+/** Whether the answer to a code exchange is in the house and waits to be read. */
+export const hasUnread = async (tx: Tx, ctx: Ctx, authorizationRequestId: string): Promise<boolean> =>
+  (await tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, authorizationRequestId, role: 'unread' } })) > 0;
+
 const nothingHeld = {
   role: 'done',
   body: null,

@@ -3,6 +3,7 @@ export {
   type AnswerRow,
   drainAnswers,
   findAnswer,
+  hasUnread,
   type Keeper,
   keepAnswer,
   keeperFor,

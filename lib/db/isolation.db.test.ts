@@ -149,6 +149,7 @@ describe('what looks across partners sees the least that works (design §6)', ()
     handoff: ['due_at'],
     renewal: ['due_at', 'lease_until'],
     kept_answer: ['due_at'],
+    authorization_request: ['due_at'],
   };
 
   test('the sweeper reads partner, id and due time of what is due, and nothing more', async () => {

@@ -1,4 +1,5 @@
 import { record } from '../audit/index.ts';
+import { endExchange } from '../consent/index.ts';
 import { type Aged, ageGrants, type Expected, identifyGrant } from '../custody/index.ts';
 import type { Tx } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
@@ -90,6 +91,8 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
       return endHandoffDue(tx, ctx, first.id);
     case 'invitation':
       return abandonInvitation(tx, ctx, first.id);
+    case 'exchange':
+      return endExchange(tx, ctx, first.id);
     case 'partner':
       return sendLetter(tx, ctx);
     case 'renew':

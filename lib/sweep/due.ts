@@ -7,7 +7,7 @@ import { hours } from '../kernel/clock.ts';
  * what has been kept long enough.
  */
 export type Due = {
-  kind: 'grant' | 'handoff' | 'invitation' | 'partner' | 'renew' | 'answer';
+  kind: 'grant' | 'handoff' | 'invitation' | 'exchange' | 'partner' | 'renew' | 'answer';
   id: string;
   dueAt: Date;
 };
@@ -17,6 +17,7 @@ const sources: readonly Source[] = [
   { kind: 'grant', table: 'token_grant', id: 'id', due: 'due_at' },
   { kind: 'handoff', table: 'handoff', id: 'id', due: 'due_at' },
   { kind: 'invitation', table: 'invitation', id: 'id', due: 'due_at' },
+  { kind: 'exchange', table: 'authorization_request', id: 'id', due: 'due_at' },
   { kind: 'partner', table: 'partner', id: 'partner_id', due: 'due_at' },
   { kind: 'answer', table: 'kept_answer', id: 'id', due: 'due_at' },
   { kind: 'renew', table: 'token_grant', id: 'id', due: 'renew_at' },

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -61,6 +62,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
       await disconnectDatabase();
       await admin.end();
       await simulator.close();
+      if (config.spoolDir) rmSync(config.spoolDir, { recursive: true, force: true });
     },
   };
 }

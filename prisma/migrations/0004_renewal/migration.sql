@@ -40,6 +40,12 @@ CREATE UNIQUE INDEX renewal_one_open ON renewal (partner_id, grant_id) WHERE set
 CREATE INDEX renewal_due ON renewal (partner_id, due_at, id) WHERE due_at IS NOT NULL;
 CREATE INDEX renewal_lease ON renewal (lease_until) WHERE lease_until IS NOT NULL;
 
+-- An exchange whose process is gone is told, too: found like all due work once its time to settle is over (C-2 row 16).
+ALTER TABLE authorization_request ADD COLUMN due_at timestamptz;
+CREATE INDEX authorization_request_next ON authorization_request (partner_id, due_at, id) WHERE due_at IS NOT NULL;
+CREATE POLICY due ON authorization_request FOR SELECT TO waxseal_sweeper USING (due_at IS NOT NULL);
+GRANT SELECT (partner_id, id, due_at) ON authorization_request TO waxseal_sweeper;
+
 -- What a token call brought, sealed and durable before anyone reads it (C-2 rows 3, 4, 10), and what is kept of it:
 -- successors that nobody relies on yet, and predecessors until their successor has proved itself.
 CREATE TABLE kept_answer (
