@@ -1,6 +1,7 @@
 import { record } from '../audit/index.ts';
 import {
   type AnswerRow,
+  doubtConnection,
   type Expected,
   hasUnread,
   heldGrants,
@@ -141,6 +142,7 @@ export async function endExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<
   if (!(await settle(tx, ctx, request, 'unknown', { reason: 'answer_lost' }))) return;
   const facts = { invitation_id: request.invitationId, outcome: 'unknown', reason: 'answer_lost' };
   await record(tx, ctx, 'invitation.finished', { connectionId: request.connectionId }, facts);
+  await doubtConnection(tx, ctx, request.connectionId, request.id);
 }
 
 /** Errors that say the partner's app is not accepted, not that the person declined (A3, A12). */
@@ -228,6 +230,7 @@ async function settleAnswer(
     await inTenant(ctx.partnerId, async (tx) => {
       await settle(tx, ctx, request, outcome, { reason });
       await settleWithout(tx, visit, request, outcome, reason);
+      if (outcome === 'unknown') await doubtConnection(tx, ctx, request.connectionId, request.id);
       if (answerId) await (answer.kind === 'unknown' ? setAside : shredAnswer)(tx, ctx, answerId);
     });
     return;

@@ -3,11 +3,22 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainAnswers } from '../custody/index.ts';
+import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
-import { anInvitation, comeBack, decide, eventTypes, grantOf, leave, opened, tripOf } from '../testing/journey.ts';
+import {
+  anInvitation,
+  aSealedConnection,
+  comeBack,
+  decide,
+  eventTypes,
+  grantOf,
+  leave,
+  opened,
+  tripOf,
+} from '../testing/journey.ts';
 import { control, tokenCalls } from '../testing/provider.ts';
-import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -119,6 +130,34 @@ test('an exchange whose process is gone is settled as unknown and told, once', a
   expect(rows).toEqual([{ outcome: 'unknown', due_at: null }]);
   expect((await opened(asked)).state).toBe('open');
 });
+
+/** Exact may have begun a new chain, which ends the older one: nobody should hand that out in good faith (T14). */
+test.each(['sealed', 'delivered'])(
+  'a consent whose answer was lost puts what was %s before in doubt',
+  async (before) => {
+    const partner = await aPartner();
+    const registration = await aRegistration(partner);
+    const customer = { name: 'Twice', external_id: 'K-2' };
+    const old = await aSealedConnection(partner, { registration, invitation: { customer } });
+    const { ctx } = await anApiKey(await later(partner, 600));
+    if (before === 'delivered') {
+      const handoff = await claimHandoff(ctx, { connectionId: old.connectionId });
+      await redeemHandoff(ctx, handoff.id, 'k');
+    }
+    const asked = await anInvitation(ctx, registration, { customer });
+    const { authorizeUrl } = await leave(asked);
+    const params = await decide(authorizeUrl);
+    await control('POST', 'faults', {
+      client_id: registration.clientId,
+      endpoint: 'code',
+      kind: 'reset',
+      when: 'after',
+    });
+    expect((await tripOf(await comeBack(registration, params))).outcome).toBe('unknown');
+    expect((await grantOf(ctx, old.grantId)).maybeSupersededAt).not.toBeNull();
+    expect((await eventTypes(ctx)).filter((type) => type === 'grant.maybe_superseded')).toHaveLength(1);
+  },
+);
 
 test('an answer that is found after its exchange was given up is sealed all the same, and the result says so', async () => {
   const { ctx, registration, params } = await aTrip();

@@ -19,6 +19,7 @@ export { type RenewalResult, renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
 export { consentOf, findGrant, type GrantRow, heldGrants, newestGrant } from './store.ts';
+export { doubtConnection } from './supersede.ts';
 export {
   acceptGrant,
   type ClaimAnswer,

@@ -53,6 +53,22 @@ async function warnIfUsable(tx: Tx, ctx: Ctx, old: GrantRow, by: GrantRow): Prom
     await warn(tx, ctx, old, by, 'maybeSupersededAt');
 }
 
+/**
+ * A code was presented for this connection and nobody knows what became of it: the provider may have begun a new chain,
+ * which ends what is held or was delivered here (T14, C-2 row 16). Said before anyone relies on it.
+ */
+export async function doubtConnection(tx: Tx, ctx: Ctx, connectionId: string, requestId: string): Promise<void> {
+  const of = { partnerId: ctx.partnerId, connectionId, maybeSupersededAt: null };
+  for (const old of await tx.grant.findMany({ where: of, orderBy: { id: 'asc' } })) {
+    if (!holdsToken(old.custody as Custody) && !(await wasDelivered(tx, ctx, old.id))) continue;
+    const still = { partnerId: ctx.partnerId, id: old.id, maybeSupersededAt: null };
+    const { count } = await tx.grant.updateMany({ where: still, data: { maybeSupersededAt: ctx.clock.now() } });
+    if (count === 0) continue;
+    const facts = { grant_id: old.id, by_authorization_request_id: requestId, custody: old.custody };
+    await record(tx, ctx, 'grant.maybe_superseded', { connectionId }, facts);
+  }
+}
+
 const facts = (old: GrantRow, by: GrantRow) => ({ grant_id: old.id, by_grant_id: by.id, custody: old.custody });
 
 /** Ends what is still held. What was delivered cannot be ended here, only warned about: it may be a live database (design §8.8). */
