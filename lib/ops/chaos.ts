@@ -8,10 +8,10 @@ import { prove } from './chaos/planted.ts';
 import { opened, run } from './chaos/run.ts';
 
 /**
- * `npm run chaos -- --cycles 20 [--seed 7] [--minutes 10] [--json]`: the product under load while its parts are killed, and
+ * `npm run chaos -- --cycles 20 [--seed 7] [--seconds 600] [--json]`: the product under load while its parts are killed, and
  * what became of every token. `--prove` plants three bugs and fails unless each is reported. See chaos/README.md.
  */
-const usage = 'npm run chaos -- [--cycles <number>] [--seed <number>] [--minutes <number>] [--json] [--prove]';
+const usage = 'npm run chaos -- [--cycles <number>] [--seed <number>] [--seconds <number>] [--json] [--prove]';
 
 function readFlags() {
   const whole = (text: string | undefined, name: string, fallback: number) => {
@@ -23,7 +23,7 @@ function readFlags() {
     options: {
       cycles: { type: 'string' },
       seed: { type: 'string' },
-      minutes: { type: 'string' },
+      seconds: { type: 'string' },
       json: { type: 'boolean', default: false },
       prove: { type: 'boolean', default: false },
     },
@@ -31,7 +31,7 @@ function readFlags() {
   return {
     cycles: whole(values.cycles, 'cycles', 20),
     seed: whole(values.seed, 'seed', randomInt(1, 1_000_000)),
-    minutes: whole(values.minutes, 'minutes', 24 * 60),
+    seconds: whole(values.seconds, 'seconds', 24 * 3600),
     json: values.json,
     prove: values.prove,
   };
@@ -47,7 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => void leave(signal === 'SIGINT' ? 130 : 143));
 
 async function chaos(): Promise<boolean> {
-  const { cycles, seed, minutes, json, prove: proving } = readFlags();
+  const { cycles, seed, seconds, json, prove: proving } = readFlags();
   const say = (line: string) => void process.stdout.write(json ? '' : `${line}\n`);
   await buildApp(() => say('Building …'));
   say(`seed ${seed}`);
@@ -56,7 +56,7 @@ async function chaos(): Promise<boolean> {
     process.stdout.write(`${JSON.stringify({ proven: seen, seed })}\n`);
     return seen;
   }
-  const figures = await run({ cycles, seed, say, signal: stop.signal, limitMs: minutes * 60_000 });
+  const figures = await run({ cycles, seed, say, signal: stop.signal, limitMs: seconds * 1000 });
   for (const { verdict, what, cycles: where } of json ? figures.findings : [])
     process.stderr.write(`FOUND ${verdict}: ${what} (seed ${seed}, cycles ${where})\n`);
   process.stdout.write(`${JSON.stringify(summary(figures, seed))}\n`);

@@ -23,7 +23,6 @@ const weights = {
   'sandbox clock jumps': 3,
 } as const;
 export type FaultName = keyof typeof weights;
-export const faultNames = Object.keys(weights) as FaultName[];
 
 export type Scene = { house: House; tenants: readonly Tenant[]; dice: Dice; long: boolean };
 /** What was done, whether something has to come back by itself, and since when. */
