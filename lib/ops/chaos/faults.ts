@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { statSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Dice } from './dice.ts';
@@ -174,20 +175,26 @@ async function readOnly({ house, dice }: Scene): Promise<Done> {
  * first 64 kB of any file (D10). The write-ahead log meets that at once, and Postgres stops itself as it does with no space left.
  */
 async function fullDisk({ house, dice }: Scene): Promise<Done> {
-  const limit = (soft: string) => {
-    for (const pid of house.postgresProcesses())
-      try {
-        execFileSync('prlimit', ['--pid', String(pid), `--fsize=${soft}:`], { stdio: 'ignore' });
-      } catch {
-        // gone meanwhile, or no prlimit here: the run says below what came of it
-      }
-  };
-  limit('65536');
+  if (!limitFiles(house, '65536')) return { detail: 'not possible here: prlimit is missing or refused' };
   await wait(dice.between(300, 2000));
   const stopped = !house.postgresRuns;
   if (stopped) await house.startPostgres();
-  else limit('unlimited');
+  else limitFiles(house, 'unlimited');
   return { detail: stopped ? 'Postgres stopped and was started again' : 'Postgres went on', postgres: true };
+}
+
+/** Sets the soft limit of every Postgres process, as the user it runs as: root of a container may not. False when none took it. */
+function limitFiles(house: House, soft: string): boolean {
+  let taken = 0;
+  for (const pid of house.postgresProcesses())
+    try {
+      const { uid, gid } = statSync(`/proc/${pid}`);
+      execFileSync('prlimit', ['--pid', String(pid), `--fsize=${soft}:`], { uid, gid, stdio: 'ignore' });
+      taken += 1;
+    } catch {
+      // gone meanwhile
+    }
+  return taken > 0;
 }
 
 /** Longer than any lease (45 s), then let go: it must not believe that no time has passed (D4). */
