@@ -6,7 +6,7 @@ import { StartError } from '../kernel/errors.ts';
 import { ensureBrowser } from './browser.ts';
 import { buildApp } from './build.ts';
 import { check } from './check.ts';
-import { lineFrom, refuseTakenPort } from './children.ts';
+import { freeRow, lineFrom } from './children.ts';
 import { freePort } from './postgres.ts';
 
 /** `npm test`: everything that CI runs. Checks, unit and database tests, then the whole product in a real browser. */
@@ -89,23 +89,6 @@ async function startProduct(): Promise<{ child: ChildProcess; env: Record<string
     throw error;
   }
   return { child, env, stop };
-}
-
-/** The first of so many ports in a row that nothing listens on. */
-async function freeRow(length: number): Promise<number> {
-  for (;;) {
-    const first = await freePort();
-    if (first + length > 65_000) continue;
-    const free = await Promise.all(
-      Array.from({ length }, (_, at) =>
-        refuseTakenPort(first + at, '').then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
-    if (free.every(Boolean)) return first;
-  }
 }
 
 async function test(): Promise<boolean> {

@@ -9,7 +9,7 @@ import { migrate } from '../../db/migrate.ts';
 import { StartError } from '../../kernel/errors.ts';
 import { mac } from '../../kernel/hash.ts';
 import { SITES } from '../../simulator/index.ts';
-import { lineFrom } from '../children.ts';
+import { freeRow, lineFrom } from '../children.ts';
 import { keepSecret } from '../data-dir.ts';
 import { freePort, prepareDatabase, type Server, startPostgres } from '../postgres.ts';
 import { FaultProxy, type Listener } from './proxy.ts';
@@ -197,11 +197,17 @@ export class House {
     return child;
   }
 
-  async #startSimulator(): Promise<void> {
+  async #startSimulator(tries = 3): Promise<void> {
     const port = await freeRow(SITES.length);
     const args = ['lib/ops/simulator.ts', '--port', String(port)];
-    await lineFrom(this.#spawn('simulator', args, { WAXSEAL_SIMULATOR_DATABASE_URL: '' }, port), /simulator:/);
     this.#simulatorPort = port;
+    try {
+      await lineFrom(this.#spawn('simulator', args, { WAXSEAL_SIMULATOR_DATABASE_URL: '' }, port), /simulator:/);
+    } catch (error) {
+      if (tries === 0) throw error;
+      this.ownEnds.length = 0;
+      await this.#startSimulator(tries - 1); // somebody took one of the ports in between
+    }
   }
 
   startWorker(): void {
@@ -275,10 +281,4 @@ async function end(child: ChildProcess, signal: 'SIGKILL'): Promise<void> {
     child.kill(signal);
   }
   await ended;
-}
-
-/** The first of so many ports in a row; the simulator takes one for each site. */
-async function freeRow(length: number): Promise<number> {
-  const port = await freePort();
-  return port + length < 60_000 ? port : freeRow(length);
 }
