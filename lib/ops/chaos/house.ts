@@ -4,7 +4,7 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { parseConfig } from '../../config/index.ts';
+import { parseConfig, rootKeyIdOf } from '../../config/index.ts';
 import { migrate } from '../../db/migrate.ts';
 import { StartError } from '../../kernel/errors.ts';
 import { mac } from '../../kernel/hash.ts';
@@ -119,11 +119,14 @@ export class House {
       WAXSEAL_DEMO: '0',
       WAXSEAL_MAILBOX_DIR: this.mailbox,
       WAXSEAL_MAIL_URL: '',
+      WAXSEAL_SPOOL_DIR: this.file('spool'),
+      WAXSEAL_OLD_ROOT_KEY_FILES: '',
       EXACT_ONLINE_ORIGINS: '',
       WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify({ nl: `http://127.0.0.1:${providerPort}` }),
     };
     const { rootKey } = parseConfig(this.#env);
-    await migrate(logins.owner, logins.app, mac(rootKey.reveal(), 'root key check'));
+    const known = { id: rootKeyIdOf(rootKey), check: mac(rootKey.reveal(), 'root key check') };
+    await migrate(logins.owner, logins.app, [known]);
   }
 
   #running(): Server {
