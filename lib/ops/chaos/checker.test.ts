@@ -36,7 +36,8 @@ const clean: History = {
   issues: [issue],
   deliveries: [delivery],
   unheard: [],
-  presented: new Map([['token-1', 1]]),
+  chains: new Map([['token-1', 'c1']]),
+  presented: new Map([['token-1', { times: 1, worked: 1, renews: false }]]),
   presentedByUs: new Map([['token-1', 1]]),
   connections: [connection],
   sightings: [],
@@ -74,11 +75,21 @@ describe('LOST', () => {
         issues: [issue, newer],
         consents: [consent, { ...consent, codeFingerprint: 'code-2' }],
         deliveries: [{ ...delivery, tokenFingerprint: 'token-2' }],
+        chains: new Map([['token-2', 'c1']]),
       }),
     ).toEqual([]);
   });
+  test('a token that does not work although its chain does, and not a renewed one of the same chain', () => {
+    const dead = { ...delivery, spent: { ok: false, rule: 'T13' } };
+    expect(verdicts({ deliveries: [dead] })).toEqual(['LOST']);
+    const renewed = {
+      deliveries: [{ ...delivery, tokenFingerprint: 'token-1b' }],
+      chains: new Map([['token-1b', 'c1']]),
+    };
+    expect(verdicts({ ...renewed, ...standing('registered') })).toEqual([]);
+  });
   test('not when an unfinished newer consent left the older one working', () => {
-    const newer = { ...issue, seq: 2, codeFingerprint: 'code-2', tokenFingerprint: 'token-2' };
+    const newer = { ...issue, seq: 2, codeFingerprint: 'code-2', tokenFingerprint: 'token-2', chain: 'c2' };
     const second = { ...consent, codeFingerprint: 'code-2', acknowledged: false };
     expect(verdicts({ issues: [issue, newer], consents: [consent, second] })).toEqual([]);
   });
@@ -90,8 +101,12 @@ describe('DUP', () => {
     expect(verdicts({ deliveries: [delivery, { ...delivery, handoffId: 'hof_b' }] })).toEqual(['DUP']);
   });
   test('a token presented more often than recipients did', () => {
-    expect(verdicts({ presented: new Map([['token-1', 2]]) })).toEqual(['DUP']);
-    expect(verdicts({ presented: new Map([['token-9', 1]]) })).toEqual(['DUP']);
+    const seen = (token: string, times: number, worked: number, renews = false) =>
+      verdicts({ presented: new Map([[token, { times, worked, renews }]]) });
+    expect(seen('token-1', 2, 2)).toEqual(['DUP']);
+    expect(seen('token-9', 1, 0)).toEqual(['DUP']);
+    expect(seen('token-9', 3, 1, true)).toEqual([]); // renewal is what this app allows
+    expect(seen('token-1', 2, 2, true)).toEqual(['DUP']); // but not of what has been handed out
   });
   test('not when the same recipient heard the same answer twice, or its presentation got lost', () => {
     expect(verdicts({ deliveries: [delivery, delivery], presented: new Map() })).toEqual([]);
@@ -121,6 +136,7 @@ describe('SILENT', () => {
     };
     expect(verdicts({ ...history, deliveries: [{ ...delivery, spent }] })).toEqual(['SILENT']);
     expect(verdicts({ ...history, deliveries: [{ ...delivery, spent, warned: true }] })).toEqual([]);
-    expect(verdicts({ deliveries: [{ ...delivery, spent }] })).toEqual([]); // nobody here can have known
+    const dead = { issues: [{ ...issue, alive: false }] };
+    expect(verdicts({ ...dead, deliveries: [{ ...delivery, spent }] })).toEqual([]); // nobody here can have known
   });
 });

@@ -8,9 +8,12 @@ import type { Connection, Consent, Delivery, History, Issue } from './history.ts
  *        the token could have been had), the chain still answers, it is K's newest, no recipient received it, and
  *        - a page had told the customer that it is kept, and no later event of K says what became of it, or
  *        - K's status claims that something is held or was handed over, and neither was it heard nor can it be.
- *        Also: a redeemed answer that its rightful recipient never heard and is refused when it asks again.
+ *        Also: a redeemed answer that its rightful recipient never heard and is refused when it asks again; and a token
+ *        handed out that does not work although its chain still answers: the living one was not the one that left. For an
+ *        app that renews, any token of the consent's chain counts as the one that was issued for it.
  * DUP    One refresh token reached two recipients (API key and Idempotency-Key) or two handoffs; or the simulator saw
- *        it presented more often than our recipients can have: then the product did, and here it never may.
+ *        it presented more often than our recipients can have: then the product did. It never may, but for renewal, and
+ *        what it handed out it may not even then.
  * XTEN   A body that one tenant's key or page received holds another tenant's id, customer mark or token.
  * LEAK   A token, client secret, API key or key of the instance, in any of six forms, in output of the processes, pages,
  *        errors, events, mails, or a row of any table. The one place of a token is the 200 answer of its own redemption.
@@ -60,7 +63,9 @@ function lostAndSilent(history: History): Finding[] {
   const cases = casesOf(history);
   return cases.flatMap((each) => {
     const newest = cases.filter(({ connection }) => connection === each.connection).at(-1) === each;
-    const heard = history.deliveries.some(({ tokenFingerprint }) => tokenFingerprint === each.issue.tokenFingerprint);
+    const heard = history.deliveries.some(
+      (delivery) => history.chains.get(delivery.tokenFingerprint) === each.issue.chain,
+    );
     return each.issue.alive && newest && !heard ? verdictOn(each, cases, history.deliveries) : [];
   });
 }
@@ -114,31 +119,31 @@ function duplicates({ deliveries }: History): Finding[] {
   });
 }
 
-function selfSpent({ presented, presentedByUs }: History): Finding[] {
-  return [...presented].flatMap(([token, times]) => {
+function selfSpent({ presented, presentedByUs, deliveries }: History): Finding[] {
+  const left = new Set(deliveries.map(({ tokenFingerprint }) => tokenFingerprint));
+  return [...presented].flatMap(([token, { times, worked, renews }]) => {
+    if (renews && !left.has(token)) return [];
+    const seen = renews ? worked : times;
     const ours = presentedByUs.get(token) ?? 0;
-    if (times <= ours) return [];
+    if (seen <= ours) return [];
     return [
-      { verdict: 'DUP' as const, what: `token ${token} presented ${times} times, by recipients at most ${ours} times` },
+      { verdict: 'DUP' as const, what: `token ${token} presented ${seen} times, by recipients at most ${ours} times` },
     ];
   });
 }
 
-/** A dead token handed out without a word, although a later consent of the same connection is why it is dead. */
+/** A dead token handed out without a word, although its chain lives or a later consent of the same connection ended it. */
 function doubtful(history: History): Finding[] {
   const cases = casesOf(history);
-  return history.deliveries.flatMap(({ tokenFingerprint, connectionId, spent, warned }) => {
+  const seqOf = (token: string) => cases.find(({ issue }) => issue.tokenFingerprint === token)?.issue.seq;
+  return history.deliveries.flatMap(({ tokenFingerprint, connectionId, spent, warned }): Finding[] => {
     if (spent === null || spent.ok || warned) return [];
-    const own = cases.find(({ issue }) => issue.tokenFingerprint === tokenFingerprint);
-    const later = cases.some(
-      ({ issue, connection }) => connection.id === connectionId && own !== undefined && issue.seq > own.issue.seq,
-    );
-    if (!later) return [];
-    return [
-      {
-        verdict: 'SILENT' as const,
-        what: `token ${tokenFingerprint} of ${connectionId} was dead (${spent.rule}) by a later consent there, and handed out without a warning`,
-      },
-    ];
+    const about = `token ${tokenFingerprint} of ${connectionId} did not work (${spent.rule})`;
+    const own = seqOf(tokenFingerprint) ?? Number.POSITIVE_INFINITY;
+    if (cases.some(({ issue, connection }) => connection.id === connectionId && issue.seq > own))
+      return [{ verdict: 'SILENT', what: `${about} by a later consent there, and left without a warning` }];
+    const chain = history.chains.get(tokenFingerprint);
+    const alive = history.issues.some((issue) => issue.chain === chain && issue.alive);
+    return alive ? [{ verdict: 'LOST', what: `${about}, while its chain does` }] : [];
   });
 }

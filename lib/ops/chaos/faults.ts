@@ -110,19 +110,20 @@ const providerFaults = [
   { kind: 'date_skew', seconds: -90_000 },
 ] as const;
 
-/** Faults around the spend (D14, D15): at the code's exchange, or at the question who consented. */
+/** Faults around the spend (D14, D15): at the code's exchange, at the question who consented, at a renewal. */
 async function misbehave(scene: Scene): Promise<Done> {
-  const { dice, house } = scene;
-  const endpoint = dice.pick(['code', 'code', 'code', 'api'] as const);
+  const { dice, house, tenants } = scene;
+  const endpoint = dice.pick(['code', 'code', 'api', 'refresh'] as const);
   const fault = dice.chance(0.25) ? { kind: 'cut' as const, at: dice.between(0, 1600) } : dice.pick(providerFaults);
   const times = dice.between(1, 4);
-  await aim(scene, { endpoint, times, ...fault });
-  await wait(dice.between(500, 2500));
+  const renewed = dice.pick(tenants).registrations.find(({ renews }) => renews);
+  await aim(scene, { endpoint, times, ...fault, ...(endpoint === 'refresh' ? { client_id: renewed?.clientId } : {}) });
+  await wait(dice.between(500, endpoint === 'refresh' ? 5000 : 2500)); // renewals come in few waves
   await command(house.simulatorUrl, 'DELETE', '/faults');
   return { detail: `${endpoint} ${JSON.stringify(fault)} × ${times}` };
 }
 
-/** Only the product's own calls are aimed at: recipients of ours refresh, the product never does. */
+/** Recipients refresh too; what a fault does to them is not the product's, and the checker goes by what the rules saw. */
 async function aim({ house }: Scene, fault: object): Promise<void> {
   await command(house.simulatorUrl, 'POST', '/faults', fault);
 }

@@ -9,8 +9,10 @@ export type History = {
   deliveries: readonly Delivery[];
   /** Redeem calls of the rightful claimer that were refused although an earlier one may have delivered. */
   unheard: readonly Unheard[];
-  /** How often the simulator saw each refresh token presented, and how often a recipient of ours may have done so. */
-  presented: ReadonlyMap<string, number>;
+  /** By issued token, the chain it belongs to; renewal gives a chain more than one. */
+  chains: ReadonlyMap<string, string>;
+  /** How the simulator saw each refresh token presented, and how often a recipient of ours may have done so. */
+  presented: ReadonlyMap<string, Presented>;
   presentedByUs: ReadonlyMap<string, number>;
   connections: readonly Connection[];
   sightings: readonly Sighting[];
@@ -24,6 +26,9 @@ export type Consent = {
   /** Whether a page of ours told this person that their permission is safely kept. */
   acknowledged: boolean;
 };
+
+/** `worked`: presentations that brought a successor. `renews`: the app allows us to, so only a token that was handed out counts. */
+export type Presented = { times: number; worked: number; renews: boolean };
 
 /** A refresh token that left the simulator for a code. */
 export type Issue = {
@@ -47,7 +52,7 @@ export type Delivery = {
   /** API key and Idempotency-Key: who may hear the same answer twice. */
   recipient: string;
   tokenFingerprint: string;
-  /** What the simulator said when the recipient used it; null when it did not or nothing was heard. */
+  /** What the simulator's rules said when it was used; null when they never saw it. */
   spent: { ok: boolean; rule: string | null } | null;
   /** Whether the product had warned by then that the token may be dead. */
   warned: boolean;

@@ -9,6 +9,10 @@ import type { Tenant } from './tenants.ts';
 
 /** A token can be claimed 570 seconds after its issue (T11); a little more is pushed, for clocks that were read before. */
 const ageSeconds = 600;
+/** Now and then a wave is left for three weeks, so that what is opted in falls due for renewal (B-7). */
+const longSeconds = 21 * 86_400;
+/** Past the last replay of an outcome that stayed unknown (660 s), and past the 570 s of a renewal. */
+const settledSeconds = 1300;
 
 /**
  * What customers and machines do all day, for one partner: a wave of consents, ten minutes of the sandbox, a wave of
@@ -58,6 +62,8 @@ export class Load {
     const kept = await Promise.all(Array.from({ length: this.#dice.between(2, 4) }, () => this.#connect()));
     if (signal.aborted) return;
     await this.advance(ageSeconds);
+    for (const seconds of this.#dice.chance(0.25) ? [longSeconds, settledSeconds] : [])
+      if (!signal.aborted) await this.advance(seconds);
     if (signal.aborted) return;
     await Promise.all(kept.flat().map((customer) => this.register(customer.connectionId)));
   }
@@ -102,6 +108,16 @@ export class Load {
   readonly #names = new Map<string, string>();
   #nameOf(connectionId: string): string {
     return this.#names.get(connectionId) ?? this.#tenant.mark;
+  }
+
+  /** Once everything is quiet: a renewal that came only now is waited for, then what is held must come out. */
+  async registerLate(connectionId: string): Promise<string | null> {
+    let refused = await this.register(connectionId, true);
+    for (let tries = 0; tries < 3 && /too_early|not_claimable/.test(refused ?? ''); tries++) {
+      await this.advance(settledSeconds);
+      refused = await this.register(connectionId, true);
+    }
+    return refused;
   }
 
   /** Claimed by several machines at once, redeemed, used, confirmed; each step is sometimes left out or done twice. */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Api } from './api.ts';
-import type { Connection, History, Issue } from './history.ts';
+import type { Connection, Delivery, History, Issue, Presented } from './history.ts';
 import type { House } from './house.ts';
 import type { Load } from './load.ts';
 import type { Recorder } from './recorder.ts';
@@ -61,7 +61,7 @@ export class SimulatorLog {
   readonly #entries: LogEntry[] = [];
   #after = 0;
 
-  async read(house: House): Promise<{ issues: Issue[]; presented: Map<string, number> }> {
+  async read(house: House, renewing: ReadonlySet<string>) {
     const { requests } = await command<{ requests: LogEntry[] }>(
       house.simulatorUrl,
       'GET',
@@ -71,16 +71,37 @@ export class SimulatorLog {
     this.#after = this.#entries.at(-1)?.seq ?? 0;
     const chains = await command<Chain[]>(house.simulatorUrl, 'GET', '/chains');
     const alive = new Set(chains.filter(({ live_tokens }) => live_tokens > 0).map(({ chain }) => chain));
-    return { issues: this.#entries.flatMap((entry) => issueOf(entry, alive)), presented: this.#presented() };
+    return {
+      issues: this.#entries.flatMap((entry) => issueOf(entry, alive)),
+      chains: new Map(
+        this.#entries.flatMap(({ issued_fingerprint: token, chain }) =>
+          token && chain ? [[token, chain] as const] : [],
+        ),
+      ),
+      presented: this.#presented(renewing),
+    };
   }
 
-  /** The first attempt that the rules saw counts, and so does every other: a fault that answers instead is no presentation. */
-  #presented(): Map<string, number> {
-    const times = new Map<string, number>();
-    for (const { grant_type, token_fingerprint, processed } of this.#entries)
-      if (grant_type === 'refresh_token' && token_fingerprint && processed)
-        times.set(token_fingerprint, (times.get(token_fingerprint) ?? 0) + 1);
-    return times;
+  /** Every presentation that the rules saw; one that a fault answered before them is none. */
+  #presented(renewing: ReadonlySet<string>): Map<string, Presented> {
+    const seen = new Map<string, Presented>();
+    for (const { grant_type, token_fingerprint: token, processed, verdict, client_id } of this.#entries) {
+      if (grant_type !== 'refresh_token' || !token || !processed) continue;
+      const { times, worked } = seen.get(token) ?? { times: 0, worked: 0 };
+      const renews = renewing.has(client_id ?? '');
+      seen.set(token, { times: times + 1, worked: worked + (verdict === 'issued' ? 1 : 0), renews });
+    }
+    return seen;
+  }
+
+  /** The same delivery with what the rules said to its token. */
+  judged(delivery: Delivery): Delivery {
+    const uses = this.#entries.filter(
+      ({ grant_type, token_fingerprint, processed }) =>
+        grant_type === 'refresh_token' && token_fingerprint === delivery.tokenFingerprint && processed,
+    );
+    const ok = uses.some(({ verdict }) => verdict === 'issued');
+    return { ...delivery, spent: uses.length === 0 ? null : { ok, rule: uses.at(-1)?.rule ?? null } };
   }
 }
 
@@ -147,10 +168,13 @@ export async function historyOf(
   onWay: (line: string) => void,
 ): Promise<History> {
   // The spent tokens' chains have moved on by then, so what the judge says of each is asked before anything is claimed.
-  const before = await log.read(house);
+  const renewing = new Set(
+    loads.flatMap(({ tenant }) => tenant.registrations.filter(({ renews }) => renews).map(({ clientId }) => clientId)),
+  );
+  const before = await log.read(house, renewing);
   const connections = (await Promise.all(loads.map((load) => settle(load, onWay)))).flat();
   await wait(300); // answers under way at the simulator
-  const { issues, presented } = await log.read(house);
+  const { issues, presented, chains } = await log.read(house, renewing);
   await searchTables(house, recorder);
   searchFiles(house, recorder);
   const aliveBefore = new Set(
@@ -159,7 +183,8 @@ export async function historyOf(
   return {
     consents: recorder.consents,
     issues: issues.map((issue) => ({ ...issue, alive: issue.alive || aliveBefore.has(issue.tokenFingerprint) })),
-    deliveries: recorder.deliveries,
+    deliveries: recorder.deliveries.map((delivery) => log.judged(delivery)),
+    chains,
     unheard: recorder.unheard,
     presented,
     presentedByUs: recorder.presentedByUs,

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Finding, judge } from './checker.ts';
 import { Dice } from './dice.ts';
-import { type FaultName, type Hit, hit, pickFault } from './faults.ts';
+import { type Hit, hit, pickFault } from './faults.ts';
+import type { History } from './history.ts';
 import { House } from './house.ts';
 import { Load } from './load.ts';
 import { historyOf, SimulatorLog } from './quiet.ts';
@@ -137,9 +138,16 @@ async function round(options: RunOptions, figures: Figures, { from, count, end }
     figures.ownEnds.push(...house.ownEnds);
     for (const [what, times] of recorder.counts) add(figures.counts, what, times);
     add(figures.counts, 'tokens issued', history.issues.length);
+    add(figures.counts, 'tokens renewed', renewals(history));
     add(figures.counts, 'secrets looked for', recorder.sieve.size);
     say(`cycles ${from + 1}–${from + done} of ${cycles}, ${servers} server(s): ${findings.length} findings`);
   });
+}
+
+/** Successors that the product fetched, in apps that let it. */
+function renewals({ presented, presentedByUs }: History): number {
+  const own = [...presented].filter(([token, { renews }]) => renews && !presentedByUs.has(token));
+  return own.reduce((sum, [, { worked }]) => sum + worked, 0);
 }
 
 /** Everything up again, and how long that took: until it says it is ready, and until a customer gets through. */
@@ -174,5 +182,3 @@ async function nextConsent(recorder: Recorder, after: number, patienceMs: number
 }
 
 const add = (to: Map<string, number>, what: string, times: number) => to.set(what, (to.get(what) ?? 0) + times);
-
-export type { FaultName };

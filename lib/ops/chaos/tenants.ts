@@ -8,8 +8,8 @@ import type { House } from './house.ts';
 import { command } from './simulator.ts';
 
 export type Machine = { id: string; key: string };
-export type Registration = { id: string; clientId: string; policy: string };
-/** A partner's sandbox, two machines that compete for its handoffs, and one app for each policy. */
+export type Registration = { id: string; clientId: string; policy: string; renews: boolean };
+/** A partner's sandbox, two machines that compete for its handoffs, and apps of every policy. */
 export type Tenant = {
   partnerId: string;
   /** Stands in every customer's name, so that it shows wherever a row of this tenant shows. */
@@ -18,7 +18,14 @@ export type Tenant = {
   registrations: readonly Registration[];
 };
 
-const policies = ['legacy', 'overlap', 'single'] as const;
+/** What a partner registers: one app for each policy that never renews, and one that does. */
+const apps = (number: number) =>
+  [
+    { policy: 'legacy', renews: false },
+    { policy: 'overlap', renews: false },
+    { policy: 'single', renews: false },
+    { policy: (['overlap', 'single', 'legacy'] as const)[number % 3] ?? 'overlap', renews: true },
+  ] as const;
 const theme = (name: string) => ({
   displayName: name,
   accent: '#0f5f56',
@@ -48,21 +55,22 @@ async function makeTenant(house: House, number: number, learn: Learn): Promise<T
   };
   const machines = [await machine('one'), await machine('two')] as const;
   const registrations: Registration[] = [];
-  for (const policy of policies) {
+  for (const { policy, renews } of apps(number)) {
     const secret = `Chaos ${policy}!`.replace(' ', '-') + randomBytes(18).toString('base64url');
     const clientId = randomUUID();
     learn(secret, 'a client secret', partnerId);
-    const preflight = policy !== 'legacy'; // without it a grant's identity stays unknown
+    const preflight = renews || policy !== 'legacy'; // without it a grant's identity stays unknown
     const made = await addRegistration(ctx, {
-      name: `App ${policy}`,
+      name: `App ${policy}${renews ? ' renewed' : ''}`,
       site: 'nl',
       client_id: clientId,
       client_secret: secret,
       preflight,
+      renew: renews,
       pkce: policy === 'single',
     });
     await command(house.simulatorUrl, 'POST', '/policy', { policy, client_id: clientId });
-    registrations.push({ id: made.id, clientId, policy });
+    registrations.push({ id: made.id, clientId, policy, renews });
   }
   return { partnerId, mark, machines, registrations };
 }
