@@ -39,12 +39,13 @@ function readFlags() {
 
 const stop = new AbortController();
 async function leave(code: number): Promise<void> {
+  if (stop.signal.aborted) return; // somebody is at it
   stop.abort();
   for (const house of opened) await house.close().catch(() => {});
   process.exit(code);
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => void leave(signal === 'SIGINT' ? 130 : 143));
+  process.on(signal, () => void leave(signal === 'SIGINT' ? 130 : 143));
 
 async function chaos(): Promise<boolean> {
   const { cycles, seed, seconds, json, prove: proving } = readFlags();

@@ -32,6 +32,7 @@ export class House {
   readonly #options: HouseOptions;
   readonly #parts = new Map<Part, Running>();
   #postgres: Server | null = null;
+  #starting: Promise<void> = Promise.resolve();
   #postgresPort = 0;
   #simulatorPort = 0;
   #env: Record<string, string> = {};
@@ -135,14 +136,20 @@ export class House {
   }
 
   /** A killed postmaster's children need a moment to notice; until then a new one is refused. */
-  async startPostgres(port = this.#postgresPort): Promise<void> {
+  startPostgres(port = this.#postgresPort): Promise<void> {
+    this.#starting = this.#tryPostgres(port);
+    return this.#starting;
+  }
+
+  async #tryPostgres(port: number): Promise<void> {
     const password = readFileSync(keepSecret(this.file('admin.secret'), 24), 'utf8').trim();
     for (let tries = 0; ; tries++) {
+      if (this.#closing) throw new StartError('The house is being closed.');
       try {
         this.#postgres = await startPostgres(this.file('postgres'), port, password);
         break;
       } catch (error) {
-        if (tries >= 100 || this.#closing) throw error;
+        if (tries >= 100) throw error;
         await wait(100);
       }
     }
@@ -183,6 +190,7 @@ export class House {
   }
 
   #spawn(part: Part, args: string[], env: Record<string, string>, port: number): ChildProcess {
+    if (this.#closing) throw new StartError('The house is being closed.');
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', '--disable-warning=DEP0169', ...args],
@@ -270,6 +278,7 @@ export class House {
     this.#parts.clear();
     await Promise.all(parts.map(({ child }) => end(child, 'SIGKILL')));
     await Promise.all([this.front.close(), this.database.close(), this.provider.close()]);
+    await this.#starting.catch(() => {}); // a Postgres that is just coming up would be left behind
     if (this.#postgres && this.postgresRuns) await this.#postgres.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
