@@ -123,7 +123,7 @@ async function test(): Promise<boolean> {
   }
   if (!only || only === 'chaos') {
     await buildApp(() => say('\nBuilding …'));
-    const chaos = ['lib/ops/chaos.ts', '--cycles', '4', '--seconds', '20'];
+    const chaos = ['lib/ops/chaos.ts', '--cycles', '4', '--seconds', '12'];
     add(
       await runner('The product under fire: planted bugs are seen', ['lib/ops/chaos.ts', '--prove'], {}, provenCount),
     );

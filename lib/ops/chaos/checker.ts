@@ -82,7 +82,8 @@ function verdictOn(
   cases: readonly Case[],
   deliveries: readonly Delivery[],
 ): Finding[] {
-  const about = `token ${issue.tokenFingerprint} of ${connection.id} (${connection.status})`;
+  const refused = connection.refused ? `, refused: ${connection.refused}` : '';
+  const about = `token ${issue.tokenFingerprint} of ${connection.id} (${connection.status}${refused})`;
   const explained = connection.events.some(({ type }) => endings.includes(type));
   if (consent.acknowledged) {
     if (explained || connection.status === 'parked') return [];
@@ -95,7 +96,7 @@ function verdictOn(
   }
   // An older consent of the same connection may be what is held: nobody is worse off while that one works.
   if (deliveries.some(({ connectionId, spent }) => connectionId === connection.id && spent?.ok)) return [];
-  return [{ verdict: 'LOST', what: `${about}: cannot be handed out (${connection.refused ?? 'never delivered'})` }];
+  return [{ verdict: 'LOST', what: `${about}: claimed to be held or handed out, and nobody has it` }];
 }
 
 function unheard({ unheard: refusals, deliveries }: History): Finding[] {

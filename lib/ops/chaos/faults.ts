@@ -181,7 +181,7 @@ async function fullDisk({ house, dice }: Scene): Promise<Done> {
   const stopped = !house.postgresRuns;
   if (stopped) await house.startPostgres();
   else limitFiles(house, 'unlimited');
-  return { detail: stopped ? 'Postgres stopped and was started again' : 'Postgres went on', postgres: true };
+  return { detail: stopped ? 'Postgres stopped and was started again' : 'Postgres went on' };
 }
 
 /** Sets the soft limit of every Postgres process, as the user it runs as: root of a container may not. False when none took it. */

@@ -13,6 +13,8 @@ const ageSeconds = 600;
 const longSeconds = 21 * 86_400;
 /** Past the last replay of an outcome that stayed unknown (660 s), and past the 570 s of a renewal. */
 const settledSeconds = 1300;
+/** Take-over of a killed worker's lease: 45 s, and the sweep that comes once a minute (C-3). */
+const leaseMs = 120_000;
 
 /**
  * What customers and machines do all day, for one partner: a wave of consents, ten minutes of the sandbox, a wave of
@@ -110,10 +112,15 @@ export class Load {
     return this.#names.get(connectionId) ?? this.#tenant.mark;
   }
 
-  /** Once everything is quiet: a renewal that came only now is waited for, then what is held must come out. */
+  /**
+   * Once everything is quiet: what is held must come out. A renewal that came only now has its 570 s; one whose process was
+   * killed waits for its lease to end, which is real time (design §5).
+   */
   async registerLate(connectionId: string): Promise<string | null> {
     let refused = await this.register(connectionId, true);
-    for (let tries = 0; tries < 3 && /too_early|not_claimable/.test(refused ?? ''); tries++) {
+    for (const end = performance.now() + leaseMs; refused && performance.now() < end; ) {
+      if (/not_claimable/.test(refused)) await wait(5000);
+      else if (!/too_early/.test(refused)) return refused;
       await this.advance(settledSeconds);
       refused = await this.register(connectionId, true);
     }
