@@ -114,17 +114,26 @@ export class Load {
 
   /**
    * Once everything is quiet: what is held must come out. A renewal that came only now has its 570 s; one whose process was
-   * killed waits for its lease to end, which is real time (design §5).
+   * killed waits for its lease to end, which is real time (design §5); and a push of the clock that was killed half-way
+   * may have left dates that this sandbox has yet to reach.
    */
   async registerLate(connectionId: string): Promise<string | null> {
     let refused = await this.register(connectionId, true);
     for (const end = performance.now() + leaseMs; refused && performance.now() < end; ) {
       if (/not_claimable/.test(refused)) await wait(5000);
       else if (!/too_early/.test(refused)) return refused;
-      await this.advance(settledSeconds);
+      await this.advance(Math.max(settledSeconds, await this.#secondsUntilClaim(connectionId)));
       refused = await this.register(connectionId, true);
     }
     return refused;
+  }
+
+  async #secondsUntilClaim(connectionId: string): Promise<number> {
+    const shown = await this.api.read<{ grant: { claimable_from: string } | null }>(`/connections/${connectionId}`);
+    const pushed = await this.api.insist({ method: 'POST', path: '/sandbox/advance', body: { seconds: 1 } });
+    if (!shown?.grant || pushed?.status !== 200) return 0;
+    const { now } = JSON.parse(pushed.text) as { now: string };
+    return Math.ceil((Date.parse(shown.grant.claimable_from) - Date.parse(now)) / 1000) + 1;
   }
 
   /** Claimed by several machines at once, redeemed, used, confirmed; each step is sometimes left out or done twice. */

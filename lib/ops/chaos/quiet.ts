@@ -18,11 +18,15 @@ async function settle(load: Load, onWay: (line: string) => void): Promise<Connec
     if (!(await load.advance(seconds))) onWay('a clock could not be pushed; the time limit was not lived through');
   const ids = [...load.connections];
   const refused = new Map<string, string | null>();
+  const late: string[] = [];
   for (const id of ids) {
     const shown = await load.api.read<{ status: string }>(`/connections/${id}`);
-    if (shown && ['sealed', 'expiring', 'claimed'].includes(shown.status))
-      refused.set(id, await load.register(id, true));
+    if (!shown || !['sealed', 'expiring', 'claimed'].includes(shown.status)) continue;
+    const said = await load.register(id, true);
+    refused.set(id, said);
+    if (said && /too_early|not_claimable/.test(said)) late.push(id);
   }
+  for (const id of late) refused.set(id, await load.registerLate(id)); // last, because it takes the clock along
   const events = await readEvents(load.api);
   const connections: Connection[] = [];
   for (const id of ids) {

@@ -24,6 +24,11 @@ export class Wiretap {
     if (this.#said.size > 1000) this.#said.delete(this.#said.keys().next().value ?? 0);
   };
 
+  /** What arrived before a disturbance is not timed any more. */
+  forget(): void {
+    this.#arrivals.clear();
+  }
+
   /** Takes the tokens out of what came back; answers with what may still be the beginning of one. */
   #readAnswer(text: string): string {
     const pattern = /"(access|refresh)_token":"([^"]+)"/g;
