@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import type { Dice } from './dice.ts';
 import type { House, Part } from './house.ts';
+import type { Load } from './load.ts';
 import type { Weather } from './proxy.ts';
 import { command } from './simulator.ts';
 import type { Tenant } from './tenants.ts';
@@ -25,7 +26,7 @@ const weights = {
 } as const;
 export type FaultName = keyof typeof weights;
 
-export type Scene = { house: House; tenants: readonly Tenant[]; dice: Dice; long: boolean };
+export type Scene = { house: House; tenants: readonly Tenant[]; loads: readonly Load[]; dice: Dice; long: boolean };
 /** What was done, whether something has to come back by itself, and since when. */
 export type Hit = { name: FaultName; detail: string; server: boolean; postgres: boolean; at: number };
 
@@ -57,11 +58,10 @@ const deeds: Record<FaultName, (scene: Scene) => Promise<Done>> = {
   'read-only database': readOnly,
   'full disk': fullDisk,
   'stopped server': stopServer,
-  'sandbox clock jumps': async ({ house, dice, tenants }) => {
-    const { clientId } = dice.pick(dice.pick(tenants).registrations);
+  'sandbox clock jumps': async ({ loads, dice }) => {
     const seconds = dice.between(30, 900);
-    await command(house.simulatorUrl, 'POST', '/clock', { client_id: clientId, advance_seconds: seconds });
-    return { detail: `the provider's clock of one app ${seconds} s ahead` };
+    const pushed = await dice.pick(loads).advance(seconds);
+    return { detail: `${seconds} s ahead in the middle of everything${pushed ? '' : ', refused'}` };
   },
 };
 

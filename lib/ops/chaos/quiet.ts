@@ -98,11 +98,14 @@ export class SimulatorLog {
     return seen;
   }
 
-  /** The same delivery with what the rules said to its token. */
+  /** The same delivery with what the rules said to its token. Too early (T10, T11) is no verdict: it works later. */
   judged(delivery: Delivery): Delivery {
     const uses = this.#entries.filter(
-      ({ grant_type, token_fingerprint, processed }) =>
-        grant_type === 'refresh_token' && token_fingerprint === delivery.tokenFingerprint && processed,
+      ({ grant_type, token_fingerprint, processed, rule }) =>
+        grant_type === 'refresh_token' &&
+        token_fingerprint === delivery.tokenFingerprint &&
+        processed &&
+        !['T10', 'T11'].includes(rule ?? ''),
     );
     const ok = uses.some(({ verdict }) => verdict === 'issued');
     return { ...delivery, spent: uses.length === 0 ? null : { ok, rule: uses.at(-1)?.rule ?? null } };

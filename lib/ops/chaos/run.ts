@@ -121,7 +121,7 @@ async function round(options: RunOptions, figures: Figures, { from, count, end }
       await wait(dice.between(200, 1200));
       const name = pickFault(dice, cycles >= 50);
       const before = wiretap.durableMs.length;
-      const happened = await hit({ house, tenants, dice, long: cycles >= 50 }, name);
+      const happened = await hit({ house, tenants, loads, dice, long: cycles >= 50 }, name);
       await recover(house, recorder, happened, figures);
       wiretap.forget(); // only what nobody disturbed is measured
       wiretap.durableMs.splice(before);
