@@ -17,7 +17,7 @@ const sources = [
   'instrumentation.ts',
   'postcss.config.mjs',
 ];
-const skipped = new Set(['generated', 'node_modules']);
+const skipped = new Set(['generated', 'node_modules', 'lib/ops']); // commands run beside the app and are not built into it
 const stamp = '.next/waxseal-sources';
 
 function* filesIn(place: string): Generator<string> {
@@ -27,7 +27,7 @@ function* filesIn(place: string): Generator<string> {
   for (const entry of entries) {
     const full = path.join(place, entry.name);
     if (entry.isDirectory()) {
-      if (!skipped.has(entry.name)) yield* filesIn(full);
+      if (!skipped.has(entry.name) && !skipped.has(full)) yield* filesIn(full);
     } else if (!/\.test\.tsx?$/.test(entry.name)) yield full;
   }
 }

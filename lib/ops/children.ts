@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import net from 'node:net';
 import { StartError } from '../kernel/errors.ts';
+import { freePort } from './postgres.ts';
 
 /** Processes of one start: begun in order, stopped in the reverse one. */
 export class Household {
@@ -74,5 +75,22 @@ export async function refuseTakenPort(port: number, setting: string): Promise<vo
     });
     if (taken)
       throw new StartError(`Port ${port} is taken; stop what listens there, or set ${setting} to another port.`);
+  }
+}
+
+/** The first of so many ports in a row that nothing listens on. */
+export async function freeRow(length: number): Promise<number> {
+  for (;;) {
+    const first = await freePort();
+    if (first + length > 65_000) continue;
+    const free = await Promise.all(
+      Array.from({ length }, (_, at) =>
+        refuseTakenPort(first + at, '').then(
+          () => true,
+          () => false,
+        ),
+      ),
+    );
+    if (free.every(Boolean)) return first;
   }
 }

@@ -6,7 +6,7 @@ import { StartError } from '../kernel/errors.ts';
 import { ensureBrowser } from './browser.ts';
 import { buildApp } from './build.ts';
 import { check } from './check.ts';
-import { lineFrom, refuseTakenPort } from './children.ts';
+import { freeRow, lineFrom } from './children.ts';
 import { freePort } from './postgres.ts';
 
 /** `npm test`: everything that CI runs. Checks, unit and database tests, then the whole product in a real browser. */
@@ -51,6 +51,15 @@ const playwrightCount = (said: string) => {
   return { passed: numberBefore(tail, 'passed'), failed: numberBefore(tail, 'failed') };
 };
 
+/** Cycles count as tests that passed, findings as tests that failed. */
+const chaosCount = (said: string) => {
+  const line = said.split('\n').findLast((text) => text.startsWith('{')) ?? '{}';
+  const told = JSON.parse(line) as Partial<Record<'cycles' | 'LOST' | 'DUP' | 'XTEN' | 'LEAK' | 'SILENT', number>>;
+  const { cycles = 0, LOST = 0, DUP = 0, XTEN = 0, LEAK = 0, SILENT = 0 } = told;
+  return { passed: cycles, failed: LOST + DUP + XTEN + LEAK + SILENT };
+};
+const provenCount = (said: string) => ({ passed: said.includes('"proven":true') ? 1 : 0, failed: 0 });
+
 /** A product of its own for the browser: free ports, a data directory that is thrown away. */
 async function startProduct(): Promise<{ child: ChildProcess; env: Record<string, string>; stop(): Promise<void> }> {
   const folder = mkdtempSync(path.join(tmpdir(), 'waxseal-e2e-'));
@@ -82,23 +91,6 @@ async function startProduct(): Promise<{ child: ChildProcess; env: Record<string
   return { child, env, stop };
 }
 
-/** The first of so many ports in a row that nothing listens on. */
-async function freeRow(length: number): Promise<number> {
-  for (;;) {
-    const first = await freePort();
-    if (first + length > 65_000) continue;
-    const free = await Promise.all(
-      Array.from({ length }, (_, at) =>
-        refuseTakenPort(first + at, '').then(
-          () => true,
-          () => false,
-        ),
-      ),
-    );
-    if (free.every(Boolean)) return first;
-  }
-}
-
 async function test(): Promise<boolean> {
   const started = performance.now();
   const only = process.argv[2];
@@ -128,6 +120,14 @@ async function test(): Promise<boolean> {
     } finally {
       await product.stop();
     }
+  }
+  if (!only || only === 'chaos') {
+    await buildApp(() => say('\nBuilding …'));
+    const chaos = ['lib/ops/chaos.ts', '--cycles', '4', '--seconds', '12'];
+    add(
+      await runner('The product under fire: planted bugs are seen', ['lib/ops/chaos.ts', '--prove'], {}, provenCount),
+    );
+    add(await runner('The product under fire: its parts are killed at work', chaos, {}, chaosCount));
   }
   say(`\n${passed} passed, ${failed} failed`);
   say(`in ${Math.round((performance.now() - started) / 1000)} s`);
