@@ -159,6 +159,28 @@ test.each(['sealed', 'delivered'])(
   },
 );
 
+test('while a newer code is on its way the older grant is not claimed: nobody knows which of them lives', async () => {
+  const partner = await aPartner();
+  const registration = await aRegistration(partner);
+  const customer = { name: 'Twice', external_id: 'K-3' };
+  const old = await aSealedConnection(partner, { registration, invitation: { customer } });
+  const { ctx } = await anApiKey(await later(partner, 600));
+  const asked = await anInvitation(ctx, registration, { customer });
+  const { authorizeUrl } = await leave(asked);
+  const params = await decide(authorizeUrl);
+  await control('POST', 'faults', { client_id: registration.clientId, endpoint: 'code', kind: 'reset', when: 'after' });
+  const release = await blocked('authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
+  await expect(comeBack(registration, params)).rejects.toThrow(); // killed before it could say how it ended
+  await release();
+  await expect(claimHandoff(ctx, { connectionId: old.connectionId })).rejects.toMatchObject({
+    code: 'not_claimable',
+    extra: { retry_after: 120 },
+  });
+  const after = await later(ctx, 121);
+  expect((await grantOf(after, old.grantId)).maybeSupersededAt).not.toBeNull();
+  expect((await claimHandoff(after, { connectionId: old.connectionId })).status).toBe('claimed'); // warned, and their choice
+});
+
 test('an answer that is found after its exchange was given up is sealed all the same, and the result says so', async () => {
   const { ctx, registration, params } = await aTrip();
   const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];

@@ -50,6 +50,10 @@ async function claimIn(
   });
   if (!known) throw notFound();
   if (known.withdrawnAt) return new AppError('needs_consent', 'The customer has withdrawn this permission.');
+  if (await isBeingAsked(tx, ctx, connectionId)) {
+    const why = 'A newer consent of this customer is being settled, and may end the older one; try again in a moment.';
+    return new AppError('not_claimable', why, { extra: { retry_after: 120 } });
+  }
   const grant = await newestGrant(tx, ctx, connectionId);
   if (!grant) return new AppError('needs_consent', 'The customer has not connected yet.');
   const claim = await claimGrant(tx, ctx, grant);
@@ -97,6 +101,12 @@ async function claimIn(
   );
   return row;
 }
+
+/** Whether a code of this connection is on its way: until its outcome is known, nobody can say which chain lives (T14). */
+const isBeingAsked = async (tx: Tx, ctx: Ctx, connectionId: string): Promise<boolean> =>
+  (await tx.authorizationRequest.count({
+    where: { partnerId: ctx.partnerId, connectionId, answeredAt: { not: null }, settledAt: null, dueAt: { not: null } },
+  })) > 0;
 
 /** A refusal is an event of its own, in a transaction of its own: what was refused changed nothing else. */
 export async function noteRefusal(
