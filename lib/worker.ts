@@ -27,7 +27,20 @@ const working = await workJobs(
   onError,
 );
 
+/** Replays have to come within seconds of their slot (C-3); the queue's minute is for when this process is not the only one. */
+const tick = 5_000;
+let catchingUp: Promise<void> | null = null;
+const ticking = setInterval(() => {
+  catchingUp ??= catchUp()
+    .catch(onError)
+    .finally(() => {
+      catchingUp = null;
+    });
+}, tick);
+
 async function stop(): Promise<void> {
+  clearInterval(ticking);
+  await catchingUp;
   await working.stop();
   await closeQueue();
   await disconnectDatabase();

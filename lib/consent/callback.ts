@@ -263,6 +263,11 @@ export async function finishExchange(ctx: Ctx, row: AnswerRow): Promise<void> {
   const visit = request && (await visitOf(partnerId, request.invitationId));
   const provider = visit && providerBySlug(visit.registration.provider);
   const raw = await inTenant(partnerId, (tx) => readAnswer(tx, row));
+  if (raw === 'unreadable')
+    return inTenant(partnerId, async (tx) => {
+      await setAside(tx, ctx, row.id); // the trip is settled as unknown, and told
+      await record(tx, ctx, 'security.answer_unreadable', {}, { authorization_request_id: row.authorizationRequestId });
+    });
   if (!request || !visit || !provider || !raw) return;
   const sent: Sent = raw.complete
     ? { kind: 'answered', response: raw.response }

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { KeptAnswer } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { InboundResponse, Sent } from '../http/index.ts';
@@ -7,7 +8,7 @@ import { fingerprint } from '../kernel/hash.ts';
 import { newId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { TokenSet } from '../providers/index.ts';
-import { open, type Sealer, seal, sealerFor } from '../vault/index.ts';
+import { open, type Sealer, seal, sealerFor, UnreadableError } from '../vault/index.ts';
 import { drainSpool, type Spooled, spool } from './spool.ts';
 
 /** Whose answer it is: a consent's code exchange, or a renewal under one epoch of its lease. */
@@ -109,13 +110,21 @@ export type RawAnswer = {
   response: { status: number; headers: Record<string, string>; body: string };
 };
 
-/** What a kept answer says, opened from its sealed copy; null once it has been read and done with. */
-export async function readAnswer(tx: Tx, row: AnswerRow): Promise<RawAnswer | null> {
+/** What a kept answer says, opened from its sealed copy; null once it has been read, `unreadable` when it does not open. */
+export async function readAnswer(tx: Tx, row: AnswerRow): Promise<RawAnswer | 'unreadable' | null> {
   if (row.role !== 'unread' || !row.body || row.status === null) return null;
-  const text = await open(tx, row.body, bodyPlace(row.partnerId, row.id));
-  const { headers, body } = JSON.parse(text.reveal()) as { headers: Record<string, string>; body: string };
-  return { complete: row.complete ?? false, response: { status: row.status, headers, body } };
+  try {
+    const text = await open(tx, row.body, bodyPlace(row.partnerId, row.id));
+    const { headers, body } = Sealed.parse(JSON.parse(text.reveal()));
+    return { complete: row.complete ?? false, response: { status: row.status, headers, body } };
+  } catch (error) {
+    if (error instanceof UnreadableError || error instanceof SyntaxError || error instanceof z.ZodError)
+      return 'unreadable'; // its key was destroyed, or its bytes were damaged: it will not open tomorrow either
+    throw error;
+  }
 }
+
+const Sealed = z.object({ headers: z.record(z.string(), z.string()), body: z.string() });
 
 export const findAnswer = (tx: Tx, ctx: Ctx, id: string): Promise<AnswerRow | null> =>
   tx.keptAnswer.findFirst({ where: { partnerId: ctx.partnerId, id } });
@@ -184,7 +193,8 @@ export type Candidate = { id: string; keptAt: Date; tokens: TokenSet };
 export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Promise<Candidate | null> {
   const row = await tx.keptAnswer.findFirst({
     where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' },
-    orderBy: [{ keptAt: 'desc' }, { id: 'desc' }],
+    // A later epoch asked later, whenever its answer was kept.
+    orderBy: [{ epoch: { sort: 'desc', nulls: 'last' } }, { keptAt: 'desc' }, { id: 'desc' }],
   });
   if (!row?.refreshToken) return null;
   const place = (field: 'refresh_token' | 'access_token') => heldPlace(ctx.partnerId, row.id, field);

@@ -30,6 +30,16 @@ const fail = (error: unknown) => {
 
 type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView };
 
+/** The partner's switch, and what follows from it for what is sealed. */
+const opt = (ctx: Ctx, registrationId: string, renew: boolean) =>
+  inTenant(ctx.partnerId, async (tx) => {
+    await tx.clientRegistration.updateMany({
+      where: { partnerId: ctx.partnerId, id: registrationId },
+      data: { renew },
+    });
+    await planRenewals(tx, ctx, registrationId, renew);
+  });
+
 /** A sealed grant, 21 days old, whose renewal is due now and has not been tried. */
 async function aDueRenewal(policy: Policy): Promise<Renewable> {
   const partner = await aPartner();
@@ -37,7 +47,7 @@ async function aDueRenewal(policy: Policy): Promise<Renewable> {
   await control('POST', 'policy', { client_id: registration.clientId, policy });
   const { grantId, connectionId } = await aSealedConnection(partner, { registration });
   const ctx = await later(partner, 21 * 86_400);
-  await inTenant(ctx.partnerId, (tx) => planRenewals(tx, ctx, registration.id, true));
+  await opt(ctx, registration.id, true);
   return { ctx, grantId, connectionId, registration };
 }
 
@@ -445,7 +455,7 @@ describe('what holds under any policy', () => {
     expect(await renewGrant(old, grantId)).toBe('skipped');
     expect(await journal(registration)).not.toContainEqual(expect.objectContaining({ grant_type: 'refresh_token' }));
     const due = await aDueRenewal('single');
-    await inTenant(due.ctx.partnerId, (tx) => planRenewals(tx, due.ctx, due.registration.id, false));
+    await opt(due.ctx, due.registration.id, false);
     expect(await renewGrant(due.ctx, due.grantId)).toBe('skipped');
   });
 
@@ -459,6 +469,58 @@ describe('what holds under any policy', () => {
     const after = await secretsOf(due);
     expect(after.token).not.toBe(before.token);
     expect(await tablesWith(house.admin, [before.token, before.secret, after.token])).toEqual([]);
+  });
+
+  test('opting out while a replay waits: it is settled, and nothing is planned after it', async () => {
+    const due = await aDueRenewal('overlap');
+    await fault(due, { kind: 'reset', when: 'after' });
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    await opt(due.ctx, due.registration.id, false);
+    due.ctx = await later(due.ctx, 580);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1, renewAt: null });
+  });
+
+  test('a customer who withdrew, or a window that closed, ends a renewal that waits; nothing is presented any more', async () => {
+    for (const [cause, happens] of [
+      [
+        'withdrawn',
+        (due: Renewable) =>
+          house.admin.query('UPDATE connection SET withdrawn_at = now() WHERE id = $1', [due.connectionId]),
+      ],
+      [
+        'expired',
+        (due: Renewable) =>
+          house.admin.query("UPDATE token_grant SET lapses_at = issued_at + interval '1 day' WHERE id = $1", [
+            due.grantId,
+          ]),
+      ],
+    ] as const) {
+      const due = await aDueRenewal('overlap');
+      await fault(due, { kind: 'close', when: 'before', times: 50 });
+      expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+      await happens(due);
+      due.ctx = await later(due.ctx, 10 * 86_400);
+      expect(await presentations(due)).toBe(1);
+      expect(await told(due, 'grant.dead')).toMatchObject([{ cause }]);
+      expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'dead', refreshToken: null });
+    }
+  });
+
+  test('a kept answer that does not open is set aside and told; the old token is asked at its slot (row 15)', async () => {
+    const due = await aDueRenewal('overlap');
+    const release = await blocked('renewal', 'UPDATE');
+    await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
+    await release();
+    await house.admin.query(
+      `UPDATE kept_answer SET body = set_byte(body, 150, 255 - get_byte(body, 150)) WHERE partner_id = $1`,
+      [due.ctx.partnerId],
+    );
+    await endLease(due);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    expect(await eventTypes(due.ctx)).toContain('security.answer_unreadable');
+    due.ctx = await later(due.ctx, 580);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await worksForARecipient(due);
   });
 
   test('every opening for a renewal has its row, and another partner’s grant is not found', async () => {

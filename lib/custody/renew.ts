@@ -2,7 +2,7 @@ import { audit, record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { type Sent, send } from '../http/index.ts';
-import { plus, seconds } from '../kernel/clock.ts';
+import { plus, seconds, wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import { newId } from '../kernel/ids.ts';
@@ -26,11 +26,12 @@ import {
   shredCandidates,
   unreadOf,
 } from './answers.ts';
-import { type Decision, decide, type Reading, renewFrom, renewUntil } from './core/renewal.ts';
+import { type Decision, decide, type Reading, renewUntil } from './core/renewal.ts';
 import { earliestClaim, lapse, nextDue } from './core/windows.ts';
 import {
   openRenewal,
   openRenewalOf,
+  plannedRenewal,
   postpone,
   type RenewalRow,
   settleRenewal,
@@ -62,10 +63,13 @@ type Job = {
  * Never throws away a successor; throws only when nothing was sent, or when an answer could be kept nowhere.
  */
 export async function renewGrant(ctx: Ctx, grantId: string): Promise<RenewalResult> {
+  const began = wallClock.now().getTime();
   const job = await inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId));
   if (job === null) return 'skipped';
   if (typeof job === 'string') return job;
   if (job.unread) return settle(ctx, job, job.unread, { kind: 'lost' });
+  // A machine that slept since then may have been taken over: whoever has the lease now asks (row 12).
+  if (wallClock.now().getTime() - began > longestPause) return 'skipped';
   const sent = await send(
     refreshRequest(originOf(job.registration.site, ctx.sandbox), job.registration, job.token),
     operatorOrigins(),
@@ -73,6 +77,9 @@ export async function renewGrant(ctx: Ctx, grantId: string): Promise<RenewalResu
   const answerId = await keepAnswer(job.keeper, ctx, sent);
   return settle(ctx, job, answerId, withoutAnswer(sent));
 }
+
+/** Shorter than what the lease leaves over a presentation of 30 s. */
+const longestPause = seconds(10);
 
 /** Rows 1 and 6: what is known when nothing came back. */
 const withoutAnswer = (sent: Sent): Reading => (sent.kind === 'unsent' ? { kind: 'unsent' } : { kind: 'lost' });
@@ -91,17 +98,24 @@ function mayBegin(grant: GrantRow, now: Date): boolean {
 
 /** Locks the grant, so that a claim and a renewal meet one after the other (row 18). */
 async function lockGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<GrantRow | null> {
+  // The connection first, as a withdrawal and a delivery do: whoever withdraws is waited for, and heeded.
+  await tx.$queryRaw`SELECT FROM connection c WHERE c.partner_id = ${ctx.partnerId} AND c.id =
+    (SELECT g.connection_id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.id = ${grantId}) FOR SHARE`;
   await tx.$queryRaw`SELECT FROM token_grant WHERE partner_id = ${ctx.partnerId} AND id = ${grantId} FOR UPDATE`;
   return findGrant(tx, ctx, grantId);
 }
 
 /** The intent, and everything that could fail before the request: no key, no readable token, no request (row 14). */
-async function begin(tx: Tx, ctx: Ctx, grantId: string): Promise<Job | 'overtaken' | 'waiting' | null> {
+async function begin(tx: Tx, ctx: Ctx, grantId: string): Promise<Job | 'overtaken' | 'waiting' | 'ended' | null> {
   const now = ctx.clock.now();
   const grant = await lockGrant(tx, ctx, grantId);
   if (!grant) return null;
   const running = await openRenewalOf(tx, ctx, grantId);
   if (running) return takeUp(tx, ctx, grant, running);
+  if (grant.renewAt && !(await plannedRenewal(tx, ctx, grant))) {
+    await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId }, data: { renewAt: null } });
+    return null; // opted out meanwhile
+  }
   if (!mayBegin(grant, now)) {
     // Too late for a renewal, or the partner opted out meanwhile: it is not looked at again and again.
     if (grant.renewAt && grant.renewAt <= now && grant.custody === 'sealed' && now >= renewUntil(grant.lapsesAt))
@@ -119,7 +133,7 @@ async function takeUp(
   ctx: Ctx,
   grant: GrantRow,
   running: RenewalRow & { leaseOver: boolean },
-): Promise<Job | 'overtaken' | 'waiting' | null> {
+): Promise<Job | 'overtaken' | 'waiting' | 'ended' | null> {
   if (!running.leaseOver) return null;
   const unread = await unreadOf(tx, ctx, running.id);
   if (!unread && running.dueAt && running.dueAt > ctx.clock.now()) return null;
@@ -130,13 +144,28 @@ async function takeUp(
     await shredCandidates(tx, ctx, running.id);
     return 'overtaken';
   }
+  const over = await isOver(tx, ctx, grant);
+  if (over && !unread) {
+    const taken = await takeOver(tx, ctx, running, false);
+    await settleRenewal(tx, ctx, taken, 'ended');
+    await shredCandidates(tx, ctx, running.id);
+    if (await move(tx, ctx, grant.id, 'dead'))
+      await record(tx, ctx, 'grant.dead', { connectionId: grant.connectionId }, { grant_id: grant.id, cause: over });
+    return 'ended';
+  }
   const inFlight = running.leaseUntil !== null;
   const presents = !unread && !inFlight;
   const taken = await takeOver(tx, ctx, running, presents);
   if (inFlight && !unread) {
     // Its worker is gone or stands still, and may yet have the answer: no probe before the slots open (row 6).
     const unknownSince = running.unknownSince ?? running.sentAt;
-    const facts = { lastIssuedAt: grant.issuedAt, unknownSince, candidates: 0, fruitless: 0 };
+    const facts = {
+      lastIssuedAt: grant.issuedAt,
+      sentAt: running.sentAt,
+      unknownSince,
+      candidates: 0,
+      fruitless: 0,
+    };
     const decision = decide(facts, { kind: 'lost' }, ctx.clock.now());
     if (decision.do !== 'ask_again') throw new Error('an unknown outcome waits');
     return wait(tx, ctx, { grant, renewal: running, job: taken }, decision);
@@ -147,6 +176,13 @@ async function takeUp(
       data: { spends: { increment: 1 } },
     });
   return jobOf(tx, ctx, grant, taken, unread);
+}
+
+/** Nothing is presented any more for a window that has closed, or for a customer who took the permission back. */
+async function isOver(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<'expired' | 'withdrawn' | null> {
+  if (ctx.clock.now() >= grant.lapsesAt) return 'expired';
+  const withdrawn = { partnerId: ctx.partnerId, id: grant.connectionId, withdrawnAt: { not: null } };
+  return (await tx.connection.count({ where: withdrawn })) > 0 ? 'withdrawn' : null;
 }
 
 async function jobOf(
@@ -214,6 +250,7 @@ function settle(ctx: Ctx, job: Job, answerId: string | null, otherwise: Reading)
     }
     const facts = {
       lastIssuedAt: grant.issuedAt,
+      sentAt: renewal.sentAt,
       unknownSince: renewal.unknownSince,
       // What was just issued in a success is no reason to wait for itself.
       candidates: (await countCandidates(tx, ctx, renewal.id)) - (reading.kind === 'issued' ? 1 : 0),
@@ -229,7 +266,12 @@ async function take(tx: Tx, ctx: Ctx, job: Job, answerId: string | null, otherwi
   const row =
     answerId === null ? null : await tx.keptAnswer.findFirst({ where: { partnerId: ctx.partnerId, id: answerId } });
   const raw = row && (await readAnswer(tx, row));
-  if (!row || !raw) return otherwise; // nothing came, or it still waits in the spool
+  if (row && raw === 'unreadable') {
+    await setAside(tx, ctx, row.id);
+    await record(tx, ctx, 'security.answer_unreadable', {}, { renewal_id: job.id });
+    return { kind: 'lost' };
+  }
+  if (!row || !raw || raw === 'unreadable') return otherwise; // nothing came, or it still waits in the spool
   const answer = readRefresh(raw.response, job.token, raw.complete);
   if (answer.kind !== 'issued' && answer.kind !== 'issued_in_refusal') {
     await (answer.kind === 'lost' ? setAside : shredAnswer)(tx, ctx, row.id);
@@ -252,7 +294,8 @@ async function carryOut(tx: Tx, ctx: Ctx, of: Case, decision: Decision, reading:
       return wait(tx, ctx, of, decision);
     case 'put_back': {
       await settleRenewal(tx, ctx, of.job, 'unchanged');
-      const retryAt = decision.retryAt && decision.retryAt < renewUntil(of.grant.lapsesAt) ? decision.retryAt : null;
+      const inTime = decision.retryAt && decision.retryAt < renewUntil(of.grant.lapsesAt);
+      const retryAt = inTime && (await plannedRenewal(tx, ctx, of.grant)) ? decision.retryAt : null;
       await sealAgain(tx, ctx, of.grant, { renewAt: retryAt, fruitlessTries: { increment: 1 } });
       await audit(tx, ctx, 'grant.not_renewed', about, { ...facts, reason: reading.kind });
       if (reading.kind === 'fault') await blockRegistration(tx, ctx, of.grant, reading.code);
@@ -339,7 +382,7 @@ async function adopt(
     accessExpiresAt: plus(keptAt, seconds(tokens.accessLifetimeSeconds)),
     sealedAt: ctx.clock.now(),
     lapsesAt,
-    renewAt: renewFrom(keptAt, lapsesAt, grant.id),
+    renewAt: await plannedRenewal(tx, ctx, { ...grant, issuedAt: keptAt, lapsesAt }),
     fruitlessTries: 0,
     spends: 0, // of the token that is sealed now
   });

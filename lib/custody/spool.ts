@@ -7,7 +7,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
@@ -47,7 +47,7 @@ export function spool(entry: Spooled): boolean {
   const part = path.join(folder, `${entry.id}.part`);
   const handle = openSync(part, 'w', 0o600);
   try {
-    writeSync(handle, JSON.stringify(entry));
+    writeFileSync(handle, JSON.stringify(entry)); // whole or an error: a single write may stop short on a full disk
     fsyncSync(handle);
   } finally {
     closeSync(handle);

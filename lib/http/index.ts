@@ -95,7 +95,10 @@ export async function send(out: OutboundRequest, trustedOrigins: readonly string
   } catch (error) {
     if (partial) return { kind: 'unknown', partial };
     const code = String((error as { code?: unknown }).code ?? '');
-    return beforeAnyByte.has(code) || isCertificateFault(code)
+    // Once a connection stands, an unreachable network says nothing about what went before.
+    const connecting =
+      (error as { syscall?: unknown }).syscall !== 'read' && (error as { syscall?: unknown }).syscall !== 'write';
+    return (beforeAnyByte.has(code) && connecting) || isCertificateFault(code)
       ? { kind: 'unsent' }
       : { kind: 'unknown', partial: null };
   }

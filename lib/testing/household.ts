@@ -35,7 +35,13 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
 async function aRenewal(partner: Ctx): Promise<void> {
   const { grantId, registration } = await aSealedConnection(await again(partner), { user: 'k.bakker' });
   const ctx = await later(partner, 600);
-  await inTenant(ctx.partnerId, (tx) => planRenewals(tx, ctx, registration.id, true));
+  await inTenant(ctx.partnerId, async (tx) => {
+    await tx.clientRegistration.updateMany({
+      where: { partnerId: ctx.partnerId, id: registration.id },
+      data: { renew: true },
+    });
+    await planRenewals(tx, ctx, registration.id, true);
+  });
   await inTenant(ctx.partnerId, (tx) =>
     tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId }, data: { renewAt: ctx.clock.now() } }),
   );

@@ -5,6 +5,7 @@ import { type DeadCause, decide, type Reading, type RenewalFacts, renewFrom, ren
 const now = new Date('2026-11-21T10:00:00.000Z');
 const facts = (more: Partial<RenewalFacts> = {}): RenewalFacts => ({
   lastIssuedAt: plus(now, -days(20)),
+  sentAt: now,
   unknownSince: null,
   candidates: 0,
   fruitless: 0,
@@ -86,6 +87,8 @@ describe('decision table C-2', () => {
   });
 
   test('row 6: the first unknown outcome counts from its own sending', () => {
+    const waited = facts({ sentAt: plus(now, -seconds(30)) }); // a timeout
+    expect(decide(waited, { kind: 'lost' }, now)).toMatchObject({ at: slot(575) });
     expect(decide(facts(), { kind: 'lost' }, now)).toMatchObject({ at: plus(now, seconds(575)), row: 6 });
   });
 
@@ -132,6 +135,14 @@ describe('decision table C-2', () => {
     ['withdrawn', 'withdrawn'],
   ])('rows 9 and 21: dead as %s with no unknown outcome of ours ends as %s', (cause, told) => {
     expect(decide(facts(), dead(cause), now)).toEqual({ do: 'end', cause: told, row: 9 });
+  });
+
+  test('row 21: a candidate of a grant that was withdrawn is not let in', () => {
+    expect(decide(waiting({ candidates: 1 }), dead('withdrawn'), now)).toEqual({
+      do: 'end',
+      cause: 'withdrawn',
+      row: 9,
+    });
   });
 
   test('row 21: withdrawn is withdrawn, whatever was unknown before', () => {

@@ -18,6 +18,8 @@ export type DeadCause = 'superseded' | 'chain_replaced' | 'expired' | 'withdrawn
 export type RenewalFacts = {
   /** The chain's last issue to us; the provider counts 570 s from it. */
   lastIssuedAt: Date;
+  /** When this presentation was sent: the slots count from its first byte, not from when it was given up. */
+  sentAt: Date;
   /** When a presentation was first sent whose outcome is still unknown; null while every outcome is known. */
   unknownSince: Date | null;
   /** Successors in the house that have not been relied on yet. */
@@ -67,19 +69,20 @@ export function decide(facts: RenewalFacts, reading: Reading, now: Date): Decisi
   if (reading.kind === 'issued_in_refusal') {
     // Saved by now. A decisive no promotes it; anything else is settled by asking with the old token once more.
     if (reading.refusal.kind === 'dead') return { do: 'promote', row: 3 };
-    return { do: 'ask_again', ...nextReplay(facts.unknownSince ?? now, now), row: 3 };
+    return { do: 'ask_again', ...nextReplay(facts.unknownSince ?? facts.sentAt, now), row: 3 };
   }
   if (reading.kind === 'dead') return onDead(facts, reading.cause);
-  if (reading.kind === 'lost') return { do: 'ask_again', ...nextReplay(facts.unknownSince ?? now, now), row: 6 };
+  if (reading.kind === 'lost')
+    return { do: 'ask_again', ...nextReplay(facts.unknownSince ?? facts.sentAt, now), row: 6 };
   if (facts.unknownSince) return { do: 'ask_again', ...nextReplay(facts.unknownSince, now), row: 7 };
   return onNothingChanged(facts, reading, now);
 }
 
 /** Rows 8, 9 and 21: after an unknown outcome of ours the successor was ours; otherwise somebody else used the chain. */
 function onDead(facts: RenewalFacts, cause: DeadCause): Decision {
-  if (facts.candidates > 0) return { do: 'promote', row: 8 };
-  if (facts.unknownSince && (cause === 'superseded' || cause === 'chain_replaced'))
-    return { do: 'end', cause: 'answer_lost', row: 8 };
+  const byItsSuccessor = cause === 'superseded' || cause === 'chain_replaced';
+  if (byItsSuccessor && facts.candidates > 0) return { do: 'promote', row: 8 };
+  if (byItsSuccessor && facts.unknownSince) return { do: 'end', cause: 'answer_lost', row: 8 };
   return { do: 'end', cause: cause === 'superseded' ? 'used_elsewhere' : cause, row: 9 };
 }
 

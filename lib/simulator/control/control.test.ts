@@ -288,3 +288,10 @@ test('a reset forgets everything but the seed users', async () => {
   await nl.register();
   expect((await nl.refresh(refresh)).status).toBe(400);
 });
+
+test('a client ID belongs to one sandbox on every site: its clock, policy and journal go by the ID alone', async () => {
+  await nl.register({ client_id: 'owned-app', realm: 'one' } as never);
+  for (const site of ['nl', 'be'])
+    expect((await nl.register({ client_id: 'owned-app', site, realm: 'two' } as never)).status).toBe(409);
+  expect((await nl.register({ client_id: 'owned-app', site: 'be', realm: 'one' } as never)).status).toBe(200);
+});
