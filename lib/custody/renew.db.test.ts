@@ -48,7 +48,8 @@ const presentations = async ({ registration }: Pick<Renewable, 'registration'>):
 const heldAnswers = async ({ ctx }: Pick<Renewable, 'ctx'>): Promise<string[]> =>
   (
     await house.admin.query(
-      `SELECT role FROM kept_answer WHERE partner_id = $1 AND (body IS NOT NULL OR refresh_token IS NOT NULL) ORDER BY 1`,
+      `SELECT role FROM kept_answer WHERE partner_id = $1 AND (body IS NOT NULL OR refresh_token IS NOT NULL
+        OR access_token IS NOT NULL) ORDER BY 1`,
       [ctx.partnerId],
     )
   ).rows.map(({ role }) => role);
@@ -94,7 +95,9 @@ describe.each(POLICIES)('under %s', (policy) => {
     expect(after.renewAt?.getTime()).toBeGreaterThanOrEqual(plus(after.issuedAt, days(20)).getTime());
     expect(await told(due, 'grant.renewed')).toMatchObject([{ grant_id: due.grantId, generation: 1 }]);
     expect(await heldAnswers(due)).toEqual(['predecessor']);
-    due.ctx = await later(due.ctx, 16 * 60);
+    due.ctx = await later(due.ctx, 14 * 60);
+    expect(await heldAnswers(due)).toEqual(['predecessor']);
+    due.ctx = await later(due.ctx, 2 * 60);
     expect(await heldAnswers(due)).toEqual([]);
     await worksForARecipient(due);
   });
@@ -268,6 +271,7 @@ describe.each(POLICIES)('under %s', (policy) => {
     expect(grant).toMatchObject({ custody: 'sealed', generation: 5, spends: 0 });
     expect((await told(due, 'grant.renewed')).map(({ generation }) => generation)).toEqual([1, 2, 3, 4, 5]);
     expect((await eventTypes(due.ctx)).filter((type) => type === 'grant.lapsed')).toEqual([]);
+    expect((await told(due, 'grant.expiring')).map(({ days_left }) => days_left)).toEqual([14]); // before it opted in
     const { counters } = (await control('GET', '')) as {
       counters: { clients: { client_id: string; short_gaps: number; refused: number }[] };
     };
@@ -358,7 +362,12 @@ describe('what holds under any policy', () => {
     const due = await aDueRenewal('single');
     await fault(due, { kind: 'refuse', when: 'before', status: 400, body: '{"error":"invalid_client"}' });
     expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
-    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 0, renewAt: null });
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      custody: 'sealed',
+      generation: 0,
+      renewAt: null,
+      spends: 1,
+    });
     expect(await told(due, 'registration.check_failed')).toMatchObject([{ reason: 'invalid_client' }]);
     due.ctx = await later(due.ctx, 86_400);
     expect(await presentations(due)).toBe(1);
@@ -394,6 +403,21 @@ describe('what holds under any policy', () => {
     expect(await slow).toBe('overtaken');
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'superseded', refreshToken: null });
     expect(await heldAnswers(due)).toEqual([]);
+  });
+
+  test('a customer who withdraws while the provider is asked is heeded as soon as it has answered', async () => {
+    const due = await aDueRenewal('overlap');
+    await fault(due, { kind: 'delay', when: 'after', ms: 600 });
+    const slow = renewGrant(due.ctx, due.grantId);
+    await expect.poll(() => presentations(due)).toBe(1);
+    await house.admin.query('UPDATE connection SET withdrawn_at = now() WHERE id = $1', [due.connectionId]);
+    await slow;
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      custody: 'shredded',
+      refreshToken: null,
+      accessToken: null,
+    });
+    expect(await told(due, 'grant.shredded')).toMatchObject([{ reason: 'withdrawn' }]);
   });
 
   test('opt-in: without it a sealed token is never spent; opting out stops what is planned', async () => {
