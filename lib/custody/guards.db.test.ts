@@ -99,34 +99,47 @@ describe('who consented', () => {
   });
 });
 
-test('a renewal that settles while a newer consent takes the grant waits for it, and is overtaken', async () => {
-  const ctx = await aPartner();
-  const { grantId, registration } = await aSealedConnection(ctx);
-  const due = await later(ctx, 21 * 86_400);
-  await inTenant(ctx.partnerId, (tx) => planRenewals(tx, due, registration.id, true));
-  const slowly = {
-    client_id: registration.clientId,
-    endpoint: 'refresh',
-    times: 1,
-    kind: 'delay',
-    when: 'after',
-    ms: 600,
-  };
-  await control('POST', 'faults', slowly);
-  const renewal = renewGrant(due, grantId);
-  await expect.poll(async () => (await tokenCalls(registration)).length).toBe(2);
-  const consent = new pg.Client({ connectionString: house.urls.admin });
-  await consent.connect();
-  await consent.query('BEGIN');
-  await consent.query(
-    `UPDATE token_grant SET custody = 'superseded', refresh_token = NULL, access_token = NULL, ended_at = now()
-     WHERE id = $1`,
-    [grantId],
-  );
-  await untilBlocked(house.admin);
-  await consent.query('COMMIT');
-  await consent.end();
-  expect(await renewal).toBe('overtaken');
+describe('a newer consent takes a grant that is being renewed', () => {
+  /** A renewal of which the provider is about to be asked, and is asked once. */
+  async function aRenewal(fault: object) {
+    const ctx = await aPartner();
+    const { grantId, registration } = await aSealedConnection(ctx);
+    const due = await later(ctx, 21 * 86_400);
+    await inTenant(ctx.partnerId, (tx) => planRenewals(tx, due, registration.id, true));
+    const client = { client_id: registration.clientId, endpoint: 'refresh', times: 1 };
+    await control('POST', 'faults', { ...client, when: 'after', ...fault });
+    const exchangeAndPresentations = async () => (await tokenCalls(registration)).length;
+    return { due, grantId, exchangeAndPresentations, renewal: renewGrant(due, grantId) };
+  }
+  const supersede = (client: pg.Client, grantId: string) =>
+    client.query(
+      `UPDATE token_grant SET custody = 'superseded', refresh_token = NULL, access_token = NULL, ended_at = now()
+       WHERE id = $1`,
+      [grantId],
+    );
+
+  test('while it settles: it waits for the consent, and is overtaken', async () => {
+    const { grantId, renewal, exchangeAndPresentations } = await aRenewal({ kind: 'delay', ms: 600 });
+    await expect.poll(exchangeAndPresentations).toBe(2);
+    const consent = new pg.Client({ connectionString: house.urls.admin });
+    await consent.connect();
+    await consent.query('BEGIN');
+    await supersede(consent, grantId);
+    await untilBlocked(house.admin);
+    await consent.query('COMMIT');
+    await consent.end();
+    expect(await renewal).toBe('overtaken');
+  });
+
+  test('while it waits for its replay: nothing is presented any more, and it is over', async () => {
+    const { due, grantId, renewal, exchangeAndPresentations } = await aRenewal({ kind: 'reset' });
+    expect(await renewal).toBe('waiting');
+    await supersede(house.admin, grantId);
+    await later(due, 600);
+    expect(await exchangeAndPresentations()).toBe(2);
+    const { rows } = await house.admin.query('SELECT outcome FROM renewal WHERE grant_id = $1', [grantId]);
+    expect(rows).toEqual([{ outcome: 'overtaken' }]);
+  });
 });
 
 describe('a token is presented for renewal only in its time, whoever asks', () => {

@@ -129,3 +129,14 @@ test('pushing leaves an audit row that says by how much', async () => {
   const rows = await inTenant(ctx.partnerId, (tx) => tx.auditEvent.findMany({ where: { action: 'sandbox.advanced' } }));
   expect(rows.map(({ detail }) => detail)).toEqual([{ seconds: 77 }]);
 });
+
+test('of two pushes at the same moment one happens, and the other is told so', async () => {
+  const ctx = await aPartner();
+  const results = await Promise.allSettled([advanceSandbox(ctx, 100, fail), advanceSandbox(ctx, 100, fail)]);
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'clock_moved' } });
+  const { rows } = await house.admin.query('SELECT clock_offset_ms FROM partner WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  expect(rows).toEqual([{ clock_offset_ms: '100000' }]);
+});

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withdrawInvitation } from '../consent/index.ts';
+import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { addMember } from '../tenancy/index.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { doRun } from './deeds.ts';
 import { sweep } from './index.ts';
 
 let house: World;
@@ -77,6 +80,19 @@ test('an invitation nobody used is abandoned at its end, once; a used or withdra
   await later(ctx, 1);
   await later(ctx, 100);
   expect((await eventTypes(ctx)).filter((type) => type === 'invitation.abandoned')).toHaveLength(1);
+});
+
+test('what was found due and is not any more is left alone: another sweep was there first', async () => {
+  const ctx = await aPartner();
+  const { partnerId } = ctx;
+  await addMember(ctx, { email: `${partnerId}@example.test`, name: 'Ann', role: 'admin' });
+  const { id } = await anInvitation(ctx, await aRegistration(ctx));
+  const dueAt = ctx.clock.now();
+  for (const found of [{ kind: 'invitation', id } as const, { kind: 'partner', id: partnerId } as const])
+    await inTenant(partnerId, (tx) => doRun(tx, ctx, [{ ...found, dueAt }]));
+  expect(await eventTypes(ctx)).toEqual([]);
+  const letters = "SELECT FROM pgboss.job WHERE name = 'mail.expiring' AND data->>'partnerId' = $1";
+  expect((await house.admin.query(letters, [partnerId])).rowCount).toBe(0);
 });
 
 test('a sandbox that is far ahead drags no live partner along', async () => {
