@@ -1,5 +1,5 @@
 import type { JWK } from 'jose';
-import { findGrant } from '../custody/index.ts';
+import { findGrant, type GrantRow } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { publicKeys, signClaims } from '../vault/index.ts';
@@ -8,6 +8,16 @@ import type { HandoffRow } from './store.ts';
 /** The partner's public receipt keys, as a JWK set (RFC 7517) to verify receipts with; retired ones too. */
 export async function receiptKeys(ctx: Ctx): Promise<{ keys: JWK[] }> {
   return inTenant(ctx.partnerId, async (tx) => ({ keys: await publicKeys(tx, ctx.partnerId) }));
+}
+
+/** How often the token that was delivered had been opened for anything else: a renewal that left it as it was. */
+async function openedElsewhere(tx: Tx, ctx: Ctx, grant: GrantRow, handoffId: string): Promise<number> {
+  const [found] = await tx.$queryRaw<{ times: number }[]>`
+    SELECT count(*)::int AS times FROM opening o
+      LEFT JOIN renewal r ON r.partner_id = o.partner_id AND r.id = o.renewal_id
+    WHERE o.partner_id = ${ctx.partnerId} AND o.grant_id = ${grant.id} AND o.handoff_id IS DISTINCT FROM ${handoffId}
+      AND (r.id IS NULL OR r.generation = ${grant.generation})`;
+  return found?.times ?? 0;
 }
 
 /**
@@ -23,9 +33,7 @@ export async function signReceipt(
 ): Promise<string> {
   const grant = await findGrant(tx, ctx, handoff.grantId);
   if (!grant || !handoff.deliveredAt) throw new Error('a receipt needs a delivered handoff');
-  const openedBefore = await tx.opening.count({
-    where: { partnerId: ctx.partnerId, grantId: grant.id, handoffId: { not: handoff.id } },
-  });
+  const openedBefore = await openedElsewhere(tx, ctx, grant, handoff.id);
   const claims = {
     partner_id: ctx.partnerId,
     handoff_id: handoff.id,
