@@ -134,6 +134,7 @@ describe('a newer consent takes a grant that is being renewed', () => {
   test('while it waits for its replay: nothing is presented any more, and it is over', async () => {
     const { due, grantId, renewal, exchangeAndPresentations } = await aRenewal({ kind: 'reset' });
     expect(await renewal).toBe('waiting');
+    expect(await renewGrant(due, grantId)).toBe('skipped'); // its slot has not come
     await supersede(house.admin, grantId);
     await later(due, 600);
     expect(await exchangeAndPresentations()).toBe(2);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
+import { withdrawConsent } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
@@ -10,7 +11,7 @@ import { Secret } from '../kernel/secret.ts';
 import { POLICIES, type Policy } from '../simulator/index.ts';
 import { sweep } from '../sweep/index.ts';
 import type { RegistrationView } from '../tenancy/index.ts';
-import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
+import { type Asked, aSealedConnection, eventsOf, eventTypes, grantOf, opened } from '../testing/journey.ts';
 import { control, journal, refresh, tokenCalls } from '../testing/provider.ts';
 import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import { drainAnswers, planRenewals, renewGrant } from './index.ts';
@@ -26,17 +27,17 @@ const fail = (error: unknown) => {
   throw error;
 };
 
-type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView };
+type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView; asked: Asked };
 
 /** A sealed grant, 21 days old, whose renewal is due now and has not been tried. */
 async function aDueRenewal(policy: Policy): Promise<Renewable> {
   const partner = await aPartner();
   const registration = await aRegistration(partner);
   await control('POST', 'policy', { client_id: registration.clientId, policy });
-  const { grantId, connectionId } = await aSealedConnection(partner, { registration });
+  const { grantId, connectionId, asked } = await aSealedConnection(partner, { registration });
   const ctx = await later(partner, 21 * 86_400);
   await inTenant(ctx.partnerId, (tx) => planRenewals(tx, ctx, registration.id, true));
-  return { ctx, grantId, connectionId, registration };
+  return { ctx, grantId, connectionId, registration, asked };
 }
 
 const fault = (of: Pick<Renewable, 'registration'>, more: object) =>
@@ -332,7 +333,7 @@ describe('what holds under any policy', () => {
     expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
     useConfig(house.config);
     const grant = await grantOf(due.ctx, due.grantId);
-    expect(grant).toMatchObject({ custody: 'sealed', generation: 0, fruitlessTries: 1 });
+    expect(grant).toMatchObject({ custody: 'sealed', generation: 0, fruitlessTries: 1, spends: 0 });
     expect((grant.renewAt?.getTime() ?? 0) - due.ctx.clock.now().getTime()).toBeLessThanOrEqual(seconds(1));
     expect(await presentations(due)).toBe(0);
     const { ctx } = await anApiKey(due.ctx);
@@ -410,7 +411,7 @@ describe('what holds under any policy', () => {
     await fault(due, { kind: 'delay', when: 'after', ms: 600 });
     const slow = renewGrant(due.ctx, due.grantId);
     await expect.poll(() => presentations(due)).toBe(1);
-    await house.admin.query('UPDATE connection SET withdrawn_at = now() WHERE id = $1', [due.connectionId]);
+    expect(await withdrawConsent(await opened(due.asked))).toBe('out_of_reach'); // for the moment
     await slow;
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
       custody: 'shredded',
