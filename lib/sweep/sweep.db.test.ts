@@ -3,10 +3,12 @@ import { withdrawInvitation } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { addMember } from '../tenancy/index.ts';
+import { aHousehold } from '../testing/household.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import { doRun } from './deeds.ts';
 import { sweep } from './index.ts';
+import { doOutside } from './outside.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -93,6 +95,16 @@ test('what was found due and is not any more is left alone: another sweep was th
   expect(await eventTypes(ctx)).toEqual([]);
   const letters = "SELECT FROM pgboss.job WHERE name = 'mail.expiring' AND data->>'partnerId' = $1";
   expect((await house.admin.query(letters, [partnerId])).rowCount).toBe(0);
+});
+
+test('an answer that was found due and has a later time by now keeps what it holds', async () => {
+  const { ctx } = await aHousehold('Kept');
+  const spent = () =>
+    house.admin.query(`SELECT id FROM kept_answer WHERE partner_id = $1 AND role = 'predecessor'`, [ctx.partnerId]);
+  const { rows } = await spent();
+  expect(rows).toHaveLength(1);
+  await doOutside(ctx, { kind: 'answer', id: rows[0].id, dueAt: new Date(0) });
+  expect((await spent()).rows).toEqual(rows);
 });
 
 test('a sandbox that is far ahead drags no live partner along', async () => {
