@@ -106,6 +106,10 @@ test('a record of a run that died is taken over after two minutes, not before', 
   await age(119);
   expect((await call('createInvitation', { key, body, idempotencyKey })).json).toMatchObject({ status: 409 });
   await age(121);
+  const other = { ...body, channel: 'embed' };
+  expect((await call('createInvitation', { key, body: other, idempotencyKey })).json).toMatchObject({
+    code: 'idempotency_key_reused',
+  });
   expect((await call('createInvitation', { key, body, idempotencyKey })).status).toBe(201);
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainAnswers } from '../custody/index.ts';
@@ -202,6 +202,11 @@ test('drained twice, or after its own process sealed it all the same, it makes n
   const release = await blocked('kept_answer', 'INSERT');
   expect((await tripOf(await comeBack(registration, params))).outcome).toBe('sealed'); // the answer in memory was enough
   await release();
+  const folder = house.config.spoolDir ?? '';
+  const [name = ''] = readdirSync(folder);
+  const waiting = readFileSync(path.join(folder, name));
+  expect(await drainAnswers(fail)).toBe(1);
+  writeFileSync(path.join(folder, name), waiting); // killed before it could forget what it had brought in
   expect(await drainAnswers(fail)).toBe(1);
   const after = await later(ctx, 120);
   await sweep(fail);

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
+import { withdrawConsent } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, redeemHandoff } from '../handoff/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
@@ -11,7 +12,7 @@ import { POLICIES, type Policy } from '../simulator/index.ts';
 import { sweep } from '../sweep/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
 import { tablesWith } from '../testing/canaries.ts';
-import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
+import { type Asked, aSealedConnection, eventsOf, eventTypes, grantOf, opened } from '../testing/journey.ts';
 import { control, journal, refresh, tokenCalls } from '../testing/provider.ts';
 import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import { open } from '../vault/index.ts';
@@ -28,7 +29,7 @@ const fail = (error: unknown) => {
   throw error;
 };
 
-type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView };
+type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView; asked: Asked };
 
 /** The partner's switch, and what follows from it for what is sealed. */
 const opt = (ctx: Ctx, registrationId: string, renew: boolean) =>
@@ -45,10 +46,10 @@ async function aDueRenewal(policy: Policy): Promise<Renewable> {
   const partner = await aPartner();
   const registration = await aRegistration(partner);
   await control('POST', 'policy', { client_id: registration.clientId, policy });
-  const { grantId, connectionId } = await aSealedConnection(partner, { registration });
+  const { grantId, connectionId, asked } = await aSealedConnection(partner, { registration });
   const ctx = await later(partner, 21 * 86_400);
   await opt(ctx, registration.id, true);
-  return { ctx, grantId, connectionId, registration };
+  return { ctx, grantId, connectionId, registration, asked };
 }
 
 const fault = (of: Pick<Renewable, 'registration'>, more: object) =>
@@ -60,7 +61,8 @@ const presentations = async ({ registration }: Pick<Renewable, 'registration'>):
 const heldAnswers = async ({ ctx }: Pick<Renewable, 'ctx'>): Promise<string[]> =>
   (
     await house.admin.query(
-      `SELECT role FROM kept_answer WHERE partner_id = $1 AND (body IS NOT NULL OR refresh_token IS NOT NULL) ORDER BY 1`,
+      `SELECT role FROM kept_answer WHERE partner_id = $1 AND (body IS NOT NULL OR refresh_token IS NOT NULL
+        OR access_token IS NOT NULL) ORDER BY 1`,
       [ctx.partnerId],
     )
   ).rows.map(({ role }) => role);
@@ -106,7 +108,9 @@ describe.each(POLICIES)('under %s', (policy) => {
     expect(after.renewAt?.getTime()).toBeGreaterThanOrEqual(plus(after.issuedAt, days(20)).getTime());
     expect(await told(due, 'grant.renewed')).toMatchObject([{ grant_id: due.grantId, generation: 1 }]);
     expect(await heldAnswers(due)).toEqual(['predecessor']);
-    due.ctx = await later(due.ctx, 16 * 60);
+    due.ctx = await later(due.ctx, 14 * 60);
+    expect(await heldAnswers(due)).toEqual(['predecessor']);
+    due.ctx = await later(due.ctx, 2 * 60);
     expect(await heldAnswers(due)).toEqual([]);
     await worksForARecipient(due);
   });
@@ -283,6 +287,7 @@ describe.each(POLICIES)('under %s', (policy) => {
     expect(grant).toMatchObject({ custody: 'sealed', generation: 5, spends: 0 });
     expect((await told(due, 'grant.renewed')).map(({ generation }) => generation)).toEqual([1, 2, 3, 4, 5]);
     expect((await eventTypes(due.ctx)).filter((type) => type === 'grant.lapsed')).toEqual([]);
+    expect((await told(due, 'grant.expiring')).map(({ days_left }) => days_left)).toEqual([14]); // before it opted in
     const { counters } = (await control('GET', '')) as {
       counters: { clients: { client_id: string; short_gaps: number; refused: number }[] };
     };
@@ -341,7 +346,7 @@ describe('what holds under any policy', () => {
     expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
     useConfig(house.config);
     const grant = await grantOf(due.ctx, due.grantId);
-    expect(grant).toMatchObject({ custody: 'sealed', generation: 0, fruitlessTries: 1 });
+    expect(grant).toMatchObject({ custody: 'sealed', generation: 0, fruitlessTries: 1, spends: 0 });
     expect((grant.renewAt?.getTime() ?? 0) - due.ctx.clock.now().getTime()).toBeLessThanOrEqual(seconds(1));
     expect(await presentations(due)).toBe(0);
     const { ctx } = await anApiKey(due.ctx);
@@ -371,7 +376,12 @@ describe('what holds under any policy', () => {
     const due = await aDueRenewal('single');
     await fault(due, { kind: 'refuse', when: 'before', status: 400, body: '{"error":"invalid_client"}' });
     expect(await renewGrant(due.ctx, due.grantId)).toBe('unchanged');
-    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 0, renewAt: null });
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      custody: 'sealed',
+      generation: 0,
+      renewAt: null,
+      spends: 1,
+    });
     expect(await told(due, 'registration.check_failed')).toMatchObject([{ reason: 'invalid_client' }]);
     due.ctx = await later(due.ctx, 86_400);
     expect(await presentations(due)).toBe(1);
@@ -445,6 +455,21 @@ describe('what holds under any policy', () => {
       opened_before_release: 0,
       spent_before_release: 0,
     });
+  });
+
+  test('a customer who withdraws while the provider is asked is heeded as soon as it has answered', async () => {
+    const due = await aDueRenewal('overlap');
+    await fault(due, { kind: 'delay', when: 'after', ms: 600 });
+    const slow = renewGrant(due.ctx, due.grantId);
+    await expect.poll(() => presentations(due)).toBe(1);
+    expect(await withdrawConsent(await opened(due.asked))).toBe('out_of_reach'); // for the moment
+    await slow;
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      custody: 'shredded',
+      refreshToken: null,
+      accessToken: null,
+    });
+    expect(await told(due, 'grant.shredded')).toMatchObject([{ reason: 'withdrawn' }]);
   });
 
   test('opt-in: without it a sealed token is never spent; opting out stops what is planned', async () => {

@@ -257,8 +257,14 @@ function settle(ctx: Ctx, job: Job, answerId: string | null, otherwise: Reading)
       fruitless: grant.fruitlessTries,
     };
     const decision = decide(facts, reading, ctx.clock.now());
+    if (reading.kind === 'unsent') await uncount(tx, ctx, grant.id);
     return carryOut(tx, ctx, { grant, renewal, job }, decision, reading);
   });
+}
+
+/** A presentation is counted with its intent; this one certainly never was one. */
+async function uncount(tx: Tx, ctx: Ctx, id: string): Promise<void> {
+  await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id }, data: { spends: { decrement: 1 } } });
 }
 
 /** The reading of a kept answer. A successor in it becomes a candidate before anything is decided (rows 3 and 12). */

@@ -1,8 +1,11 @@
 import { compactVerify, importJWK } from 'jose';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { useConfig } from '../config/index.ts';
+import { renewGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
+import { aSealedConnection, eventsOf, eventTypes, grantOf, optIn } from '../testing/journey.ts';
+import { control } from '../testing/provider.ts';
 import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
 import { type Bundle, cancelHandoff, claimHandoff, confirmHandoff, receiptKeys, redeemHandoff } from './index.ts';
 import { findHandoff } from './store.ts';
@@ -173,6 +176,34 @@ describe('the receipt', () => {
     for (const secret of [bundle.refresh_token, bundle.client_secret, bundle.access_token])
       expect(JSON.stringify(claims)).not.toContain(secret);
     expect(Object.keys(keys[0] ?? {}).sort()).toEqual(['alg', 'crv', 'kid', 'kty', 'use', 'x']); // no private part
+  });
+
+  test('counts what a renewal did that left the token as it was: opened and presented, or opened only', async () => {
+    for (const [answer, spent] of [
+      [{ kind: 'refuse', when: 'before', status: 400, body: '{"error":"invalid_client"}' }, 1],
+      [null, 0],
+    ] as const) {
+      const partner = await aPartner();
+      const connection = await aSealedConnection(partner);
+      const due = await later(partner, 21 * 86_400);
+      await optIn(due, connection.registration.id);
+      if (answer)
+        await control('POST', 'faults', {
+          client_id: connection.registration.clientId,
+          endpoint: 'refresh',
+          times: 1,
+          ...answer,
+        });
+      else useConfig({ ...house.config, simulatorOrigins: { nl: 'http://127.0.0.1:1' } });
+      expect(await renewGrant(due, connection.grantId)).toBe('unchanged');
+      useConfig(house.config);
+      const { ctx } = await anApiKey(due);
+      const handoff = await claimHandoff(ctx, connection);
+      await redeemHandoff(ctx, handoff.id, 'k');
+      await confirmHandoff(ctx, handoff.id, { outcome: 'accepted' });
+      const { claims } = await verified(ctx, (await handoffOf(ctx, handoff.id)).receipt ?? '');
+      expect(claims).toMatchObject({ opened_before_release: 1, spent_before_release: spent });
+    }
   });
 
   test('does not verify once altered, nor with the key of another partner', async () => {

@@ -1,10 +1,11 @@
+import pg from 'pg';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
 import { createRegistration } from '../tenancy/index.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { control, refresh } from '../testing/provider.ts';
-import { again, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { again, aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { AdvanceInput, advanceSandbox, longestAdvanceSeconds, shareWithSimulator } from './index.ts';
 
 let house: World;
@@ -128,4 +129,23 @@ test('pushing leaves an audit row that says by how much', async () => {
   const ctx = await later(await aPartner(), 77);
   const rows = await inTenant(ctx.partnerId, (tx) => tx.auditEvent.findMany({ where: { action: 'sandbox.advanced' } }));
   expect(rows.map(({ detail }) => detail)).toEqual([{ seconds: 77 }]);
+});
+
+test('of two pushes at the same moment one happens, and the other is told so', async () => {
+  const ctx = await aPartner();
+  const rival = new pg.Client({ connectionString: house.urls.admin });
+  await rival.connect();
+  await rival.query('BEGIN');
+  await rival.query('SELECT FROM partner WHERE partner_id = $1 FOR UPDATE', [ctx.partnerId]);
+  const pushes = Promise.allSettled([advanceSandbox(ctx, 100, fail), advanceSandbox(ctx, 100, fail)]);
+  await untilBlocked(house.admin, 2);
+  await rival.query('COMMIT');
+  await rival.end();
+  const results = await pushes;
+  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'clock_moved' } });
+  const { rows } = await house.admin.query('SELECT clock_offset_ms FROM partner WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  expect(rows).toEqual([{ clock_offset_ms: '100000' }]);
 });

@@ -1,9 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { withdrawInvitation } from '../consent/index.ts';
+import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { addMember } from '../tenancy/index.ts';
+import { aHousehold } from '../testing/household.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { doRun } from './deeds.ts';
 import { sweep } from './index.ts';
+import { doOutside } from './outside.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -77,6 +82,29 @@ test('an invitation nobody used is abandoned at its end, once; a used or withdra
   await later(ctx, 1);
   await later(ctx, 100);
   expect((await eventTypes(ctx)).filter((type) => type === 'invitation.abandoned')).toHaveLength(1);
+});
+
+test('what was found due and is not any more is left alone: another sweep was there first', async () => {
+  const ctx = await aPartner();
+  const { partnerId } = ctx;
+  await addMember(ctx, { email: `${partnerId}@example.test`, name: 'Ann', role: 'admin' });
+  const { id } = await anInvitation(ctx, await aRegistration(ctx));
+  const dueAt = ctx.clock.now();
+  for (const found of [{ kind: 'invitation', id } as const, { kind: 'partner', id: partnerId } as const])
+    await inTenant(partnerId, (tx) => doRun(tx, ctx, [{ ...found, dueAt }]));
+  expect(await eventTypes(ctx)).toEqual([]);
+  const letters = "SELECT FROM pgboss.job WHERE name = 'mail.expiring' AND data->>'partnerId' = $1";
+  expect((await house.admin.query(letters, [partnerId])).rowCount).toBe(0);
+});
+
+test('an answer that was found due and has a later time by now keeps what it holds', async () => {
+  const { ctx } = await aHousehold('Kept');
+  const spent = () =>
+    house.admin.query(`SELECT id FROM kept_answer WHERE partner_id = $1 AND role = 'predecessor'`, [ctx.partnerId]);
+  const { rows } = await spent();
+  expect(rows).toHaveLength(1);
+  await doOutside(ctx, { kind: 'answer', id: rows[0].id, dueAt: new Date(0) });
+  expect((await spent()).rows).toEqual(rows);
 });
 
 test('a sandbox that is far ahead drags no live partner along', async () => {

@@ -1,10 +1,22 @@
 import { randomBytes } from 'node:crypto';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
 import { Secret } from '../kernel/secret.ts';
-import { aPartner, type World, world } from '../testing/world.ts';
-import { blindIndex, open, type Place, publicKeys, seal, signClaims, verifyClaims } from './index.ts';
+import { aPartner, untilBlocked, type World, world } from '../testing/world.ts';
+import {
+  blindIndex,
+  open,
+  type Place,
+  publicKeys,
+  replacePrimary,
+  rewrapKey,
+  seal,
+  sealerFor,
+  signClaims,
+  verifyClaims,
+} from './index.ts';
 
 let house: World;
 let one: string;
@@ -179,6 +191,47 @@ describe('keys of a partner', () => {
     expect(keyOf(after)).not.toBe(keyOf(before));
     expect(await openedAt(before, place)).toBe(text);
     expect(await openedAt(after, place)).toBe(text);
+  });
+
+  test('the wrapping of a retired key, put into the row of the one in use, seals nothing', async () => {
+    const { partnerId } = await aPartner();
+    await sealed(placeIn(partnerId));
+    await inTenant(partnerId, (tx) => replacePrimary(tx, partnerId, 'token'));
+    await house.admin.query(
+      `UPDATE partner_key k SET wrapped = old.wrapped FROM partner_key old WHERE k.partner_id = $1 AND k.purpose = 'token'
+       AND k.retired_at IS NULL AND old.partner_id = $1 AND old.purpose = 'token' AND old.retired_at IS NOT NULL`,
+      [partnerId],
+    );
+    await expect(sealed(placeIn(partnerId))).rejects.toThrow(unreadable.split(': ')[1]);
+  });
+
+  test('a sealer that was told to forget its key has none: what it seals then, the key does not open', async () => {
+    const { purpose, ...place } = placeIn(one);
+    const sealer = await inTenant(one, (tx) => sealerFor(tx, one, purpose));
+    expect(await openedAt(sealer.seal(new Secret(text), place), placeIn(one))).toBe(text);
+    sealer.forget();
+    expect(await ending(sealer.seal(new Secret(text), place), placeIn(one))).toBe(unreadable);
+  });
+
+  test('a key that is destroyed while it is being wrapped anew stays destroyed', async () => {
+    const { partnerId } = await aPartner();
+    await sealed(placeIn(partnerId));
+    const { rows } = await house.admin.query(
+      'UPDATE partner_key SET root_key_id = NULL WHERE partner_id = $1 RETURNING id',
+      [partnerId],
+    );
+    const rival = new pg.Client({ connectionString: house.urls.admin });
+    await rival.connect();
+    await rival.query('BEGIN');
+    await rival.query(
+      'UPDATE partner_key SET retired_at = now(), destroyed_at = now(), wrapped = NULL WHERE partner_id = $1',
+      [partnerId],
+    );
+    const rewrapped = inTenant(partnerId, (tx) => rewrapKey(tx, partnerId, rows[0].id));
+    await untilBlocked(house.admin);
+    await rival.query('COMMIT');
+    await rival.end();
+    expect(await rewrapped).toBeNull();
   });
 
   test('a partner whose keys are gone has nothing left to open', async () => {

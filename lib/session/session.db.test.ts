@@ -1,0 +1,214 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { useConfig } from '../config/index.ts';
+import { plus, seconds, wallClock } from '../kernel/clock.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { sha256 } from '../kernel/hash.ts';
+import { readMailbox } from '../mail/index.ts';
+import { type Action, addMember, type MemberCtx, type Role } from '../tenancy/index.ts';
+import { aPartner, type World, world } from '../testing/world.ts';
+import { consoleJson, consolePost, csrfOf, currentMember, goTo, requestLink, signIn, signOut } from './index.ts';
+
+/** What the browser at hand sends along. */
+const jar = new Map<string, string>();
+vi.mock('next/headers', () => ({
+  cookies: async () => ({ get: (name: string) => (jar.has(name) ? { value: jar.get(name) } : undefined) }),
+}));
+vi.mock('next/navigation', () => ({
+  redirect: (to: string) => {
+    throw new Error(`redirect ${to}`);
+  },
+}));
+
+let house: World;
+const mailFolder = mkdtempSync(path.join(tmpdir(), 'waxseal-test-sign-in-'));
+beforeAll(async () => {
+  house = await world();
+  useConfig({ ...house.config, mail: { kind: 'mailbox', folder: mailFolder, from: 'test@example.test' } });
+});
+beforeEach(() => jar.clear());
+afterAll(async () => {
+  rmSync(mailFolder, { recursive: true, force: true });
+  await house.close();
+});
+
+/** Puts a cookie that the browser was told to keep into the jar. */
+function keep(cookie: string): void {
+  const [, name = '', value = ''] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+  jar.set(name, value);
+}
+
+const anAddress = () => `${randomUUID()}@example.test`;
+
+/** A member, signed in by this browser. */
+async function signedIn(ctx: Ctx, role: Role = 'admin', expires = plus(wallClock.now(), seconds(600))) {
+  const email = anAddress();
+  await addMember(ctx, { email, name: 'Ann', role });
+  const token = randomBytes(16).toString('hex');
+  await house.admin.query('INSERT INTO identity_user (id, email) VALUES ($1, $1)', [email]);
+  await house.admin.query(
+    'INSERT INTO identity_session (id, session_token, user_id, expires) VALUES ($1, $2, $3, $4)',
+    [randomUUID(), Buffer.from(sha256(token)).toString('hex'), email, expires],
+  );
+  jar.set('__Host-waxseal-session', token);
+  return email;
+}
+
+async function member(): Promise<MemberCtx> {
+  const found = await currentMember();
+  if (!found) throw new Error('nobody is signed in');
+  return found;
+}
+
+const route = { params: Promise.resolve({}) };
+
+/** Posts a form as the console does, to an action that says `done`. */
+async function post(action: Action | 'read', fields: Record<string, string>): Promise<string> {
+  const request = new Request('http://localhost:3999/console/x', {
+    method: 'POST',
+    body: new URLSearchParams(fields),
+  });
+  const answer = await consolePost(action, async () => new Response('done'))(request, route);
+  return answer.status === 200 ? answer.text() : (answer.headers.get('location') ?? '');
+}
+
+/** Asks as a script of the console does. */
+async function ask(action: Action, headers: Record<string, string>): Promise<number> {
+  const request = new Request('http://localhost:3999/console/x', { method: 'POST', headers });
+  return (await consoleJson(action, async () => 'done')(request, route)).status;
+}
+
+describe('who is signed in', () => {
+  test('is who the session says, until it ends by time or by hand', async () => {
+    const email = await signedIn(await aPartner());
+    expect((await member()).member.email).toBe(email);
+    await signOut();
+    expect(await currentMember()).toBeNull();
+
+    await signedIn(await aPartner(), 'admin', plus(wallClock.now(), -seconds(1)));
+    expect(await currentMember()).toBeNull();
+  });
+
+  test('looks at a partner of their own, whatever the cookie names', async () => {
+    const [mine, theirs] = [await aPartner(), await aPartner()];
+    await signedIn(mine);
+    jar.set('__Host-waxseal-place', theirs.partnerId);
+    expect((await member()).partner.id).toBe(mine.partnerId);
+    await expect(goTo(await member(), theirs.partnerId)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('goes to another partner they are a member of, and stays there', async () => {
+    const [one, two] = [await aPartner(), await aPartner()];
+    const email = await signedIn(one);
+    await addMember(two, { email, name: 'Ann', role: 'auditor' });
+    keep(await goTo(await member(), two.partnerId));
+    expect(await member()).toMatchObject({ partner: { id: two.partnerId }, member: { role: 'auditor' } });
+  });
+});
+
+describe('a form of the console', () => {
+  test('does what the role allows, and nothing else', async () => {
+    await signedIn(await aPartner(), 'staff');
+    const csrf = csrfOf(await member());
+    expect(await post('invite', { csrf })).toBe('done');
+    expect(await post('read', { csrf })).toBe('done');
+    expect(await post('manage_keys', { csrf })).toContain('Your+role+does+not+allow+this');
+  });
+
+  test('is nobody’s when signed out', async () => {
+    expect(await post('read', {})).toBe('/sign-in');
+  });
+
+  test('left open in one partner does nothing in another of the same person', async () => {
+    const [one, two] = [await aPartner(), await aPartner()];
+    const email = await signedIn(one);
+    await addMember(two, { email, name: 'Ann', role: 'admin' });
+    const csrf = csrfOf(await member());
+    keep(await goTo(await member(), two.partnerId));
+    expect(await post('invite', { csrf })).toContain('error=');
+    expect(await post('invite', { csrf: csrfOf(await member()) })).toBe('done');
+  });
+
+  test('that is refused leads back into the console, with what was typed and without its secrets', async () => {
+    await signedIn(await aPartner(), 'auditor');
+    const csrf = csrfOf(await member());
+    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret' };
+    const back = await post('edit_registrations', { ...typed, back: '/console/registrations/new' });
+    expect(back).toMatch(/^\/console\/registrations\/new\?/);
+    expect(back).toContain('f_name=Korenaar');
+    expect(back).not.toContain('S3cret');
+    expect(back).not.toContain(csrf);
+    for (const elsewhere of ['https://evil.example/', '//evil.example', '/console@evil.example', '/consoles', ''])
+      expect(await post('edit_registrations', { csrf, back: elsewhere }), elsewhere).toMatch(/^\/console\?error=/);
+  });
+});
+
+describe('a script of the console', () => {
+  test('carries the token of its session, and does what the role allows', async () => {
+    expect(await ask('register_database', {})).toBe(401);
+    await signedIn(await aPartner(), 'staff');
+    const token = csrfOf(await member());
+    expect(await ask('register_database', { 'x-csrf': token })).toBe(200);
+    expect(await ask('register_database', {})).toBe(403);
+    expect(await ask('register_database', { 'x-csrf': `${token}x` })).toBe(403);
+    expect(await ask('manage_keys', { 'x-csrf': token })).toBe(409);
+  });
+
+  test('is asked from our own page', async () => {
+    await signedIn(await aPartner());
+    const token = { 'x-csrf': csrfOf(await member()) };
+    expect(await ask('invite', { ...token, 'sec-fetch-site': 'same-origin' })).toBe(200);
+    for (const site of ['cross-site', 'same-site', 'none'])
+      expect(await ask('invite', { ...token, 'sec-fetch-site': site }), site).toBe(403);
+  });
+});
+
+describe('a sign-in link', () => {
+  const mailsTo = (email: string) => (readMailbox() ?? []).filter(({ to }) => to === email);
+
+  /** The link that was mailed, as the person's click sends it. */
+  async function aLink(email: string, browser: string) {
+    const before = mailsTo(email).length;
+    await requestLink(email, browser);
+    await vi.waitFor(() => expect(mailsTo(email)).toHaveLength(before + 1));
+    const [newest] = mailsTo(email);
+    const query = new URL(/https?:\S+\/sign-in\/confirm\S+/.exec(newest?.text ?? '')?.[0] ?? '').searchParams;
+    return { token: query.get('token') ?? '', email, proof: query.get('proof') ?? '' };
+  }
+  const aMember = async () => {
+    const email = anAddress();
+    await addMember(await aPartner(), { email, name: 'Ann', role: 'admin' });
+    return email;
+  };
+
+  test('works once, in the browser that asked for it, and opens a session that lies hashed in the database', async () => {
+    const email = await aMember();
+    const link = await aLink(email, 'this browser');
+    expect(await signIn({ ...link, browserSecret: null })).toBeNull();
+    expect(await signIn({ ...link, browserSecret: 'another browser' })).toBeNull();
+    keep((await signIn({ ...link, browserSecret: 'this browser' })) ?? '');
+    expect((await member()).member.email).toBe(email);
+    const token = jar.get('__Host-waxseal-session');
+    const { rows } = await house.admin.query('SELECT 1 FROM identity_session WHERE session_token = $1', [token]);
+    expect(rows).toEqual([]);
+    expect(await signIn({ ...link, browserSecret: 'this browser' })).toBeNull();
+  });
+
+  test('ends the ones before it', async () => {
+    const email = await aMember();
+    const first = await aLink(email, 'this browser');
+    const second = await aLink(email, 'this browser');
+    expect(await signIn({ ...first, browserSecret: 'this browser' })).toBeNull();
+    expect(await signIn({ ...second, browserSecret: 'this browser' })).not.toBeNull();
+  });
+
+  test('is sent to members only', async () => {
+    const [stranger, email] = [anAddress(), await aMember()];
+    await requestLink(stranger, 'this browser');
+    await aLink(email, 'this browser'); // asked for later and here by now
+    expect(mailsTo(stranger)).toEqual([]);
+  });
+});
