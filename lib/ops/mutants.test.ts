@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { StartError } from '../kernel/errors.ts';
-import { allMutants, type Mutant, mutate, readList, readOnly, readReport } from './mutants.ts';
+import { allMutants, choose, countResults, type Mutant, mutate, readList, roomOf, staleAmong } from './mutants.ts';
 
 const guard = { snippet: 'if (now >= end) throw late;', replacement: '' };
 
@@ -57,24 +57,35 @@ describe('the list as it is written', () => {
 });
 
 describe('the command line', () => {
-  const all = ['one', 'two', 'three'].map((name): Mutant => ({ ...guard, name, file: '', deletes: '', tests: [] }));
-  const chosen = (...args: string[]) => readOnly(args, all).map(({ name }) => name);
+  const all = [
+    ['one', 'lib/vault/a.ts'],
+    ['two', 'lib/vaulted/a.ts'],
+    ['three', 'lib/keys/a.ts'],
+  ].map(([name = '', file = '']): Mutant => ({ ...guard, name, file, deletes: '', tests: [] }));
+  const chosen = (...args: string[]) => choose(args, all).map(({ name }) => name);
 
-  test('chooses all, or those that are named', () => {
+  test('chooses all, those that are named, or those of a folder', () => {
     expect(chosen()).toEqual(['one', 'two', 'three']);
     expect(chosen('--only', 'three', '--only', 'one')).toEqual(['one', 'three']);
+    expect(chosen('--in', 'lib/vault/')).toEqual(['one']);
+    expect(chosen('--in', 'lib/vault', '--only', 'two')).toEqual(['one', 'two']);
   });
 
-  test('a mutant that is not there, an unknown flag or a stray word is refused in words', () => {
-    for (const args of [['--only', 'four'], ['--all'], ['one'], ['--only']])
-      expect(() => readOnly(args, all), args.join(' ')).toThrow(StartError);
+  test('a mutant or folder that is not there, an unknown flag or a stray word is refused in words', () => {
+    for (const args of [['--only', 'four'], ['--in', 'lib/none'], ['--all'], ['one'], ['--only']])
+      expect(() => choose(args, all), args.join(' ')).toThrow(StartError);
   });
 });
 
 test('only a failed test kills: a run that broke or hung before any did has shown nothing', () => {
-  expect(readReport('{"numPassedTests":3,"numFailedTests":1,"success":false}')).toEqual({ passed: 3, failed: 1 });
-  expect(readReport(null)).toEqual({ passed: 0, failed: 0 });
-  expect(() => readReport('{"success":false}')).toThrow();
+  expect(countResults('passed\npassed\nfailed\n')).toEqual({ passed: 2, failed: 1 });
+  expect(countResults('')).toEqual({ passed: 0, failed: 0 });
+  expect(countResults('it failed to start\nskipped\n')).toEqual({ passed: 0, failed: 0 });
+});
+
+test('the tests of a room are those of its folder; the schema is the database’s', () => {
+  expect(roomOf('lib/custody/core/windows.ts')).toBe('lib/custody/');
+  expect(roomOf('prisma/migrations/0001_foundation/migration.sql')).toBe('lib/db/');
 });
 
 describe('the list', () => {
@@ -94,7 +105,7 @@ describe('the list', () => {
   });
 
   test('is as new as the code: every guard is found exactly once', () => {
-    const stale = mutants.filter((mutant) => mutate(readFileSync(mutant.file, 'utf8'), mutant) === null);
-    expect(stale.map(({ name }) => name)).toEqual([]);
+    expect(staleAmong([{ ...guard, name: 'gone', file: 'lib/ops/gone.ts', deletes: '', tests: [] }])).toEqual(['gone']);
+    expect(staleAmong(mutants)).toEqual([]);
   });
 });

@@ -1,18 +1,20 @@
 import { spawn } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import pg from 'pg';
 import { StartError } from '../kernel/errors.ts';
+import { type Cluster, raiseCluster } from '../testing/cluster.ts';
 import { generateClient } from './build.ts';
 
 /**
- * `npm run mutants [-- --only <name> …]`: takes our guards away one at a time, in a copy of the house that is thrown away,
- * and asks the tests that stand for each whether they notice. A mutant is killed when one of them fails. Exit code 1
- * unless all are; the last line is one JSON object.
+ * `npm run mutants [-- --only <name> …] [--in <folder> …]`: takes our guards away one at a time, in a copy of the house that
+ * is thrown away, and asks the tests that stand for each whether they notice. A mutant is killed when one of them fails.
+ * One that they let live is shown to all tests of its room: `misnamed` when those see it, else `survived`. Exit code 1 unless
+ * all are killed; the last line is one JSON object.
  */
-const usage = 'npm run mutants [-- --only <name> [--only <name> …]]';
+const usage = 'npm run mutants [-- [--only <name> …] [--in <folder> …]]';
 
 /** A guard taken away or weakened in one place, and the tests that must notice. */
 export type Mutant = {
@@ -25,7 +27,7 @@ export type Mutant = {
   replacement: string;
   tests: string[];
 };
-type Verdict = 'killed' | 'survived' | 'stale';
+type Verdict = 'killed' | 'misnamed' | 'survived';
 
 const marked = (lines: readonly string[], mark: string): string[] =>
   lines.filter((line) => line.startsWith(mark)).map((line) => line.slice(mark.length));
@@ -60,27 +62,43 @@ export function mutate(
   return parts.length === 2 && snippet !== '' && snippet !== replacement ? parts.join(replacement) : null;
 }
 
-/** The mutants asked for by name; all of them when none is named. Throws StartError. */
-export function readOnly(args: string[], all: readonly Mutant[]): readonly Mutant[] {
-  let only: string[] | undefined;
+/** The mutants that no longer apply: the list is older than the code. Empty but for a change that has just been made. */
+export const staleAmong = (all: readonly Mutant[]): string[] =>
+  all
+    .filter((mutant) => !existsSync(mutant.file) || mutate(readFileSync(mutant.file, 'utf8'), mutant) === null)
+    .map(({ name }) => name);
+
+/** The mutants asked for by name or folder; all of them when nothing is asked. Throws StartError. */
+export function choose(args: string[], all: readonly Mutant[]): readonly Mutant[] {
+  const multiple = { type: 'string', multiple: true } as const;
+  let asked: { only?: string[]; in?: string[] };
   try {
-    only = parseArgs({ args, options: { only: { type: 'string', multiple: true } } }).values.only;
+    asked = parseArgs({ args, options: { only: multiple, in: multiple } }).values;
   } catch {
     throw new StartError(`Usage: ${usage}`);
   }
-  const unknown = only?.find((name) => !all.some((mutant) => mutant.name === name));
+  const { only = [], in: folders = [] } = asked;
+  const lies = (mutant: Mutant, folder: string) => mutant.file.startsWith(`${folder.replace(/\/$/, '')}/`);
+  const unknown =
+    only.find((name) => !all.some((mutant) => mutant.name === name)) ??
+    folders.find((folder) => !all.some((mutant) => lies(mutant, folder)));
   if (unknown !== undefined) throw new StartError(`There is no mutant ${unknown}.`);
-  return only ? all.filter(({ name }) => only.includes(name)) : all;
+  if (only.length + folders.length === 0) return all;
+  return all.filter((mutant) => only.includes(mutant.name) || folders.some((folder) => lies(mutant, folder)));
 }
 
-const Report = z.object({ numPassedTests: z.number(), numFailedTests: z.number() });
-
-/** How many tests of a run passed and failed. A run without a report tested nothing: it broke, or hung and was ended. */
-export function readReport(text: string | null): { passed: number; failed: number } {
-  if (text === null) return { passed: 0, failed: 0 };
-  const { numPassedTests: passed, numFailedTests: failed } = Report.parse(JSON.parse(text));
-  return { passed, failed };
+/** How many tests passed and failed, of what a run told so far (mutants-teller.ts). */
+export function countResults(told: string): { passed: number; failed: number } {
+  const lines = told.split('\n');
+  const count = (state: string) => lines.filter((line) => line === state).length;
+  return { passed: count('passed'), failed: count('failed') };
 }
+
+/** The tests of a mutant's room; those of the database for the schema. */
+export const roomOf = (file: string): string =>
+  file.startsWith('prisma/') ? 'lib/db/' : `${file.split('/').slice(0, 2).join('/')}/`;
+
+const shapesDatabase = (file: string): boolean => /^(prisma|lib\/(db|jobs|ops))\//.test(file);
 
 const mostMs = 5 * 60_000;
 /** The run of tests that is under way: it is ended with us. */
@@ -95,84 +113,128 @@ function copyHouse(): string {
   return copy;
 }
 
-function readOrNull(file: string): string | null {
+type Result = { passed: number; failed: number; clean: boolean };
+type House = { copy: string; cluster: Cluster };
+
+/**
+ * Runs test files in the copy up to their first failure, and ends the run there. On the shared database, unless the code at
+ * hand is what makes a database. A group of its own, so that a run which hangs leaves nothing behind.
+ */
+async function runTests({ copy, cluster }: House, tests: readonly string[], shared: boolean): Promise<Result> {
+  const scratch = path.join(copy, 'scratch');
+  mkdirSync(scratch, { recursive: true });
+  const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=./lib/ops/mutants-teller.ts'];
+  const own = shared ? { WAXSEAL_TEST_CLUSTER: JSON.stringify(cluster), TMPDIR: scratch } : {};
   try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
+    return await new Promise<Result>((resolve, reject) => {
+      const child = spawn(process.execPath, [...args, ...tests], {
+        cwd: copy,
+        stdio: ['ignore', 'pipe', 'ignore'],
+        env: { ...process.env, ...own },
+        detached: true,
+      });
+      const end = (signal: NodeJS.Signals) => {
+        if (child.pid && child.exitCode === null) process.kill(-child.pid, signal);
+      };
+      running = end;
+      const timer = setTimeout(() => {
+        end('SIGTERM');
+        setTimeout(() => end('SIGKILL'), 10_000).unref();
+      }, mostMs);
+      let told = '';
+      child.stdout.on('data', (chunk: Buffer) => {
+        told += chunk;
+        if (shared && countResults(told).failed > 0) end('SIGKILL'); // seen; its databases are dropped below
+      });
+      child.once('error', reject);
+      child.once('close', (code) => {
+        clearTimeout(timer);
+        resolve({ ...countResults(told), clean: code === 0 });
+      });
+    });
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+    if (shared) await dropLeftOver(cluster);
   }
 }
 
-/** Runs test files in the copy up to their first failure. A group of its own, so that a run which hangs leaves no database. */
-function runTests(copy: string, tests: readonly string[]): Promise<{ passed: number; failed: number }> {
-  const report = path.join(copy, 'report.json');
-  rmSync(report, { force: true });
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail=1', '--reporter=json', `--outputFile=${report}`];
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...args, ...tests], { cwd: copy, stdio: 'ignore', detached: true });
-    const end = (signal: NodeJS.Signals) => {
-      if (child.pid && child.exitCode === null) process.kill(-child.pid, signal);
-    };
-    running = end;
-    const timer = setTimeout(() => {
-      end('SIGTERM');
-      setTimeout(() => end('SIGKILL'), 10_000).unref();
-    }, mostMs);
-    child.once('error', reject);
-    child.once('exit', () => {
-      clearTimeout(timer);
-      resolve(readReport(readOrNull(report)));
-    });
-  });
+/** Databases of test files: a run leaves them to whoever keeps the server. */
+async function dropLeftOver({ adminUrl }: Cluster): Promise<void> {
+  const admin = new pg.Client({ connectionString: adminUrl });
+  await admin.connect();
+  try {
+    const { rows } = await admin.query<{ datname: string }>(
+      `SELECT datname FROM pg_database WHERE NOT datistemplate AND datname NOT IN ('postgres', 'waxseal_template')`,
+    );
+    for (const { datname } of rows) await admin.query(`DROP DATABASE ${pg.escapeIdentifier(datname)} WITH (FORCE)`);
+  } finally {
+    await admin.end();
+  }
 }
 
-/** Takes one guard away, asks its tests, and puts it back. */
-async function judge(copy: string, mutant: Mutant): Promise<Verdict> {
-  const file = path.join(copy, mutant.file);
+/** Takes one guard away, asks its tests, then those of its room, and puts it back. */
+async function judge(house: House, mutant: Mutant): Promise<Verdict> {
+  const file = path.join(house.copy, mutant.file);
   const whole = readFileSync(file, 'utf8');
   const without = mutate(whole, mutant);
-  if (without === null) return 'stale';
+  if (without === null) throw new StartError(`The mutant ${mutant.name} no longer applies.`);
+  const shared = !shapesDatabase(mutant.file);
   try {
     writeFileSync(file, without);
-    return (await runTests(copy, mutant.tests)).failed > 0 ? 'killed' : 'survived';
+    if ((await runTests(house, mutant.tests, shared)).failed > 0) return 'killed';
+    return (await runTests(house, [roomOf(mutant.file)], shared)).failed > 0 ? 'misnamed' : 'survived';
   } finally {
     writeFileSync(file, whole);
   }
 }
 
 /** Tests that fail by themselves would kill everything and prove nothing. */
-async function refuseFailing(copy: string, chosen: readonly Mutant[]): Promise<void> {
+async function refuseFailing(house: House, chosen: readonly Mutant[]): Promise<void> {
   const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))].sort();
-  const { passed, failed } = await runTests(copy, tests);
-  if (failed > 0 || passed === 0) throw new StartError('The tests do not pass as the code is; mend them first.');
+  const { passed, failed, clean } = await runTests(house, tests, true);
+  if (failed > 0 || passed === 0 || !clean)
+    throw new StartError('The tests do not pass as the code is; mend them first.');
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
-async function main(): Promise<void> {
-  const chosen = readOnly(process.argv.slice(2), allMutants());
-  await generateClient();
-  const copy = copyHouse();
-  const stop = () => {
-    running?.('SIGTERM');
-    rmSync(copy, { recursive: true, force: true });
-    process.exit(130);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  const named: Record<Verdict, string[]> = { killed: [], survived: [], stale: [] };
-  try {
-    await refuseFailing(copy, chosen);
-    for (const mutant of chosen) {
-      const verdict = await judge(copy, mutant);
-      named[verdict].push(mutant.name);
-      say(`${verdict}: ${mutant.name}${verdict === 'killed' ? '' : `: ${mutant.deletes} (${mutant.file})`}`);
-    }
-  } finally {
-    rmSync(copy, { recursive: true, force: true });
+async function judgeAll(house: House, chosen: readonly Mutant[]): Promise<Record<Verdict, number>> {
+  const counts: Record<Verdict, number> = { killed: 0, misnamed: 0, survived: 0 };
+  await refuseFailing(house, chosen);
+  for (const mutant of chosen) {
+    const verdict = await judge(house, mutant);
+    counts[verdict] += 1;
+    say(`${verdict}: ${mutant.name}${verdict === 'killed' ? '' : `: ${mutant.deletes} (${mutant.file})`}`);
   }
-  const { killed, survived, stale } = named;
-  if (killed.length < chosen.length) process.exitCode = 1;
-  say(JSON.stringify({ mutants: chosen.length, killed: killed.length, survived, stale }));
+  return counts;
+}
+
+async function main(): Promise<void> {
+  const started = performance.now();
+  const all = allMutants();
+  const chosen = choose(process.argv.slice(2), all);
+  const stale = staleAmong(all);
+  if (stale.length > 0) throw new StartError(`Not found exactly once in the code as it is: ${stale.join(', ')}.`);
+  await generateClient();
+  const { stop, ...cluster } = await raiseCluster();
+  const house: House = { copy: copyHouse(), cluster };
+  const leave = async () => {
+    rmSync(house.copy, { recursive: true, force: true });
+    await stop();
+  };
+  const interrupted = () => {
+    running?.('SIGKILL');
+    void leave().finally(() => process.exit(130));
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  try {
+    const counts = await judgeAll(house, chosen);
+    if (counts.killed < chosen.length) process.exitCode = 1;
+    const seconds = Math.round((performance.now() - started) / 1000);
+    say(JSON.stringify({ mutants: chosen.length, ...counts, seconds }));
+  } finally {
+    await leave();
+  }
 }
 
 if (process.argv[1]?.endsWith('mutants.ts')) {

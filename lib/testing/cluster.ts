@@ -8,22 +8,40 @@ import { freePort, prepareDatabase, startPostgres } from '../ops/postgres.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgres: { adminUrl: string; templateUrls: { owner: string; app: string } };
+    postgres: Cluster;
   }
 }
 
-/** One throw-away Postgres for the run, with a migrated template that each file clones (about 30 ms). */
-export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+export type Cluster = { adminUrl: string; templateUrls: { owner: string; app: string } };
+
+/** A throw-away Postgres with a migrated template; `stop` leaves nothing of it. */
+export async function raiseCluster(): Promise<Cluster & { stop(): Promise<void> }> {
   const folder = path.join(tmpdir(), `waxseal-test-${process.pid}`);
   mkdirSync(folder, { mode: 0o711 });
   const server = await startPostgres(path.join(folder, 'pg'), await freePort(), 'test-only', false);
-  const logins = await prepareDatabase(server, 'waxseal_template', { owner: 'test-only', app: 'test-only' });
-  await migrate(logins.owner, logins.app);
-  project.provide('postgres', { adminUrl: server.adminUrl('postgres'), templateUrls: logins });
-  return async () => {
-    await server.stop();
-    rmSync(folder, { recursive: true, force: true });
+  const templateUrls = await prepareDatabase(server, 'waxseal_template', { owner: 'test-only', app: 'test-only' });
+  await migrate(templateUrls.owner, templateUrls.app);
+  return {
+    adminUrl: server.adminUrl('postgres'),
+    templateUrls,
+    async stop() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
   };
+}
+
+/**
+ * One throw-away Postgres for the run, with a migrated template that each file clones (about 30 ms). Many runs of one
+ * schema may share one: WAXSEAL_TEST_CLUSTER is its JSON (lib/ops/mutants.ts).
+ */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = process.env['WAXSEAL_TEST_CLUSTER'];
+  const { stop, ...cluster } = shared
+    ? { ...(JSON.parse(shared) as Cluster), stop: async () => {} }
+    : await raiseCluster();
+  project.provide('postgres', cluster);
+  return stop;
 }
 
 /** A database of its own for one test file; an empty one from `template0`. */
