@@ -25,6 +25,7 @@ export type Mutant = {
   /** Stands exactly once in the file. */
   snippet: string;
   replacement: string;
+  /** Files; of a slow one those tests whose title begins as after ` > `. */
   tests: string[];
 };
 type Verdict = 'killed' | 'misnamed' | 'survived';
@@ -98,6 +99,13 @@ export function countResults(told: string): { passed: number; failed: number } {
 export const roomOf = (file: string): string =>
   file.startsWith('prisma/') ? 'lib/db/' : `${file.split('/').slice(0, 2).join('/')}/`;
 
+/** What vitest is told to run. A title counts only where every file comes with one. */
+export function asArguments(tests: readonly string[]): string[] {
+  const named = tests.map((test) => test.split(' > ') as [file: string, title?: string]);
+  const titles = named.flatMap(([, title]) => (title === undefined ? [] : [title.replace(/[^\w\s]/g, '.')]));
+  return [...named.map(([file]) => file), ...(titles.length === tests.length ? ['-t', titles.join('|')] : [])];
+}
+
 const shapesDatabase = (file: string): boolean => /^(prisma|lib\/(db|jobs|ops))\//.test(file);
 
 const mostMs = 5 * 60_000;
@@ -127,7 +135,7 @@ async function runTests({ copy, cluster }: House, tests: readonly string[], shar
   const own = shared ? { WAXSEAL_TEST_CLUSTER: JSON.stringify(cluster), TMPDIR: scratch } : {};
   try {
     return await new Promise<Result>((resolve, reject) => {
-      const child = spawn(process.execPath, [...args, ...tests], {
+      const child = spawn(process.execPath, [...args, ...asArguments(tests)], {
         cwd: copy,
         stdio: ['ignore', 'pipe', 'ignore'],
         env: { ...process.env, ...own },
@@ -190,10 +198,14 @@ async function judge(house: House, mutant: Mutant): Promise<Verdict> {
 
 /** Tests that fail by themselves would kill everything and prove nothing. */
 async function refuseFailing(house: House, chosen: readonly Mutant[]): Promise<void> {
-  const tests = [...new Set(chosen.flatMap((mutant) => mutant.tests))].sort();
-  const { passed, failed, clean } = await runTests(house, tests, true);
-  if (failed > 0 || passed === 0 || !clean)
-    throw new StartError('The tests do not pass as the code is; mend them first.');
+  const whole = new Set(chosen.flatMap(({ tests }) => tests.filter((test) => !test.includes(' > '))));
+  const single = new Set(chosen.flatMap(({ tests }) => tests.filter((test) => test.includes(' > '))));
+  const runs = [...(whole.size > 0 ? [[...whole].sort()] : []), ...[...single].sort().map((test) => [test])];
+  for (const run of runs) {
+    const { passed, failed, clean } = await runTests(house, run, true);
+    if (failed > 0 || passed === 0 || !clean)
+      throw new StartError(`Does not pass as the code is; mend it first: ${run.join(' ')}`);
+  }
 }
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
