@@ -173,6 +173,15 @@ test('a signed head is its partner’s, whole, and no receipt', async () => {
   expect(await readSignedHead(one.partnerId, altered)).toBeNull();
 });
 
+test('a signed head of a trail that is not there is one that was cut off whole', async () => {
+  const ctx = await aPartner();
+  const signed = await readSignedHead(ctx.partnerId, (await signHead(ctx.partnerId, ctx.clock.now())) ?? '');
+  await tamper('DELETE FROM audit_event WHERE partner_id = $1', [ctx.partnerId]);
+  await tamper('DELETE FROM audit_head WHERE partner_id = $1', [ctx.partnerId]);
+  expect(await found(ctx)).toEqual([]); // a chain alone cannot know
+  expect(await found(ctx, signed)).toEqual(['truncated null']);
+});
+
 describe('the database keeps the chain too', () => {
   test('the app can neither change nor remove a row, nor set a head back, forward past its rows, or anywhere else', async () => {
     const ctx = await aPartner();

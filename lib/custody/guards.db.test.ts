@@ -1,13 +1,22 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
-import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { cancelHandoff, claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { clockAt, hours, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { aSealedConnection, eventTypes, firstReminder, grantOf, optIn } from '../testing/journey.ts';
 import { control, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, later, untilBlocked, type World, world } from '../testing/world.ts';
-import { acceptGrant, ageGrants, discardGrant, identifyGrant, parkGrant, renewGrant } from './index.ts';
+import {
+  acceptGrant,
+  ageGrants,
+  discardGrant,
+  handOver,
+  identifyGrant,
+  parkGrant,
+  renewGrant,
+  returnGrant,
+} from './index.ts';
 import { move } from './store.ts';
 
 /** Guards that hold by themselves: whoever calls has looked before, and may have looked too early. */
@@ -53,6 +62,29 @@ describe('the write says from where a grant may move', () => {
     expect(await inTenant(ctx.partnerId, (tx) => discardGrant(tx, ctx, seen, 'customer_withdrew'))).toBe(false);
     expect((await grantOf(ctx, grantId)).custody).toBe('handed_over');
   });
+});
+
+test('what is parked is not given back as a claim, and what is claimed is not accepted as if it were parked', async () => {
+  const sealed = await aPartner();
+  const { connectionId, grantId } = await aSealedConnection(sealed);
+  const { ctx } = await anApiKey(await later(sealed, 570));
+  await claimHandoff(ctx, { connectionId });
+  expect(await inTenant(ctx.partnerId, (tx) => acceptGrant(tx, ctx, grantId))).toBe(false);
+  expect((await grantOf(ctx, grantId)).custody).toBe('claimed');
+  expect(await inTenant(ctx.partnerId, (tx) => returnGrant(tx, ctx, grantId))).toBe(true);
+  await inTenant(ctx.partnerId, (tx) => parkGrant(tx, ctx, { id: grantId, connectionId }, 'customer_doubts'));
+  expect(await inTenant(ctx.partnerId, (tx) => returnGrant(tx, ctx, grantId))).toBe(false);
+  expect((await grantOf(ctx, grantId)).custody).toBe('parked');
+});
+
+test('tokens leave with custody only: of a claim that was taken back nothing is handed over', async () => {
+  const sealed = await aPartner();
+  const { connectionId, grantId } = await aSealedConnection(sealed);
+  const { ctx } = await anApiKey(await later(sealed, 570));
+  const { id } = await claimHandoff(ctx, { connectionId });
+  await cancelHandoff(ctx, id);
+  expect(await inTenant(ctx.partnerId, (tx) => handOver(tx, ctx, grantId, id))).toBeNull();
+  expect((await grantOf(ctx, grantId)).custody).toBe('sealed');
 });
 
 test('at its lapse a parked grant is accepted no more, also while the sweep has not come by', async () => {

@@ -5,7 +5,7 @@ import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { newId } from '../kernel/ids.ts';
 import { anInvitation, aSealedConnection, connect, eventTypes, grantOf, opened } from '../testing/journey.ts';
 import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
-import { acceptGrant, discardGrant, identifyGrant, newestGrant } from './index.ts';
+import { acceptGrant, discardGrant, identifyGrant, newestGrant, parkGrant } from './index.ts';
 
 /** Four ways to lose or leak a grant that a review for security found. */
 let house: World;
@@ -62,6 +62,22 @@ test('a wrong account does not cost the right one: declined, the older grant sta
     expect([stands?.id, stands?.custody]).toEqual([decision === 'accepted' ? doubtful.id : right.grantId, 'sealed']);
     expect((await grantOf(ctx, right.grantId)).custody).toBe(decision === 'accepted' ? 'superseded' : 'sealed');
   }
+});
+
+test('a member who accepts the older of two consents in doubt leaves the newer one as it was', async () => {
+  const ctx = await aPartner();
+  const customer = { customer: { name: 'A', external_id: 'one' } };
+  const older = await aSealedConnection(ctx, { invitation: customer });
+  const of = { id: older.grantId, connectionId: older.connectionId };
+  await inTenant(ctx.partnerId, (tx) => parkGrant(tx, ctx, of, 'customer_doubts'));
+  const asked = await anInvitation(ctx, older.registration, { ...customer, expect: { exact_user: 'j.jansen' } });
+  const newer = (await connect(asked, older.registration, { user: 's.devries' })).grantId ?? '';
+  expect((await grantOf(ctx, newer)).custody).toBe('parked');
+  expect(await inTenant(ctx.partnerId, (tx) => acceptGrant(tx, ctx, older.grantId))).toBe(true);
+  expect([(await grantOf(ctx, older.grantId)).custody, (await grantOf(ctx, newer)).custody]).toEqual([
+    'sealed',
+    'parked',
+  ]);
 });
 
 test('after a withdrawal nothing can be claimed, and a claim that was under way cannot be redeemed', async () => {

@@ -98,3 +98,9 @@ test('a migration that cannot have its locks gives up within seconds and leaves 
   await admin.query('COMMIT');
   expect(await start(a)).toContain('0003_keys_and_chain');
 });
+
+test('a migration that was changed after it was applied stops the start', async () => {
+  await start(a);
+  await owner.query(`UPDATE _prisma_migrations SET checksum = 'another' WHERE migration_name = '0002_sandbox_twin'`);
+  expect(await start(a)).toMatch(/Migration 0002_sandbox_twin was changed after it was applied/);
+});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Ctx } from '../kernel/ctx.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
-import { inTenant, inTenantApart, type Tx } from './index.ts';
+import { asDirectory, inTenant, inTenantApart, type Tx } from './index.ts';
 
 let house: World;
 let ctx: Ctx;
@@ -41,6 +41,15 @@ test('what is written apart stays written although the deed around it is undone'
   });
   await expect(deed).rejects.toThrow('undone');
   expect(await names()).toEqual(['cus_stays']);
+});
+
+test('a failure while acting as the directory leaves that role to nobody, whatever becomes of the deed', async () => {
+  const fails = async () => {
+    throw new Error('no');
+  };
+  await inTenant(ctx.partnerId, (tx) => asDirectory(tx, fails).catch(() => undefined));
+  const [row] = await inTenant(ctx.partnerId, (tx) => tx.$queryRaw<object[]>`SELECT current_user::text AS role`);
+  expect(row).toEqual({ role: 'waxseal_web' });
 });
 
 test('two deeds in each other’s way are both done, one after the other (D9)', async () => {

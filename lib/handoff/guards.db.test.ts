@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { aSealedConnection, grantOf } from '../testing/journey.ts';
+import { aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { anApiKey, aPartner, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { claimHandoff, endHandoffDue, readHandoff, redeemHandoff } from './index.ts';
 
@@ -47,4 +47,24 @@ test('a claim that was redeemed at the last moment is not ended by a sweep that 
   await redeemHandoff(ctx, handoff.id, 'k');
   await inTenant(ctx.partnerId, (tx) => endHandoffDue(tx, ctx, handoff.id));
   expect((await readHandoff(ctx, handoff.id)).status).toBe('delivered');
+});
+
+test('of a grant that is held no longer nothing is delivered, and the recipient is told so', async () => {
+  const { ctx, connectionId, grantId } = await aDueConnection();
+  const handoff = await claimHandoff(ctx, { connectionId });
+  await house.admin.query(
+    `UPDATE token_grant SET custody = 'superseded', refresh_token = NULL, access_token = NULL, ended_at = now()
+     WHERE id = $1`,
+    [grantId],
+  );
+  await expect(redeemHandoff(ctx, handoff.id, 'k')).rejects.toMatchObject({ code: 'not_redeemable' });
+});
+
+test('a refusal is told also where it undoes the deed around it', async () => {
+  const { ctx, connectionId } = await aDueConnection();
+  await claimHandoff(ctx, { connectionId });
+  await expect(inTenant(ctx.partnerId, () => claimHandoff(ctx, { connectionId }))).rejects.toMatchObject({
+    code: 'already_claimed',
+  });
+  expect((await eventTypes(ctx)).filter((type) => type === 'handoff.refused')).toHaveLength(1);
 });

@@ -25,7 +25,7 @@ export type Mutant = {
   /** Stands exactly once in the file. */
   snippet: string;
   replacement: string;
-  /** Files; of a slow one those tests whose title begins as after ` > `. */
+  /** Files; of a slow one the tests whose title holds what stands after ` > `. */
   tests: string[];
 };
 type Verdict = 'killed' | 'misnamed' | 'survived';

@@ -83,7 +83,10 @@ async function ask(action: Action, headers: Record<string, string>): Promise<num
 
 describe('who is signed in', () => {
   test('is who the session says, until it ends by time or by hand', async () => {
-    const email = await signedIn(await aPartner());
+    const partner = await aPartner();
+    await addMember(partner, { email: anAddress(), name: 'Bob', role: 'staff' });
+    const email = await signedIn(partner);
+    await addMember(partner, { email: anAddress(), name: 'Cees', role: 'staff' });
     expect((await member()).member.email).toBe(email);
     await signOut();
     expect(await currentMember()).toBeNull();
@@ -107,6 +110,11 @@ describe('who is signed in', () => {
     keep(await goTo(await member(), two.partnerId));
     expect(await member()).toMatchObject({ partner: { id: two.partnerId }, member: { role: 'auditor' } });
   });
+});
+
+test('a sandbox has no sandbox of its own', async () => {
+  await signedIn(await aPartner());
+  await expect(goTo(await member(), 'sandbox')).rejects.toMatchObject({ code: 'not_found' });
 });
 
 describe('a form of the console', () => {
@@ -195,6 +203,21 @@ describe('a sign-in link', () => {
     const { rows } = await house.admin.query('SELECT 1 FROM identity_session WHERE session_token = $1', [token]);
     expect(rows).toEqual([]);
     expect(await signIn({ ...link, browserSecret: 'this browser' })).toBeNull();
+  });
+
+  test('is good for ten minutes, and the session it opens for twelve hours', async () => {
+    const email = await aMember();
+    const link = await aLink(email, 'this browser');
+    const minutesLeft = async (table: string, column: string) => {
+      const { rows } = await house.admin.query(
+        `SELECT round(extract(epoch FROM expires - now()) / 60) AS left FROM ${table} WHERE ${column} = $1`,
+        [email],
+      );
+      return rows.map(({ left }) => Number(left));
+    };
+    expect(await minutesLeft('identity_verification_token', 'identifier')).toEqual([10]);
+    await signIn({ ...link, browserSecret: 'this browser' });
+    expect(await minutesLeft('identity_session JOIN identity_user u ON u.id = user_id', 'u.email')).toEqual([720]);
   });
 
   test('ends the ones before it', async () => {

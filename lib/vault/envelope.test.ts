@@ -35,6 +35,17 @@ test('a record names its key and its version', () => {
   expect(joined(partsOf(sealed))).toEqual(sealed);
 });
 
+test('every record has a data key of its own, also of the same text in the same place', () => {
+  const dataKeyOf = (sealed: Uint8Array) => {
+    const { salt, wrapNonce, wrapped } = partsOf(sealed);
+    const decipher = createDecipheriv('aes-256-gcm', derive(key, salt, 'wrap'), wrapNonce).setAAD(aad);
+    decipher.setAuthTag(wrapped.subarray(32));
+    return Buffer.concat([decipher.update(wrapped.subarray(0, 32)), decipher.final()]).toString('hex');
+  };
+  const all = Array.from({ length: 20 }, () => dataKeyOf(sealBytes(key, keyId, context, Buffer.from('text'))));
+  expect(new Set(all).size).toBe(20);
+});
+
 /** AES-GCM alone lets crafted bytes open under two keys; the commitment is what forbids it (B-5). */
 test('a data key other than the committed one is refused, even when everything else is authentic', () => {
   const parts = partsOf(sealBytes(key, keyId, context, Buffer.from('text')));

@@ -7,6 +7,7 @@ import { Secret } from '../kernel/secret.ts';
 import { aPartner, untilBlocked, type World, world } from '../testing/world.ts';
 import {
   blindIndex,
+  destroyKey,
   open,
   type Place,
   publicKeys,
@@ -232,6 +233,29 @@ describe('keys of a partner', () => {
     await rival.query('COMMIT');
     await rival.end();
     expect(await rewrapped).toBeNull();
+  });
+
+  test('a key in use is not destroyed; a retired one is, and what it sealed is unreadable from then on', async () => {
+    const { partnerId } = await aPartner();
+    const bytes = await sealed(placeIn(partnerId));
+    const keyId = Buffer.from(bytes.subarray(2, 2 + (bytes[1] ?? 0))).toString();
+    const destroyed = () => inTenant(partnerId, (tx) => destroyKey(tx, partnerId, keyId));
+    expect(await destroyed()).toBe(false);
+    expect(await openedAt(bytes, placeIn(partnerId))).toBe(text);
+    await inTenant(partnerId, (tx) => replacePrimary(tx, partnerId, 'token'));
+    expect([await destroyed(), await destroyed()]).toEqual([true, false]);
+    expect(await ending(bytes, placeIn(partnerId))).toBe(unreadable);
+  });
+
+  test('of a partner that is deleted meanwhile no key is replaced, and the one in use stays it', async () => {
+    const { partnerId } = await aPartner();
+    await sealed(placeIn(partnerId));
+    await house.admin.query('UPDATE partner SET deleted_at = now() WHERE partner_id = $1', [partnerId]);
+    await expect(inTenant(partnerId, (tx) => replacePrimary(tx, partnerId, 'token'))).rejects.toThrow(
+      unreadable.split(': ')[1],
+    );
+    const { rows } = await house.admin.query('SELECT retired_at FROM partner_key WHERE partner_id = $1', [partnerId]);
+    expect(rows).toEqual([{ retired_at: null }]);
   });
 
   test('a partner whose keys are gone has nothing left to open', async () => {

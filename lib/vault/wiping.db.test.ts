@@ -5,7 +5,7 @@ import { inTenant } from '../db/index.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import { Secret } from '../kernel/secret.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
-import { open, type Place, reseal, seal } from './index.ts';
+import { blindIndex, open, type Place, publicKeys, reseal, rewrapKey, seal, sealerFor, signClaims } from './index.ts';
 
 /** Every buffer that node:crypto handed to the vault: keys, data keys, texts, and what is public besides. */
 const handed = vi.hoisted(() => [] as Uint8Array[]);
@@ -27,6 +27,24 @@ vi.mock('node:crypto', async (original) => {
   };
 });
 
+/** Every partner key that was unwrapped. */
+const unwrapped = vi.hoisted(() => [] as Uint8Array[]);
+vi.mock('./root-key.ts', async (original) => {
+  const real = await original<typeof import('./root-key.ts')>();
+  const fileRootKey = (): ReturnType<typeof real.fileRootKey> => {
+    const root = real.fileRootKey();
+    return {
+      ...root,
+      async unwrap(...args) {
+        const opened = await root.unwrap(...args);
+        unwrapped.push(opened.key);
+        return opened;
+      },
+    };
+  };
+  return { ...real, fileRootKey };
+});
+
 let house: World;
 let place: Place;
 beforeAll(async () => {
@@ -37,6 +55,7 @@ beforeAll(async () => {
 afterAll(() => house.close());
 beforeEach(() => {
   handed.length = 0;
+  unwrapped.length = 0;
 });
 
 const isWiped = (bytes: Uint8Array) => bytes.every((byte) => byte === 0);
@@ -79,6 +98,52 @@ test('what does not open leaves nothing either, wherever it was touched', async 
     await expect(inTenant(place.partnerId, (tx) => open(tx, touched, place))).rejects.toThrow();
     expect([at, leftOver(sealed)]).toEqual([at, []]);
   }
+});
+
+test('a partner key is wiped after each use: sealing, opening, sealing anew, indexing, signing, wrapping anew', async () => {
+  const { partnerId } = place;
+  const secret = new Secret('text');
+  const inOne = <T>(use: (tx: Parameters<typeof seal>[0]) => Promise<T>) => inTenant(partnerId, use);
+  const sealed = await inOne((tx) => seal(tx, secret, place));
+  const { rows } = await house.admin.query(
+    'UPDATE partner_key SET root_key_id = NULL WHERE partner_id = $1 RETURNING id',
+    [partnerId],
+  );
+  const uses: Record<string, () => Promise<unknown>> = {
+    seal: () => inOne((tx) => seal(tx, secret, place)),
+    open: () => inOne((tx) => open(tx, sealed, place)),
+    reseal: () => inOne((tx) => reseal(tx, sealed, place)),
+    index: async () => {
+      for (let n = 0; n < 2; n++) await inOne((tx) => blindIndex(tx, partnerId, 'x'));
+    },
+    sign: () => inOne((tx) => signClaims(tx, partnerId, 'x', {})),
+    publish: () => inOne((tx) => publicKeys(tx, partnerId)),
+    rewrap: () => inOne((tx) => rewrapKey(tx, partnerId, rows[0].id)),
+    sealer: () => inOne(async (tx) => (await sealerFor(tx, partnerId, 'token')).forget()),
+  };
+  for (const [name, use] of Object.entries(uses)) {
+    unwrapped.length = 0;
+    await use();
+    expect([name, unwrapped.length > 0, unwrapped.every(isWiped)]).toEqual([name, true, true]);
+  }
+});
+
+test('the text that is sealed is left in no buffer, whether the key was at hand or not', async () => {
+  const texts: Uint8Array[] = [];
+  const from = Buffer.from.bind(Buffer) as (...args: unknown[]) => Buffer;
+  vi.spyOn(Buffer, 'from').mockImplementation(((...args: unknown[]) => {
+    const made = from(...args);
+    if (args[0] === 'a text of its own') texts.push(made);
+    return made;
+  }) as typeof Buffer.from);
+  const secret = new Secret('a text of its own');
+  await inTenant(place.partnerId, async (tx) => {
+    await seal(tx, secret, place);
+    const sealer = await sealerFor(tx, place.partnerId, 'token');
+    sealer.seal(secret, place);
+    sealer.forget();
+  });
+  expect([texts.length, texts.every(isWiped)]).toEqual([2, true]);
 });
 
 /**
