@@ -25,8 +25,9 @@ import {
   shredCandidates,
   unreadOf,
 } from './answers.ts';
+import { beginning, type RenewalPorts, type RenewalResult, renewThrough } from './core/flow.ts';
 import { type Decision, decide, type Reading, renewFrom, renewUntil } from './core/renewal.ts';
-import { earliestClaim, lapse, nextDue } from './core/windows.ts';
+import { lapse, nextDue } from './core/windows.ts';
 import {
   openRenewal,
   openRenewalOf,
@@ -39,9 +40,6 @@ import {
 import { tokenPlace } from './seal.ts';
 import { findGrant, type GrantRow, move } from './store.ts';
 import { discardGrant } from './verbs.ts';
-
-/** What came of one try. `waiting`: an outcome is unknown and resolves itself; `skipped`: not due, or somebody is at it. */
-export type RenewalResult = 'renewed' | 'unchanged' | 'waiting' | 'ended' | 'overtaken' | 'skipped';
 
 type Job = {
   /** Of the renewal. */
@@ -60,33 +58,17 @@ type Job = {
  * leaves, the answer is durable before it is read, and a worker whose lease was taken over changes nothing any more.
  * Never throws away a successor; throws only when nothing was sent, or when an answer could be kept nowhere.
  */
-export async function renewGrant(ctx: Ctx, grantId: string): Promise<RenewalResult> {
-  const job = await inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId));
-  if (job === null) return 'skipped';
-  if (typeof job === 'string') return job;
-  if (job.unread) return settle(ctx, job, job.unread, { kind: 'lost' });
-  const sent = await send(
-    refreshRequest(originOf(job.registration.site, ctx.sandbox), job.registration, job.token),
-    operatorOrigins(),
-  );
-  const answerId = await keepAnswer(job.keeper, ctx, sent);
-  return settle(ctx, job, answerId, withoutAnswer(sent));
-}
+export const renewGrant = (ctx: Ctx, grantId: string): Promise<RenewalResult> =>
+  renewThrough(renewalPorts(ctx, grantId));
 
-/** Rows 1 and 6: what is known when nothing came back. */
-const withoutAnswer = (sent: Sent): Reading => (sent.kind === 'unsent' ? { kind: 'unsent' } : { kind: 'lost' });
-
-/** A grant that may be renewed now: sealed, opted in, due, past its 570 s, and not so late that a person has to look. */
-function mayBegin(grant: GrantRow, now: Date): boolean {
-  return (
-    grant.custody === 'sealed' &&
-    grant.identity !== 'pending' &&
-    grant.renewAt !== null &&
-    grant.renewAt <= now &&
-    now >= earliestClaim(grant.issuedAt) &&
-    now < renewUntil(grant.lapsesAt)
-  );
-}
+/** The steps of a renewal over Postgres and HTTP. */
+export const renewalPorts = (ctx: Ctx, grantId: string): RenewalPorts<Job, Sent> => ({
+  begin: () => inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId)),
+  present: ({ registration, token }) =>
+    send(refreshRequest(originOf(registration.site, ctx.sandbox), registration, token), operatorOrigins()),
+  keep: ({ keeper }, sent) => keepAnswer(keeper, ctx, sent),
+  settle: (job, answerId, otherwise) => settle(ctx, job, answerId, otherwise),
+});
 
 /** Locks the grant, so that a claim and a renewal meet one after the other (row 18). */
 async function lockGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<GrantRow | null> {
@@ -95,57 +77,61 @@ async function lockGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<GrantRow | 
 }
 
 /** The intent, and everything that could fail before the request: no key, no readable token, no request (row 14). */
-async function begin(tx: Tx, ctx: Ctx, grantId: string): Promise<Job | 'overtaken' | 'waiting' | null> {
+async function begin(tx: Tx, ctx: Ctx, grantId: string): Promise<Job | RenewalResult> {
   const now = ctx.clock.now();
   const grant = await lockGrant(tx, ctx, grantId);
-  if (!grant) return null;
+  if (!grant) return 'skipped';
   const running = await openRenewalOf(tx, ctx, grantId);
   if (running) return takeUp(tx, ctx, grant, running);
-  if (!mayBegin(grant, now)) {
-    // Too late for a renewal, or the partner opted out meanwhile: it is not looked at again and again.
-    if (grant.renewAt && grant.renewAt <= now && grant.custody === 'sealed' && now >= renewUntil(grant.lapsesAt))
-      await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId }, data: { renewAt: null } });
-    return null;
-  }
+  const first = beginning(grant, null, now);
+  // Too late for a renewal: it is not looked at again and again.
+  if (first === 'forget')
+    await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId }, data: { renewAt: null } });
+  if (first !== 'open') return 'skipped';
   if (!(await move(tx, ctx, grantId, 'renewing', { dueAt: null, renewAt: null, spends: { increment: 1 } })))
-    return null;
+    return 'skipped';
   return jobOf(tx, ctx, grant, await openRenewal(tx, ctx, grant), null);
 }
 
-/** An open renewal whose time has come or whose worker is gone. Null while another is at it or its replay is not due. */
+/** An open renewal whose time has come or whose worker is gone; skipped while another is at it or its replay is not due. */
 async function takeUp(
   tx: Tx,
   ctx: Ctx,
   grant: GrantRow,
   running: RenewalRow & { leaseOver: boolean },
-): Promise<Job | 'overtaken' | 'waiting' | null> {
-  if (!running.leaseOver) return null;
-  const unread = await unreadOf(tx, ctx, running.id);
-  if (!unread && running.dueAt && running.dueAt > ctx.clock.now()) return null;
-  if (grant.custody !== 'renewing' || !grant.refreshToken) {
+): Promise<Job | RenewalResult> {
+  const unread = running.leaseOver ? await unreadOf(tx, ctx, running.id) : null;
+  const { leaseOver, dueAt, leaseUntil } = running;
+  const found = { leaseOver, inFlight: leaseUntil !== null, dueAt, unread: unread !== null };
+  const next = beginning(grant, found, ctx.clock.now());
+  if (next === 'nothing') return 'skipped';
+  const taken = await takeOver(tx, ctx, running, next === 'present');
+  if (next === 'close') {
     // A newer consent ended the grant meanwhile; what the chain still brought is of no use to anyone.
-    const taken = await takeOver(tx, ctx, running, false);
     await settleRenewal(tx, ctx, taken, 'overtaken');
     await shredCandidates(tx, ctx, running.id);
     return 'overtaken';
   }
-  const inFlight = running.leaseUntil !== null;
-  const presents = !unread && !inFlight;
-  const taken = await takeOver(tx, ctx, running, presents);
-  if (inFlight && !unread) {
-    // Its worker is gone or stands still, and may yet have the answer: no probe before the slots open (row 6).
-    const unknownSince = running.unknownSince ?? running.sentAt;
-    const facts = { lastIssuedAt: grant.issuedAt, unknownSince, candidates: 0, fruitless: 0 };
-    const decision = decide(facts, { kind: 'lost' }, ctx.clock.now());
-    if (decision.do !== 'ask_again') throw new Error('an unknown outcome waits');
-    return wait(tx, ctx, { grant, renewal: running, job: taken }, decision);
-  }
-  if (presents)
+  if (next === 'wait') return waitForSlots(tx, ctx, { grant, renewal: running, job: taken });
+  if (next === 'present')
     await tx.grant.updateMany({
       where: { partnerId: ctx.partnerId, id: grant.id },
       data: { spends: { increment: 1 } },
     });
   return jobOf(tx, ctx, grant, taken, unread);
+}
+
+/** Row 6, for a worker that is gone: what became of its presentation shows when the slots open. */
+function waitForSlots(
+  tx: Tx,
+  ctx: Ctx,
+  of: { grant: GrantRow; renewal: RenewalRow; job: { id: string; epoch: number } },
+): Promise<'waiting'> {
+  const unknownSince = of.renewal.unknownSince ?? of.renewal.sentAt;
+  const facts = { lastIssuedAt: of.grant.issuedAt, unknownSince, candidates: 0, fruitless: 0 };
+  const decision = decide(facts, { kind: 'lost' }, ctx.clock.now());
+  if (decision.do !== 'ask_again') throw new Error('an unknown outcome waits');
+  return wait(tx, ctx, of, decision);
 }
 
 async function jobOf(

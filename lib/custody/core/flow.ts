@@ -1,0 +1,69 @@
+import type { Reading } from './renewal.ts';
+import { renewUntil } from './renewal.ts';
+import { earliestClaim } from './windows.ts';
+
+/** What came of one try. `waiting`: an outcome is unknown and resolves itself; `skipped`: not due, or somebody is at it. */
+export type RenewalResult = 'renewed' | 'unchanged' | 'waiting' | 'ended' | 'overtaken' | 'skipped';
+
+/**
+ * What a renewal needs from outside. `begin` and `settle` are one transaction each; `keep` is durable when it returns.
+ * The product gives Postgres and HTTP, a model of custody gives maps and the simulator's rules.
+ */
+export type RenewalPorts<Job extends { unread: string | null }, Sent extends { kind: string }> = {
+  begin(): Promise<Job | RenewalResult>;
+  present(job: Job): Promise<Sent>;
+  keep(job: Job, sent: Sent): Promise<string | null>;
+  settle(job: Job, answerId: string | null, otherwise: Reading): Promise<RenewalResult>;
+};
+
+/**
+ * One try, in the only order that loses nothing (C-2): the intent is committed before a byte leaves, the answer is
+ * durable before it is read, and what came before a crash is read instead of asked for again. It may die between any
+ * two steps.
+ */
+export async function renewThrough<Job extends { unread: string | null }, Sent extends { kind: string }>(
+  ports: RenewalPorts<Job, Sent>,
+): Promise<RenewalResult> {
+  const job = await ports.begin();
+  if (typeof job === 'string') return job;
+  if (job.unread) return ports.settle(job, job.unread, { kind: 'lost' });
+  const sent = await ports.present(job);
+  return ports.settle(job, await ports.keep(job, sent), withoutAnswer(sent));
+}
+
+/** Rows 1 and 6: what is known when nothing came back. */
+const withoutAnswer = (sent: { kind: string }): Reading =>
+  sent.kind === 'unsent' ? { kind: 'unsent' } : { kind: 'lost' };
+
+export type Renewable = {
+  custody: string;
+  identity: string;
+  renewAt: Date | null;
+  issuedAt: Date;
+  lapsesAt: Date;
+};
+/** An open renewal as the next worker finds it. `inFlight`: a worker held its lease and did not settle. */
+export type Running = { leaseOver: boolean; inFlight: boolean; dueAt: Date | null; unread: boolean };
+
+/**
+ * What a worker does first. `forget`: too late, it is not looked at again; `close`: the grant was ended meanwhile;
+ * `read`: an answer waits; `wait`: an outcome is unknown and there is no probe (row 6); `present`: a replay is due.
+ */
+export type Beginning = 'nothing' | 'forget' | 'open' | 'close' | 'read' | 'wait' | 'present';
+
+export function beginning(grant: Renewable, running: Running | null, now: Date): Beginning {
+  if (running) return takingUp(grant, running, now);
+  const due = grant.custody === 'sealed' && grant.renewAt !== null && grant.renewAt <= now;
+  if (!due) return 'nothing';
+  if (now >= renewUntil(grant.lapsesAt)) return 'forget';
+  return grant.identity !== 'pending' && now >= earliestClaim(grant.issuedAt) ? 'open' : 'nothing';
+}
+
+function takingUp(grant: Renewable, { leaseOver, inFlight, dueAt, unread }: Running, now: Date): Beginning {
+  if (!leaseOver) return 'nothing';
+  if (!unread && dueAt && dueAt > now) return 'nothing';
+  if (grant.custody !== 'renewing') return 'close';
+  if (unread) return 'read';
+  // Its worker is gone or stands still, and may yet have the answer: no probe before the slots open.
+  return inFlight ? 'wait' : 'present';
+}
