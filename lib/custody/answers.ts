@@ -119,11 +119,17 @@ export async function readAnswer(tx: Tx, row: AnswerRow): Promise<RawAnswer | nu
 export const findAnswer = (tx: Tx, ctx: Ctx, id: string): Promise<AnswerRow | null> =>
   tx.keptAnswer.findFirst({ where: { partnerId: ctx.partnerId, id } });
 
-/** What came back for this renewal and nobody has read yet. */
-export const unreadOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<AnswerRow | null> =>
-  tx.keptAnswer.findFirst({
+/**
+ * A later epoch presented later, however late an answer of an earlier one was kept: a worker that stood still with its
+ * answer in its hands must not pass for the last one that was issued to (rows 12 and 13).
+ */
+const newestFirst = [{ epoch: 'desc' }, { keptAt: 'desc' }, { id: 'desc' }] as const;
+
+/** What came back for this renewal and nobody has read yet, the newest first. */
+export const unreadOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<AnswerRow[]> =>
+  tx.keptAnswer.findMany({
     where: { partnerId: ctx.partnerId, renewalId, role: 'unread' },
-    orderBy: [{ keptAt: 'asc' }, { id: 'asc' }],
+    orderBy: [...newestFirst],
   });
 
 const nothingHeld = {
@@ -171,7 +177,7 @@ export type Candidate = { id: string; keptAt: Date; tokens: TokenSet };
 export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Promise<Candidate | null> {
   const row = await tx.keptAnswer.findFirst({
     where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' },
-    orderBy: [{ keptAt: 'desc' }, { id: 'desc' }],
+    orderBy: [...newestFirst],
   });
   if (!row?.refreshToken) return null;
   const place = (field: 'refresh_token' | 'access_token') => heldPlace(ctx.partnerId, row.id, field);
@@ -185,6 +191,10 @@ export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Prom
     },
   };
 }
+
+/** How many of a renewal's presentations brought anything. */
+export const countAnswers = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
+  tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: { not: 'predecessor' } } });
 
 export const countCandidates = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
   tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' } });

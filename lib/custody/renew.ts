@@ -2,7 +2,7 @@ import { audit, record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { type Sent, send } from '../http/index.ts';
-import { plus, seconds } from '../kernel/clock.ts';
+import { plus, seconds, wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import { newId } from '../kernel/ids.ts';
@@ -13,6 +13,7 @@ import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
 import {
   type AnswerRow,
+  countAnswers,
   countCandidates,
   type Keeper,
   keepAnswer,
@@ -25,7 +26,14 @@ import {
   shredCandidates,
   unreadOf,
 } from './answers.ts';
-import { beginning, type RenewalPorts, type RenewalResult, renewThrough } from './core/flow.ts';
+import {
+  beginning,
+  mayStillSend,
+  type RenewalPorts,
+  type RenewalResult,
+  renewThrough,
+  tellsTheLast,
+} from './core/flow.ts';
 import { type Decision, decide, type Reading, renewFrom, renewUntil } from './core/renewal.ts';
 import { lapse, nextDue } from './core/windows.ts';
 import {
@@ -45,6 +53,7 @@ type Job = {
   /** Of the renewal. */
   id: string;
   epoch: number;
+  begunAt: Date;
   grantId: string;
   token: Secret<string>;
   registration: Omit<Registration, 'redirectUri'>;
@@ -63,12 +72,20 @@ export const renewGrant = (ctx: Ctx, grantId: string): Promise<RenewalResult> =>
 
 /** The steps of a renewal over Postgres and HTTP. */
 export const renewalPorts = (ctx: Ctx, grantId: string): RenewalPorts<Job, Sent> => ({
-  begin: () => inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId)),
-  present: ({ registration, token }) =>
-    send(refreshRequest(originOf(registration.site, ctx.sandbox), registration, token), operatorOrigins()),
+  begin: () => {
+    const begunAt = wallClock.now(); // before the lease starts to run
+    return inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId, begunAt));
+  },
+  present: (job) => present(ctx, job),
   keep: ({ keeper }, sent) => keepAnswer(keeper, ctx, sent),
   settle: (job, answerId, otherwise) => settle(ctx, job, answerId, otherwise),
 });
+
+/** Not sent at all by a worker that stood still for too long: the host's own time counts, which goes on while it sleeps. */
+async function present(ctx: Ctx, { begunAt, registration, token }: Job): Promise<Sent> {
+  if (!mayStillSend(begunAt, wallClock.now())) return { kind: 'unsent' };
+  return send(refreshRequest(originOf(registration.site, ctx.sandbox), registration, token), operatorOrigins());
+}
 
 /** Locks the grant, so that a claim and a renewal meet one after the other (row 18). */
 async function lockGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<GrantRow | null> {
@@ -77,12 +94,12 @@ async function lockGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<GrantRow | 
 }
 
 /** The intent, and everything that could fail before the request: no key, no readable token, no request (row 14). */
-async function begin(tx: Tx, ctx: Ctx, grantId: string): Promise<Job | RenewalResult> {
+async function begin(tx: Tx, ctx: Ctx, grantId: string, begunAt: Date): Promise<Job | RenewalResult> {
   const now = ctx.clock.now();
   const grant = await lockGrant(tx, ctx, grantId);
   if (!grant) return 'skipped';
   const running = await openRenewalOf(tx, ctx, grantId);
-  if (running) return takeUp(tx, ctx, grant, running);
+  if (running) return takeUp(tx, ctx, grant, running, begunAt);
   const first = beginning(grant, null, now);
   // Too late for a renewal: it is not looked at again and again.
   if (first === 'forget')
@@ -90,7 +107,7 @@ async function begin(tx: Tx, ctx: Ctx, grantId: string): Promise<Job | RenewalRe
   if (first !== 'open') return 'skipped';
   if (!(await move(tx, ctx, grantId, 'renewing', { dueAt: null, renewAt: null, spends: { increment: 1 } })))
     return 'skipped';
-  return jobOf(tx, ctx, grant, await openRenewal(tx, ctx, grant), null);
+  return jobOf(tx, ctx, grant, { ...(await openRenewal(tx, ctx, grant)), begunAt }, null);
 }
 
 /** An open renewal whose time has come or whose worker is gone; skipped while another is at it or its replay is not due. */
@@ -99,8 +116,9 @@ async function takeUp(
   ctx: Ctx,
   grant: GrantRow,
   running: RenewalRow & { leaseOver: boolean },
+  begunAt: Date,
 ): Promise<Job | RenewalResult> {
-  const unread = running.leaseOver ? await unreadOf(tx, ctx, running.id) : null;
+  const unread = running.leaseOver ? await lastUnread(tx, ctx, running) : null;
   const { leaseOver, dueAt, leaseUntil } = running;
   const found = { leaseOver, inFlight: leaseUntil !== null, dueAt, unread: unread !== null };
   const next = beginning(grant, found, ctx.clock.now());
@@ -118,7 +136,13 @@ async function takeUp(
       where: { partnerId: ctx.partnerId, id: grant.id },
       data: { spends: { increment: 1 } },
     });
-  return jobOf(tx, ctx, grant, taken, unread);
+  return jobOf(tx, ctx, grant, { ...taken, begunAt }, unread);
+}
+
+/** What came back for the last presentation and nobody has read; an earlier answer waits for what becomes of that one. */
+async function lastUnread(tx: Tx, ctx: Ctx, running: RenewalRow): Promise<AnswerRow | null> {
+  const [newest] = await unreadOf(tx, ctx, running.id);
+  return newest && tellsTheLast(newest, running, await countAnswers(tx, ctx, running.id)) ? newest : null;
 }
 
 /** Row 6, for a worker that is gone: what became of its presentation shows when the slots open. */
@@ -138,7 +162,7 @@ async function jobOf(
   tx: Tx,
   ctx: Ctx,
   grant: GrantRow,
-  lease: { id: string; epoch: number },
+  lease: { id: string; epoch: number; begunAt: Date },
   unread: AnswerRow | null,
 ): Promise<Job> {
   if (!grant.refreshToken) throw new Error('a grant that is renewed holds a token');
@@ -173,6 +197,7 @@ async function jobOf(
   return {
     id: lease.id,
     epoch: lease.epoch,
+    begunAt: lease.begunAt,
     grantId: grant.id,
     token: await open(tx, grant.refreshToken, tokenPlace(ctx.partnerId, grant.id, 'refresh_token', grant.generation)),
     registration: {
@@ -192,6 +217,8 @@ function settle(ctx: Ctx, job: Job, answerId: string | null, otherwise: Reading)
     const renewal = await stillOurs(tx, ctx, job.id, job.epoch);
     const { reading, issuedAt } = await take(tx, ctx, job, answerId, otherwise);
     if (!grant || !renewal) return 'overtaken'; // fenced: the successor, if any, is a candidate for whoever decides now
+    // What a fenced worker kept and did not come to read counts as well (row 12).
+    for (const other of await unreadOf(tx, ctx, renewal.id)) await take(tx, ctx, job, other.id, otherwise);
     if (grant.custody !== 'renewing') {
       await settleRenewal(tx, ctx, job, 'overtaken');
       await shredCandidates(tx, ctx, renewal.id);

@@ -2,14 +2,12 @@ import type { Renewal } from '../db/generated/client.ts';
 import { Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
+import { leaseSeconds } from './core/flow.ts';
 import { renewFrom } from './core/renewal.ts';
 import type { GrantRow } from './store.ts';
 
 export type RenewalRow = Renewal;
 export type RenewalOutcome = 'renewed' | 'promoted' | 'unchanged' | 'ended' | 'overtaken';
-
-/** Longer than a presentation may take (30 s), so that nobody takes over from a worker that is still at it (C-3). */
-const leaseSeconds = 45;
 
 type Open = RenewalRow & { leaseOver: boolean };
 

@@ -1,5 +1,5 @@
-import type { Reading } from './renewal.ts';
-import { renewUntil } from './renewal.ts';
+import { seconds } from '../../kernel/clock.ts';
+import { type Reading, renewUntil } from './renewal.ts';
 import { earliestClaim } from './windows.ts';
 
 /** What came of one try. `waiting`: an outcome is unknown and resolves itself; `skipped`: not due, or somebody is at it. */
@@ -31,6 +31,19 @@ export async function renewThrough<Job extends { unread: string | null }, Sent e
   return ports.settle(job, await ports.keep(job, sent), withoutAnswer(sent));
 }
 
+/** Longer than a presentation may take, so that nobody takes over from a worker that is still at it (C-3). */
+export const leaseSeconds = 45;
+/** The longest that an answer is waited for. */
+const answerSeconds = 30;
+
+/**
+ * Whether a worker that began at `begunAt` may still send: its answer has to come within its lease. One that stood
+ * still in between would present a token that somebody else may have spent, or handed over, by now. Between this look
+ * and the first byte nothing can be promised; nothing is waited for there.
+ */
+export const mayStillSend = (begunAt: Date, now: Date): boolean =>
+  now.getTime() - begunAt.getTime() < seconds(leaseSeconds - answerSeconds);
+
 /** Rows 1 and 6: what is known when nothing came back. */
 const withoutAnswer = (sent: { kind: string }): Reading =>
   sent.kind === 'unsent' ? { kind: 'unsent' } : { kind: 'lost' };
@@ -42,8 +55,18 @@ export type Renewable = {
   issuedAt: Date;
   lapsesAt: Date;
 };
-/** An open renewal as the next worker finds it. `inFlight`: a worker held its lease and did not settle. */
+/** An open renewal as the next worker finds it. `inFlight`: a worker held its lease and did not settle; `unread`: an answer waits that settles it. */
 export type Running = { leaseOver: boolean; inFlight: boolean; dueAt: Date | null; unread: boolean };
+
+/**
+ * Whether a kept answer is that of the last presentation, as far as the house can know. An earlier one settles nothing
+ * while a later one may still be answered: its successor may have been the end of the earlier one's.
+ */
+export const tellsTheLast = (
+  answer: { epoch: number | null },
+  running: { epoch: number; presentations: number },
+  answersKept: number,
+): boolean => answer.epoch === running.epoch || answersKept >= running.presentations;
 
 /**
  * What a worker does first. `forget`: too late, it is not looked at again; `close`: the grant was ended meanwhile;
