@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -18,7 +17,8 @@ import {
   tripOf,
 } from '../testing/journey.ts';
 import { control, tokenCalls } from '../testing/provider.ts';
-import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
+import { withdrawConsent } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -37,14 +37,6 @@ async function aTrip() {
   const asked = await anInvitation(ctx, registration);
   const { authorizeUrl } = await leave(asked);
   return { ctx, registration, asked, params: await decide(authorizeUrl) };
-}
-
-async function blocked(table: string, when: 'INSERT' | 'UPDATE', only = 'true'): Promise<() => Promise<void>> {
-  const name = `block_${randomBytes(4).toString('hex')}`;
-  await house.admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN IF ${only} THEN RAISE 'the disk is full'; END IF; RETURN NEW; END $$;
-    CREATE TRIGGER ${name} BEFORE ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
-  return async () => void (await house.admin.query(`DROP TRIGGER ${name} ON ${table}; DROP FUNCTION ${name}()`));
 }
 
 const held = async (ctx: Ctx) =>
@@ -69,7 +61,7 @@ test('an answer that its own process could not seal is sealed by the sweep, as o
   timeout: 40_000,
 }, async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = await blocked('token_grant', 'INSERT');
+  const release = await blocked(house, 'token_grant', 'INSERT');
   await expect(comeBack(registration, params)).rejects.toThrow();
   expect(await held(ctx)).toEqual(['unread']);
   expect(await grantsOf(ctx)).toEqual([]);
@@ -89,7 +81,7 @@ test('a database that takes nothing: the answer waits on disk, sealed and forced
   timeout: 40_000,
 }, async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];
+  const release = [await blocked(house, 'kept_answer', 'INSERT'), await blocked(house, 'token_grant', 'INSERT')];
   await expect(comeBack(registration, params)).rejects.toThrow();
   const folder = house.config.spoolDir ?? '';
   const [name = '', ...others] = readdirSync(folder);
@@ -117,7 +109,7 @@ test('an exchange whose process is gone is settled as unknown and told, once', a
     kind: 'reset',
     when: 'before',
   });
-  const release = await blocked('authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
+  const release = await blocked(house, 'authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
   await expect(comeBack(registration, params)).rejects.toThrow();
   await release();
   const early = await later(ctx, 119);
@@ -169,7 +161,7 @@ test('while a newer code is on its way the older grant is not claimed: nobody kn
   const { authorizeUrl } = await leave(asked);
   const params = await decide(authorizeUrl);
   await control('POST', 'faults', { client_id: registration.clientId, endpoint: 'code', kind: 'reset', when: 'after' });
-  const release = await blocked('authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
+  const release = await blocked(house, 'authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
   await expect(comeBack(registration, params)).rejects.toThrow(); // killed before it could say how it ended
   await release();
   await expect(claimHandoff(ctx, { connectionId: old.connectionId })).rejects.toMatchObject({
@@ -183,7 +175,7 @@ test('while a newer code is on its way the older grant is not claimed: nobody kn
 
 test('an answer that is found after its exchange was given up is sealed all the same, and the result says so', async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];
+  const release = [await blocked(house, 'kept_answer', 'INSERT'), await blocked(house, 'token_grant', 'INSERT')];
   await expect(comeBack(registration, params)).rejects.toThrow();
   for (const undo of release) await undo();
   const given = await later(ctx, 300); // the disk was not looked at meanwhile
@@ -199,7 +191,7 @@ test('an answer that is found after its exchange was given up is sealed all the 
 
 test('drained twice, or after its own process sealed it all the same, it makes no second grant', async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = await blocked('kept_answer', 'INSERT');
+  const release = await blocked(house, 'kept_answer', 'INSERT');
   expect((await tripOf(await comeBack(registration, params))).outcome).toBe('sealed'); // the answer in memory was enough
   await release();
   expect(await drainAnswers(fail)).toBe(1);
@@ -208,4 +200,29 @@ test('drained twice, or after its own process sealed it all the same, it makes n
   expect(await grantsOf(after)).toHaveLength(1);
   expect(await held(after)).toEqual([]);
   expect((await eventTypes(after)).filter((type) => type === 'grant.sealed')).toHaveLength(1);
+});
+
+/** The customer gave it, could not see that it arrived, and took it back: the answer that turns up then changes nothing. */
+test('a withdrawal that was made before a late answer is read stands', { timeout: 40_000 }, async () => {
+  const { ctx, registration, asked, params } = await aTrip();
+  const release = await blocked(house, 'token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await withdrawConsent(await opened(asked));
+  await release();
+  const after = await later(ctx, 120);
+  const [grantId = ''] = await grantsOf(after);
+  expect(await grantOf(after, grantId)).toMatchObject({ custody: 'shredded', refreshToken: null });
+  expect((await opened(asked)).connection.withdrawnAt).not.toBeNull();
+  expect((await eventTypes(after)).filter((type) => type.startsWith('grant.'))).toEqual(['grant.shredded']);
+  expect(await held(after)).toEqual([]);
+});
+
+test('a consent that is given after a withdrawal stands, and the connection is whole again', async () => {
+  const { ctx, registration, asked } = await aTrip();
+  await withdrawConsent(await opened(asked));
+  const { authorizeUrl } = await leave(asked);
+  await comeBack(registration, await decide(authorizeUrl));
+  const [grantId = ''] = await grantsOf(ctx);
+  expect((await grantOf(ctx, grantId)).custody).toBe('sealed');
+  expect((await opened(asked)).connection.withdrawnAt).toBeNull();
 });

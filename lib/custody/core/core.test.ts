@@ -38,10 +38,11 @@ describe('custody', () => {
     expect(statesBefore('handed_over')).toEqual(['claimed']);
   });
 
-  test('a state that holds no token leads to none that does', () => {
-    for (const from of custodies.filter((state) => !holdsToken(state)))
-      for (const to of moves[from] as readonly (typeof custodies)[number][])
-        expect([from, to, holdsToken(to)]).toEqual([from, to, false]);
+  test('a state that holds no token leads to none that does, save by a successor that came late', () => {
+    const ways = custodies
+      .filter((state) => !holdsToken(state))
+      .flatMap((from) => (moves[from] as readonly (typeof custodies)[number][]).map((to) => ({ from, to })));
+    expect(ways.filter(({ to }) => holdsToken(to))).toEqual([{ from: 'dead', to: 'sealed' }]);
   });
 });
 

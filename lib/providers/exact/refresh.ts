@@ -59,10 +59,14 @@ function refusalIn(status: number, body: unknown, headers: Record<string, string
  * Reads what a refresh brought. A successor in the body counts whatever the status (row 3); the presented token given
  * back is no successor (row 4). `complete` says whether the whole answer arrived.
  */
-export function readRefresh(response: InboundResponse, presented: Secret<string>, complete: boolean): RefreshAnswer {
+export function readRefresh(
+  response: InboundResponse,
+  isPresented: (token: string) => boolean,
+  complete: boolean,
+): RefreshAnswer {
   const body = parseJson(response.body);
   const found = tokensIn(body);
-  const tokens = found && found.refreshToken.reveal() !== presented.reveal() ? found : null;
+  const tokens = found && !isPresented(found.refreshToken.reveal()) ? found : null;
   const refusal = complete ? refusalIn(response.status, body, response.headers) : null;
   if (tokens && refusal) return { kind: 'issued_in_refusal', tokens, refusal };
   if (tokens) return { kind: 'issued', tokens };
