@@ -4,8 +4,7 @@ import { earlier, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import type { Secret } from '../kernel/secret.ts';
-import { readRefresh } from '../providers/exact/refresh.ts';
-import type { TokenSet } from '../providers/index.ts';
+import { readRefresh, type TokenSet } from '../providers/index.ts';
 import { open, seal } from '../vault/index.ts';
 import {
   type AnswerRow,

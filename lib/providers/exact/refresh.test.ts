@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../kernel/secret.ts';
-import { readRefresh, refreshRequest } from './refresh.ts';
+import { refreshRequest } from './refresh.ts';
+import { readRefresh } from './refresh-answer.ts';
 
 const presented = new Secret('T0!x');
 const read = (status: number, body: string, headers: Record<string, string> = {}, complete = true) =>

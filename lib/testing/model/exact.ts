@@ -1,5 +1,5 @@
 import type { InboundResponse } from '../../http/index.ts';
-import { readRefresh } from '../../providers/exact/refresh.ts';
+import { readRefresh } from '../../providers/index.ts';
 import { endAccess } from '../../simulator/core/endings.ts';
 import { record } from '../../simulator/core/ledger.ts';
 import { type Policy, stillAnswers } from '../../simulator/core/policy.ts';
