@@ -218,6 +218,9 @@ async function settleCode(
   await settleAnswer(visit, request, provider, readExchange(provider, sent), kept);
 }
 
+/** Whether a chain may have begun whose token nobody here has: an answer that was lost, or somebody else's with this code (row 17). */
+const maybeIssued = (outcome: Outcome, reason: string): boolean => outcome === 'unknown' || reason === 'code_spent';
+
 /** Where an answer is kept, null where it could be kept nowhere; when the customer came back with the code, and since when it is here. */
 type Kept = { answerId: string | null; begunAt: Date; keptAt: Date };
 
@@ -236,7 +239,7 @@ async function settleAnswer(
     await inTenant(ctx.partnerId, async (tx) => {
       if (await settle(tx, ctx, request, outcome, { reason })) {
         await settleWithout(tx, visit, request, outcome, reason);
-        if (outcome === 'unknown') await doubtConnection(tx, ctx, request.connectionId, request.id);
+        if (maybeIssued(outcome, reason)) await doubtConnection(tx, ctx, request.connectionId, request.id);
       }
       if (answerId) await (answer.kind === 'unknown' ? setAside : shredAnswer)(tx, ctx, answerId);
     });

@@ -2,9 +2,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainAnswers } from '../custody/index.ts';
+import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
+import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
 import {
   anInvitation,
   aSealedConnection,
@@ -16,7 +18,7 @@ import {
   opened,
   tripOf,
 } from '../testing/journey.ts';
-import { control, tokenCalls } from '../testing/provider.ts';
+import { control, simulatorOrigin, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
 import { withdrawConsent } from './index.ts';
 
@@ -29,6 +31,14 @@ afterAll(() => house.close());
 const fail = (error: unknown) => {
   throw error;
 };
+
+/** Somebody else is quicker with the code. */
+async function exchange(ctx: Ctx, registration: RegistrationView, code: string, redirectUri: string): Promise<void> {
+  const secret = await inTenant(ctx.partnerId, (tx) => openClientSecret(tx, ctx, registration.id));
+  const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: registration.clientId };
+  const body = new URLSearchParams({ ...form, client_secret: secret.reveal() });
+  expect((await fetch(`${simulatorOrigin()}/api/oauth2/token`, { method: 'POST', body })).status).toBe(200);
+}
 
 /** A customer who stands at the door with a code. */
 async function aTrip() {
@@ -151,7 +161,28 @@ test.each(['sealed', 'delivered'])(
   },
 );
 
-test('while a newer code is on its way the older grant is not claimed: nobody knows which of them lives', async () => {
+test('row 17: a code that was spent already asks the customer again, and puts what was held in doubt', async () => {
+  const partner = await aPartner();
+  const registration = await aRegistration(partner, { pkce: false });
+  const customer = { name: 'Twice', external_id: 'K-17' };
+  const old = await aSealedConnection(partner, { registration, invitation: { customer } });
+  const asked = await anInvitation(partner, registration, { customer });
+  const { authorizeUrl } = await leave(asked);
+  const params = await decide(authorizeUrl);
+  await exchange(
+    partner,
+    registration,
+    params.get('code') ?? '',
+    new URL(authorizeUrl).searchParams.get('redirect_uri') ?? '',
+  );
+  const trip = await tripOf(await comeBack(registration, params));
+  expect(trip).toMatchObject({ outcome: 'refused', outcomeDetail: { reason: 'code_spent' } });
+  expect((await opened(asked)).state).toBe('open');
+  expect((await grantOf(partner, old.grantId)).maybeSupersededAt).not.toBeNull();
+  expect((await eventTypes(partner)).filter((type) => type === 'grant.maybe_superseded')).toHaveLength(1);
+});
+
+test('while a newer code the older grant is not claimed: nobody knows which of them lives', async () => {
   const partner = await aPartner();
   const registration = await aRegistration(partner);
   const customer = { name: 'Twice', external_id: 'K-3' };
