@@ -26,6 +26,7 @@ import {
 import { again, anApiKey, aPartner, blocked, later, type World, world } from '../testing/world.ts';
 import { open } from '../vault/index.ts';
 import { drainAnswers, renewGrant } from './index.ts';
+import { renewalPorts } from './renew.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -301,7 +302,7 @@ describe('what holds under any policy', () => {
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1, accessToken: null });
   });
 
-  test('row 3: of a refusal that decides nothing the old token is asked once more, and the newest is kept', async () => {
+  test('rows 3 and 13: of a refusal that decides nothing the old token is asked once more, and the newest is kept', async () => {
     const due = await aDueRenewal('single');
     const body = '{"error":"access_denied","error_description":"access_token not expired","refresh_token":"T1!odd"}';
     await fault(due, { kind: 'refuse', when: 'before', status: 400, body });
@@ -310,6 +311,41 @@ describe('what holds under any policy', () => {
     due.ctx = await later(due.ctx, 580);
     expect((await told(due, 'grant.renewed')).map(({ row }) => row)).toEqual([13]);
     await worksForARecipient(due);
+  });
+
+  test('row 11: a settling whose commit was lost is found done when it is tried again', async () => {
+    const due = await aDueRenewal('single');
+    const ports = renewalPorts(due.ctx, due.grantId);
+    const job = await ports.begin();
+    if (typeof job === 'string') throw new Error(`it is ${job}`);
+    const answer = await ports.keep(job, await ports.present(job));
+    expect(await ports.settle(job, answer, { kind: 'lost' })).toBe('renewed');
+    const before = await grantOf(due.ctx, due.grantId);
+    expect(await ports.settle(job, answer, { kind: 'lost' })).toBe('overtaken');
+    expect(await grantOf(due.ctx, due.grantId)).toEqual(before);
+    expect(await told(due, 'grant.renewed')).toHaveLength(1);
+    expect(await presentations(due)).toBe(1);
+  });
+
+  test('from day 20 it is tried, on day 25 it is an alarm, after day 28 only a person can help (B-7)', async () => {
+    const partner = await aPartner();
+    const { grantId, registration } = await aSealedConnection(partner);
+    await opt(partner, registration.id, true);
+    const of = { ctx: partner, registration };
+    await fault(of, { kind: 'status', when: 'before', status: 429, times: 10_000 });
+    of.ctx = await later(of.ctx, 20 * 86_400 - 8640);
+    expect(await presentations(of)).toBe(0);
+    of.ctx = await later(of.ctx, 5 * 86_400);
+    expect(await presentations(of)).toBeGreaterThan(20);
+    expect(await told(of, 'grant.renewal_overdue')).toEqual([]);
+    of.ctx = await later(of.ctx, 86_400 / 4);
+    expect(await told(of, 'grant.renewal_overdue')).toMatchObject([{ grant_id: grantId, days_left: 5 }]);
+    of.ctx = await later(of.ctx, 3 * 86_400);
+    const tried = await presentations(of);
+    of.ctx = await later(of.ctx, 1.5 * 86_400);
+    expect(await presentations(of)).toBe(tried);
+    expect(await grantOf(of.ctx, grantId)).toMatchObject({ custody: 'sealed', renewAt: null });
+    expect((await told(of, 'grant.expiring')).map(({ days_left }) => days_left)).toEqual([7, 3, 1]);
   });
 
   test('row 5: the app is refused: the token stays, nothing is tried again by itself, and the partner is told', async () => {
