@@ -1,11 +1,13 @@
-import { record } from '../audit/index.ts';
+import { audit, record } from '../audit/index.ts';
 import {
   type AnswerRow,
+  discardGrant,
   doubtConnection,
   type Expected,
   hasUnread,
   heldGrants,
   identifyGrant,
+  isWithdrawn,
   keepAnswer,
   keeperFor,
   readAnswer,
@@ -25,7 +27,7 @@ import { log } from '../log/index.ts';
 import { type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
 import { seal } from '../vault/index.ts';
 import { codeVerifierOf } from './authorize.ts';
-import { beginExchange, presentCode, readExchange, registrationForExchange } from './exchange.ts';
+import { beginExchange, issuedBy, presentCode, readExchange, registrationForExchange } from './exchange.ts';
 import { linkPlace } from './invite.ts';
 import { readIdentityOf } from './preflight.ts';
 import { type Visit, visitOf } from './visit.ts';
@@ -205,15 +207,22 @@ async function settleCode(
   const { ctx } = visit;
   const registration = await registrationForExchange(ctx, visit.registration, request.redirectUri);
   // The key that keeps the answer is fetched with the intent: no key, no exchange (C-2 row 14).
-  const keeper = await inTenant(ctx.partnerId, async (tx) =>
-    (await beginExchange(tx, ctx, request.id)) ? keeperFor(tx, ctx, { authorizationRequestId: request.id }) : null,
-  );
-  if (!keeper) return;
+  const begun = await inTenant(ctx.partnerId, async (tx) => {
+    const at = await beginExchange(tx, ctx, request.id);
+    return at && { at, keeper: await keeperFor(tx, ctx, { authorizationRequestId: request.id }) };
+  });
+  if (!begun) return;
   const sent = await presentCode(ctx, provider, registration, proof);
-  const answerId = await keepAnswer(keeper, ctx, sent).catch(report);
-  const kept = { answerId: answerId ?? null, issuedAt: ctx.clock.now() };
+  const answerId = await keepAnswer(begun.keeper, ctx, sent).catch(report);
+  const kept = { answerId: answerId ?? null, begunAt: begun.at, keptAt: ctx.clock.now() };
   await settleAnswer(visit, request, provider, readExchange(provider, sent), kept);
 }
+
+/** Whether a chain may have begun whose token nobody here has: an answer that was lost, or somebody else's with this code (row 17). */
+const maybeIssued = (outcome: Outcome, reason: string): boolean => outcome === 'unknown' || reason === 'code_spent';
+
+/** Where an answer is kept, null where it could be kept nowhere; when the customer came back with the code, and since when it is here. */
+type Kept = { answerId: string | null; begunAt: Date; keptAt: Date };
 
 /** What a read answer means for the request; the kept copy goes in the transaction that made it needless. */
 async function settleAnswer(
@@ -221,21 +230,22 @@ async function settleAnswer(
   request: AuthorizationRequest,
   provider: Provider,
   answer: TokenOutcome,
-  kept: { answerId: string | null; issuedAt: Date },
+  kept: Kept,
 ): Promise<void> {
   const { ctx } = visit;
   const { answerId } = kept;
   if (answer.kind !== 'issued') {
     const { outcome, reason } = outcomeOf(answer);
     await inTenant(ctx.partnerId, async (tx) => {
-      await settle(tx, ctx, request, outcome, { reason });
-      await settleWithout(tx, visit, request, outcome, reason);
-      if (outcome === 'unknown') await doubtConnection(tx, ctx, request.connectionId, request.id);
+      if (await settle(tx, ctx, request, outcome, { reason })) {
+        await settleWithout(tx, visit, request, outcome, reason);
+        if (maybeIssued(outcome, reason)) await doubtConnection(tx, ctx, request.connectionId, request.id);
+      }
       if (answerId) await (answer.kind === 'unknown' ? setAside : shredAnswer)(tx, ctx, answerId);
     });
     return;
   }
-  const grantId = await sealUntilDurable(visit, request, answer.tokens, kept);
+  const { grantId, withdrawn } = await sealUntilDurable(visit, request, answer.tokens, kept);
   const { accessToken } = answer.tokens;
   const identity =
     visit.registration.preflight && accessToken
@@ -245,7 +255,7 @@ async function settleAnswer(
   await inTenant(ctx.partnerId, (tx) =>
     identifyGrant(tx, ctx, grantId, identity, visit.invitation.expected as Expected | null),
   ).catch(report);
-  if (visit.customer.email) {
+  if (visit.customer.email && !withdrawn) {
     const receipt = { partnerId: ctx.partnerId, connectionId: visit.connection.id, grantId };
     await inTenant(ctx.partnerId, (tx) => putJob(tx, 'mail.receipt', receipt)).catch(report);
   }
@@ -262,7 +272,11 @@ export async function finishExchange(ctx: Ctx, row: AnswerRow): Promise<void> {
   );
   const visit = request && (await visitOf(partnerId, request.invitationId));
   const provider = visit && providerBySlug(visit.registration.provider);
-  const raw = await inTenant(partnerId, (tx) => readAnswer(tx, row));
+  const raw = await inTenant(partnerId, async (tx) => {
+    const about = request ? { connectionId: request.connectionId } : {};
+    await audit(tx, ctx, 'grant.answer_read', about, { authorization_request_id: row.authorizationRequestId });
+    return readAnswer(tx, row);
+  });
   if (raw === 'unreadable')
     return inTenant(partnerId, async (tx) => {
       await setAside(tx, ctx, row.id); // the trip is settled as unknown, and told
@@ -275,7 +289,8 @@ export async function finishExchange(ctx: Ctx, row: AnswerRow): Promise<void> {
   const late = { ...visit, ctx: { ...visit.ctx, clock: ctx.clock } };
   const answer = readExchange(provider, sent);
   if (request.settledAt && answer.kind !== 'issued') return inTenant(partnerId, (tx) => shredAnswer(tx, ctx, row.id));
-  await settleAnswer(late, request, provider, answer, { answerId: row.id, issuedAt: row.keptAt });
+  const begunAt = request.answeredAt ?? row.keptAt;
+  await settleAnswer(late, request, provider, answer, { answerId: row.id, begunAt, keptAt: row.keptAt });
 }
 
 const report = (error: unknown) => log().error({ err: error }, 'after sealing');
@@ -291,19 +306,19 @@ async function sealUntilDurable(
   visit: Visit,
   request: AuthorizationRequest,
   tokens: TokenSet,
-  { answerId, issuedAt }: { answerId: string | null; issuedAt: Date },
-): Promise<string> {
+  kept: Kept,
+): Promise<Sealed> {
   const { ctx } = visit;
   let last: unknown;
   for (const delay of saveDelaysMs) {
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     try {
-      return await inTenant(ctx.partnerId, (tx) => sealOnce(tx, visit, request, tokens, issuedAt, answerId));
+      return await inTenant(ctx.partnerId, (tx) => sealOnce(tx, visit, request, tokens, kept));
     } catch (error) {
       last = error;
     }
   }
-  if (!answerId)
+  if (!kept.answerId)
     await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(
       () => {},
     );
@@ -322,14 +337,16 @@ async function makeAccessLink(tx: Tx, partnerId: string, connectionId: string): 
   });
 }
 
+/** `withdrawn`: the customer took the permission back after giving it, and before its answer was read. */
+type Sealed = { grantId: string; withdrawn: boolean };
+
 async function sealOnce(
   tx: Tx,
   visit: Visit,
   request: AuthorizationRequest,
   tokens: TokenSet,
-  issuedAt: Date,
-  answerId: string | null,
-): Promise<string> {
+  { answerId, begunAt, keptAt }: Kept,
+): Promise<Sealed> {
   const { ctx, registration, connection, invitation } = visit;
   const { partnerId } = ctx;
   if (answerId) await shredAnswer(tx, ctx, answerId);
@@ -337,7 +354,7 @@ async function sealOnce(
     where: { partnerId, authorizationRequestId: request.id },
     select: { id: true },
   });
-  if (before) return before.id;
+  if (before) return { grantId: before.id, withdrawn: await isWithdrawn(tx, ctx, connection.id) };
   const grant = await sealGrant(tx, ctx, {
     connectionId: connection.id,
     authorizationRequestId: request.id,
@@ -346,17 +363,15 @@ async function sealOnce(
     redirectUri: request.redirectUri,
     unusedDays: registration.unusedDays,
     tokens,
-    issuedAt,
+    issuedAt: issuedBy(begunAt, keptAt),
   });
   await settle(tx, ctx, request, 'sealed', {}, grant.id);
   await tx.invitation.updateMany({
     where: { partnerId, id: invitation.id, finishedAt: null },
     data: { finishedAt: ctx.clock.now(), dueAt: null },
   });
-  await tx.connection.updateMany({
-    where: { partnerId, id: connection.id },
-    data: { attention: null, withdrawnAt: null },
-  });
+  const withdrawn = await stillWithdrawn(tx, visit, begunAt);
+  if (withdrawn) await discardGrant(tx, ctx, grant, 'customer_withdrew');
   if (!connection.accessTokenHash) await makeAccessLink(tx, partnerId, connection.id);
   await record(
     tx,
@@ -365,5 +380,16 @@ async function sealOnce(
     { connectionId: connection.id },
     { invitation_id: invitation.id, outcome: 'sealed', grant_id: grant.id },
   );
-  return grant.id;
+  return { grantId: grant.id, withdrawn };
+}
+
+/**
+ * Whether a withdrawal that was made since this consent stands. An older one is answered by it. Locks the connection,
+ * as a withdrawal does.
+ */
+async function stillWithdrawn(tx: Tx, { ctx, connection }: Visit, consentedAt: Date): Promise<boolean> {
+  const of = { partnerId: ctx.partnerId, id: connection.id };
+  await tx.connection.updateMany({ where: of, data: { attention: null } });
+  await tx.connection.updateMany({ where: { ...of, withdrawnAt: { lt: consentedAt } }, data: { withdrawnAt: null } });
+  return isWithdrawn(tx, ctx, connection.id);
 }

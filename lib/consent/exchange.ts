@@ -1,7 +1,7 @@
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { type Sent, send } from '../http/index.ts';
-import { minutes, plus } from '../kernel/clock.ts';
+import { earlier, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { operatorOrigins, originOf, type Provider, type Registration, type TokenOutcome } from '../providers/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
@@ -9,17 +9,20 @@ import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
 /** An exchange that has not settled by then never will: its process is gone. Longer than a request and all its saves. */
 export const settleSpan = minutes(2);
 
+/** What was presented at `began` was issued before the waiting for it ended, however long its process then stood still. */
+export const issuedBy = (began: Date, keptAt: Date): Date => earlier(keptAt, plus(began, minutes(1)));
+
 /**
  * Takes the one right to act on an authorization request: the row is the intent, written before a byte leaves, so a
- * crash from here on leaves a trace. False when another callback was first.
+ * crash from here on leaves a trace. When it began; null when another callback was first.
  */
-export async function beginExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<boolean> {
+export async function beginExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<Date | null> {
   const now = ctx.clock.now();
   const { count } = await tx.authorizationRequest.updateMany({
     where: { partnerId: ctx.partnerId, id: requestId, answeredAt: null, expiresAt: { gt: now } },
     data: { answeredAt: now, dueAt: plus(now, settleSpan) },
   });
-  return count === 1;
+  return count === 1 ? now : null;
 }
 
 /** Opens what the exchange needs, before the intent is written: a secret that will not open must not cost the code. */

@@ -1,11 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainAnswers } from '../custody/index.ts';
+import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
+import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
 import {
   anInvitation,
   aSealedConnection,
@@ -17,8 +18,9 @@ import {
   opened,
   tripOf,
 } from '../testing/journey.ts';
-import { control, tokenCalls } from '../testing/provider.ts';
-import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { control, simulatorOrigin, tokenCalls } from '../testing/provider.ts';
+import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
+import { withdrawConsent } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -30,6 +32,14 @@ const fail = (error: unknown) => {
   throw error;
 };
 
+/** Somebody else is quicker with the code. */
+async function exchange(ctx: Ctx, registration: RegistrationView, code: string, redirectUri: string): Promise<void> {
+  const secret = await inTenant(ctx.partnerId, (tx) => openClientSecret(tx, ctx, registration.id));
+  const form = { grant_type: 'authorization_code', code, redirect_uri: redirectUri, client_id: registration.clientId };
+  const body = new URLSearchParams({ ...form, client_secret: secret.reveal() });
+  expect((await fetch(`${simulatorOrigin()}/api/oauth2/token`, { method: 'POST', body })).status).toBe(200);
+}
+
 /** A customer who stands at the door with a code. */
 async function aTrip() {
   const ctx = await aPartner();
@@ -37,14 +47,6 @@ async function aTrip() {
   const asked = await anInvitation(ctx, registration);
   const { authorizeUrl } = await leave(asked);
   return { ctx, registration, asked, params: await decide(authorizeUrl) };
-}
-
-async function blocked(table: string, when: 'INSERT' | 'UPDATE', only = 'true'): Promise<() => Promise<void>> {
-  const name = `block_${randomBytes(4).toString('hex')}`;
-  await house.admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN IF ${only} THEN RAISE 'the disk is full'; END IF; RETURN NEW; END $$;
-    CREATE TRIGGER ${name} BEFORE ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
-  return async () => void (await house.admin.query(`DROP TRIGGER ${name} ON ${table}; DROP FUNCTION ${name}()`));
 }
 
 const held = async (ctx: Ctx) =>
@@ -69,7 +71,7 @@ test('an answer that its own process could not seal is sealed by the sweep, as o
   timeout: 40_000,
 }, async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = await blocked('token_grant', 'INSERT');
+  const release = await blocked(house, 'token_grant', 'INSERT');
   await expect(comeBack(registration, params)).rejects.toThrow();
   expect(await held(ctx)).toEqual(['unread']);
   expect(await grantsOf(ctx)).toEqual([]);
@@ -89,7 +91,7 @@ test('a database that takes nothing: the answer waits on disk, sealed and forced
   timeout: 40_000,
 }, async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];
+  const release = [await blocked(house, 'kept_answer', 'INSERT'), await blocked(house, 'token_grant', 'INSERT')];
   await expect(comeBack(registration, params)).rejects.toThrow();
   const folder = house.config.spoolDir ?? '';
   const [name = '', ...others] = readdirSync(folder);
@@ -117,7 +119,7 @@ test('an exchange whose process is gone is settled as unknown and told, once', a
     kind: 'reset',
     when: 'before',
   });
-  const release = await blocked('authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
+  const release = await blocked(house, 'authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
   await expect(comeBack(registration, params)).rejects.toThrow();
   await release();
   const early = await later(ctx, 119);
@@ -159,7 +161,28 @@ test.each(['sealed', 'delivered'])(
   },
 );
 
-test('while a newer code is on its way the older grant is not claimed: nobody knows which of them lives', async () => {
+test('row 17: a code that was spent already asks the customer again, and puts what was held in doubt', async () => {
+  const partner = await aPartner();
+  const registration = await aRegistration(partner, { pkce: false });
+  const customer = { name: 'Twice', external_id: 'K-17' };
+  const old = await aSealedConnection(partner, { registration, invitation: { customer } });
+  const asked = await anInvitation(partner, registration, { customer });
+  const { authorizeUrl } = await leave(asked);
+  const params = await decide(authorizeUrl);
+  await exchange(
+    partner,
+    registration,
+    params.get('code') ?? '',
+    new URL(authorizeUrl).searchParams.get('redirect_uri') ?? '',
+  );
+  const trip = await tripOf(await comeBack(registration, params));
+  expect(trip).toMatchObject({ outcome: 'refused', outcomeDetail: { reason: 'code_spent' } });
+  expect((await opened(asked)).state).toBe('open');
+  expect((await grantOf(partner, old.grantId)).maybeSupersededAt).not.toBeNull();
+  expect((await eventTypes(partner)).filter((type) => type === 'grant.maybe_superseded')).toHaveLength(1);
+});
+
+test('while a newer code the older grant is not claimed: nobody knows which of them lives', async () => {
   const partner = await aPartner();
   const registration = await aRegistration(partner);
   const customer = { name: 'Twice', external_id: 'K-3' };
@@ -169,7 +192,7 @@ test('while a newer code is on its way the older grant is not claimed: nobody kn
   const { authorizeUrl } = await leave(asked);
   const params = await decide(authorizeUrl);
   await control('POST', 'faults', { client_id: registration.clientId, endpoint: 'code', kind: 'reset', when: 'after' });
-  const release = await blocked('authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
+  const release = await blocked(house, 'authorization_request', 'UPDATE', 'NEW.settled_at IS NOT NULL');
   await expect(comeBack(registration, params)).rejects.toThrow(); // killed before it could say how it ended
   await release();
   await expect(claimHandoff(ctx, { connectionId: old.connectionId })).rejects.toMatchObject({
@@ -183,7 +206,7 @@ test('while a newer code is on its way the older grant is not claimed: nobody kn
 
 test('an answer that is found after its exchange was given up is sealed all the same, and the result says so', async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = [await blocked('kept_answer', 'INSERT'), await blocked('token_grant', 'INSERT')];
+  const release = [await blocked(house, 'kept_answer', 'INSERT'), await blocked(house, 'token_grant', 'INSERT')];
   await expect(comeBack(registration, params)).rejects.toThrow();
   for (const undo of release) await undo();
   const given = await later(ctx, 300); // the disk was not looked at meanwhile
@@ -199,7 +222,7 @@ test('an answer that is found after its exchange was given up is sealed all the 
 
 test('drained twice, or after its own process sealed it all the same, it makes no second grant', async () => {
   const { ctx, registration, params } = await aTrip();
-  const release = await blocked('kept_answer', 'INSERT');
+  const release = await blocked(house, 'kept_answer', 'INSERT');
   expect((await tripOf(await comeBack(registration, params))).outcome).toBe('sealed'); // the answer in memory was enough
   await release();
   const folder = house.config.spoolDir ?? '';
@@ -213,4 +236,29 @@ test('drained twice, or after its own process sealed it all the same, it makes n
   expect(await grantsOf(after)).toHaveLength(1);
   expect(await held(after)).toEqual([]);
   expect((await eventTypes(after)).filter((type) => type === 'grant.sealed')).toHaveLength(1);
+});
+
+/** The customer gave it, could not see that it arrived, and took it back: the answer that turns up then changes nothing. */
+test('a withdrawal that was made before a late answer is read stands', { timeout: 40_000 }, async () => {
+  const { ctx, registration, asked, params } = await aTrip();
+  const release = await blocked(house, 'token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await withdrawConsent(await opened(asked));
+  await release();
+  const after = await later(ctx, 120);
+  const [grantId = ''] = await grantsOf(after);
+  expect(await grantOf(after, grantId)).toMatchObject({ custody: 'shredded', refreshToken: null });
+  expect((await opened(asked)).connection.withdrawnAt).not.toBeNull();
+  expect((await eventTypes(after)).filter((type) => type.startsWith('grant.'))).toEqual(['grant.shredded']);
+  expect(await held(after)).toEqual([]);
+});
+
+test('a consent that is given after a withdrawal stands, and the connection is whole again', async () => {
+  const { ctx, registration, asked } = await aTrip();
+  await withdrawConsent(await opened(asked));
+  const { authorizeUrl } = await leave(asked);
+  await comeBack(registration, await decide(authorizeUrl));
+  const [grantId = ''] = await grantsOf(ctx);
+  expect((await grantOf(ctx, grantId)).custody).toBe('sealed');
+  expect((await opened(asked)).connection.withdrawnAt).toBeNull();
 });

@@ -1,7 +1,7 @@
 import { recordAll } from '../audit/index.ts';
 import { Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { nextDue, reminderDue } from './core/windows.ts';
+import { alarmDays, nextDue, noticeDue } from './core/windows.ts';
 
 type Aging = { id: string; connectionId: string; dueAt: Date; lapsesAt: Date; renewed: boolean };
 /** What time did: how many days were left when a reminder fell due, null for a lapse. */
@@ -24,13 +24,11 @@ const postponeAll = (tx: Tx, ctx: Ctx, next: { id: string; dueAt: Date }[]) => t
   FROM (VALUES ${Prisma.join(next.map(({ id, dueAt }) => Prisma.sql`(${id}, ${dueAt}::timestamptz)`))}) AS n (id, due_at)
   WHERE g.partner_id = ${ctx.partnerId} AND g.id = n.id`;
 
-/** A grant that renews itself has nothing to remind of before day 20; later its renewal is overdue (B-7, alarm). */
-const worthTelling = (daysLeft: number | null, renewed: boolean): number | null =>
-  renewed && daysLeft !== null && daysLeft >= 14 ? null : daysLeft;
+const noticeOf = (daysLeft: number | null) => (daysLeft === alarmDays ? 'grant.renewal_overdue' : 'grant.expiring');
 
 /**
- * What time does to held grants, many in one go: a reminder at 14, 7, 3 and 1 days before the window closes, then the
- * lapse that wipes the tokens (T16). `at` says as of which moment each is judged, given when it fell due. A sweep that
+ * What time does to held grants, many in one go: a reminder at 14, 7, 3 and 1 days before the window closes, for one
+ * that should have renewed itself by then an alarm at 5, then the lapse that wipes the tokens (T16). `at` says as of which moment each is judged, given when it fell due. A sweep that
  * comes late gives the newest reminder only. Told in the order in which things fell due; what is not due, no longer
  * held, or not identified yet is passed over.
  */
@@ -45,7 +43,7 @@ export async function ageGrants(
     .toSorted((a, b) => a.dueAt.getTime() - b.dueAt.getTime() || (a.id < b.id ? -1 : 1))
     .map(({ dueAt, renewed, ...grant }) => {
       const moment = at(dueAt);
-      return { ...grant, at: moment, daysLeft: worthTelling(reminderDue(moment, grant.lapsesAt), renewed) };
+      return { ...grant, at: moment, daysLeft: noticeDue(dueAt, moment, grant.lapsesAt, renewed) };
     });
   const over = aged.filter(({ at, lapsesAt }) => at >= lapsesAt);
   const held = aged.filter(({ at, lapsesAt }) => at < lapsesAt);
@@ -62,7 +60,7 @@ export async function ageGrants(
     tx,
     ctx,
     told.map(({ id, connectionId, lapsesAt, at, daysLeft }) => ({
-      type: at >= lapsesAt ? 'grant.lapsed' : 'grant.expiring',
+      type: at >= lapsesAt ? 'grant.lapsed' : noticeOf(daysLeft),
       at,
       about: { connectionId },
       data:

@@ -129,11 +129,17 @@ const Sealed = z.object({ headers: z.record(z.string(), z.string()), body: z.str
 export const findAnswer = (tx: Tx, ctx: Ctx, id: string): Promise<AnswerRow | null> =>
   tx.keptAnswer.findFirst({ where: { partnerId: ctx.partnerId, id } });
 
-/** What came back for this renewal and nobody has read yet. */
-export const unreadOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<AnswerRow | null> =>
-  tx.keptAnswer.findFirst({
+/**
+ * A later epoch presented later, however late an answer of an earlier one was kept: a worker that stood still with its
+ * answer in its hands must not pass for the last one that was issued to (rows 12 and 13).
+ */
+const newestFirst = [{ epoch: { sort: 'desc', nulls: 'last' } }, { keptAt: 'desc' }, { id: 'desc' }] as const;
+
+/** What came back for this renewal and nobody has read yet, the newest first. */
+export const unreadOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<AnswerRow[]> =>
+  tx.keptAnswer.findMany({
     where: { partnerId: ctx.partnerId, renewalId, role: 'unread' },
-    orderBy: [{ keptAt: 'asc' }, { id: 'asc' }],
+    orderBy: [...newestFirst],
   });
 
 /** Whether the answer to a code exchange is in the house and waits to be read. */
@@ -161,10 +167,13 @@ export async function setAside(tx: Tx, ctx: Ctx, id: string): Promise<void> {
   });
 }
 
-/** All that a settled renewal still has in the house, save its predecessor, which has a time of its own. */
+/**
+ * The successors that a settled renewal no longer needs. Its predecessor has a time of its own; an answer that nobody has
+ * read is read first, whenever it comes (`readLate`).
+ */
 export async function shredCandidates(tx: Tx, ctx: Ctx, renewalId: string): Promise<void> {
   await tx.keptAnswer.updateMany({
-    where: { partnerId: ctx.partnerId, renewalId, role: { in: ['unread', 'candidate'] } },
+    where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' },
     data: nothingHeld,
   });
 }
@@ -187,19 +196,19 @@ export async function makeCandidate(tx: Tx, ctx: Ctx, id: string, tokens: TokenS
   });
 }
 
-export type Candidate = { id: string; keptAt: Date; tokens: TokenSet };
+export type Candidate = { id: string; epoch: number | null; keptAt: Date; tokens: TokenSet };
 
 /** The successor issued last, opened; null when there is none (row 8). */
 export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Promise<Candidate | null> {
   const row = await tx.keptAnswer.findFirst({
     where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' },
-    // A later epoch asked later, whenever its answer was kept.
-    orderBy: [{ epoch: { sort: 'desc', nulls: 'last' } }, { keptAt: 'desc' }, { id: 'desc' }],
+    orderBy: [...newestFirst],
   });
   if (!row?.refreshToken) return null;
   const place = (field: 'refresh_token' | 'access_token') => heldPlace(ctx.partnerId, row.id, field);
   return {
     id: row.id,
+    epoch: row.epoch,
     keptAt: row.keptAt,
     tokens: {
       refreshToken: await open(tx, row.refreshToken, place('refresh_token')),
@@ -208,6 +217,10 @@ export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Prom
     },
   };
 }
+
+/** How many of a renewal's presentations brought anything. */
+export const countAnswers = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
+  tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: { not: 'predecessor' } } });
 
 export const countCandidates = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
   tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' } });

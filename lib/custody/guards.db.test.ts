@@ -4,13 +4,15 @@ import { inTenant } from '../db/index.ts';
 import { cancelHandoff, claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { clockAt, hours, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { aSealedConnection, eventTypes, firstReminder, grantOf, optIn } from '../testing/journey.ts';
+import { aSealedConnection, eventTypes, firstReminder, grantOf } from '../testing/journey.ts';
 import { control, tokenCalls } from '../testing/provider.ts';
+import { opt } from '../testing/renewals.ts';
 import { anApiKey, aPartner, later, untilBlocked, type World, world } from '../testing/world.ts';
 import {
   acceptGrant,
   ageGrants,
   discardGrant,
+  doubtConnection,
   handOver,
   identifyGrant,
   parkGrant,
@@ -137,7 +139,7 @@ describe('a newer consent takes a grant that is being renewed', () => {
     const ctx = await aPartner();
     const { grantId, registration } = await aSealedConnection(ctx);
     const due = await later(ctx, 21 * 86_400);
-    await optIn(due, registration.id);
+    await opt(due, registration.id, true);
     const client = { client_id: registration.clientId, endpoint: 'refresh', times: 1 };
     await control('POST', 'faults', { ...client, when: 'after', ...fault });
     const exchangeAndPresentations = async () => (await tokenCalls(registration)).length;
@@ -180,7 +182,7 @@ describe('a token is presented for renewal only in its time, whoever asks', () =
   async function aPlanned() {
     const ctx = await aPartner();
     const { grantId, registration } = await aSealedConnection(ctx);
-    await optIn(ctx, registration.id);
+    await opt(ctx, registration.id, true);
     const planFor = (instant: Date) =>
       house.admin.query('UPDATE token_grant SET renew_at = $1 WHERE id = $2', [instant, grantId]);
     const renews = (instant: Date) => renewGrant(at(ctx, instant), grantId);
@@ -215,4 +217,53 @@ describe('a token is presented for renewal only in its time, whoever asks', () =
     expect(await renews(grant.renewAt ?? new Date(0))).toBe('skipped');
     expect(await presented()).toBe(0);
   });
+});
+
+describe('the database itself', () => {
+  const columns = 'partner_id, id, grant_id, generation, epoch, started_at, sent_at, presentations, due_at';
+
+  test('lets a grant have one open renewal', async () => {
+    const ctx = await aPartner();
+    const { grantId } = await aSealedConnection(ctx);
+    const opens = (id: string) =>
+      house.admin.query(`INSERT INTO renewal (${columns}) VALUES ($1, $2, $3, 0, 1, now(), now(), 1, now())`, [
+        ctx.partnerId,
+        id,
+        grantId,
+      ]);
+    await opens('rnw_1');
+    await expect(opens('rnw_2')).rejects.toThrow(/renewal_one_open/);
+  });
+
+  test('keeps no secret that nobody would find again to shred it', async () => {
+    const ctx = await aPartner();
+    const { grantId } = await aSealedConnection(ctx);
+    const { authorizationRequestId } = await grantOf(ctx, grantId);
+    const keeps = (dueAt: Date | null) =>
+      house.admin.query(
+        `INSERT INTO kept_answer (partner_id, id, authorization_request_id, kept_at, role, body, due_at)
+         VALUES ($1, $2, $3, now(), 'unread', '\\x01', $4)`,
+        [ctx.partnerId, `ans_${dueAt}`, authorizationRequestId, dueAt],
+      );
+    await expect(keeps(null)).rejects.toThrow(/kept_answer/);
+    await keeps(new Date());
+  });
+});
+
+test('who opted out since a renewal was planned has nothing presented, and it is not looked at again', async () => {
+  const ctx = await aPartner();
+  const { grantId, registration } = await aSealedConnection(ctx);
+  const due = await later(ctx, 21 * 86_400);
+  await opt(due, registration.id, true);
+  await house.admin.query('UPDATE client_registration SET renew = false WHERE id = $1', [registration.id]);
+  expect(await renewGrant(due, grantId)).toBe('skipped');
+  expect(await grantOf(due, grantId)).toMatchObject({ custody: 'sealed', renewAt: null, spends: 0 });
+});
+
+test('what lapsed before a code was lost is not put in doubt', async () => {
+  const sealed = await aPartner();
+  const { grantId, connectionId } = await aSealedConnection(sealed);
+  const ctx = await later(sealed, 31 * 86_400);
+  await inTenant(ctx.partnerId, (tx) => doubtConnection(tx, ctx, connectionId, 'arq_1'));
+  expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'lapsed', maybeSupersededAt: null });
 });

@@ -12,13 +12,15 @@ export {
   shredAnswer,
 } from './answers.ts';
 export { type Custody, custodies } from './core/custody.ts';
+export type { RenewalResult } from './core/flow.ts';
 export { type ConnectionStatus, connectionStatus, type StatusFacts, statuses } from './core/status.ts';
 export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
 export { type Expected, type Identity, identifyGrant } from './identify.ts';
-export { type RenewalResult, renewGrant } from './renew.ts';
+export { renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
-export { consentOf, findGrant, type GrantRow, heldGrants, newestGrant } from './store.ts';
+export { readLate } from './settle.ts';
+export { consentOf, findGrant, type GrantRow, heldGrants, isWithdrawn, newestGrant } from './store.ts';
 export { doubtConnection } from './supersede.ts';
 export {
   acceptGrant,

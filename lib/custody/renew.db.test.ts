@@ -6,17 +6,28 @@ import { withdrawConsent } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, redeemHandoff } from '../handoff/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
-import type { Ctx } from '../kernel/ctx.ts';
 import { Secret } from '../kernel/secret.ts';
 import { POLICIES, type Policy } from '../simulator/index.ts';
 import { sweep } from '../sweep/index.ts';
-import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
+import { openClientSecret } from '../tenancy/index.ts';
 import { tablesWith } from '../testing/canaries.ts';
-import { type Asked, aSealedConnection, eventsOf, eventTypes, grantOf, opened } from '../testing/journey.ts';
-import { control, journal, refresh, tokenCalls } from '../testing/provider.ts';
-import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { aSealedConnection, eventTypes, grantOf, opened } from '../testing/journey.ts';
+import { control, journal, refresh } from '../testing/provider.ts';
+import {
+  aDueRenewal,
+  endLease,
+  fault,
+  heldAnswers,
+  opt,
+  presentations,
+  type Renewable,
+  told,
+  worksForARecipient,
+} from '../testing/renewals.ts';
+import { again, anApiKey, aPartner, blocked, later, type World, world } from '../testing/world.ts';
 import { open } from '../vault/index.ts';
-import { drainAnswers, planRenewals, renewGrant } from './index.ts';
+import { drainAnswers, renewGrant } from './index.ts';
+import { renewalPorts } from './renew.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -29,73 +40,6 @@ const fail = (error: unknown) => {
   throw error;
 };
 
-type Renewable = { ctx: Ctx; grantId: string; connectionId: string; registration: RegistrationView; asked: Asked };
-
-/** The partner's switch, and what follows from it for what is sealed. */
-const opt = (ctx: Ctx, registrationId: string, renew: boolean) =>
-  inTenant(ctx.partnerId, async (tx) => {
-    await tx.clientRegistration.updateMany({
-      where: { partnerId: ctx.partnerId, id: registrationId },
-      data: { renew },
-    });
-    await planRenewals(tx, ctx, registrationId, renew);
-  });
-
-/** A sealed grant, 21 days old, whose renewal is due now and has not been tried. */
-async function aDueRenewal(policy: Policy): Promise<Renewable> {
-  const partner = await aPartner();
-  const registration = await aRegistration(partner);
-  await control('POST', 'policy', { client_id: registration.clientId, policy });
-  const { grantId, connectionId, asked } = await aSealedConnection(partner, { registration });
-  const ctx = await later(partner, 21 * 86_400);
-  await opt(ctx, registration.id, true);
-  return { ctx, grantId, connectionId, registration, asked };
-}
-
-const fault = (of: Pick<Renewable, 'registration'>, more: object) =>
-  control('POST', 'faults', { client_id: of.registration.clientId, endpoint: 'refresh', times: 1, ...more });
-
-const presentations = async ({ registration }: Pick<Renewable, 'registration'>): Promise<number> =>
-  (await tokenCalls(registration)).filter(({ grant_type }) => grant_type === 'refresh_token').length;
-
-const heldAnswers = async ({ ctx }: Pick<Renewable, 'ctx'>): Promise<string[]> =>
-  (
-    await house.admin.query(
-      `SELECT role FROM kept_answer WHERE partner_id = $1 AND (body IS NOT NULL OR refresh_token IS NOT NULL
-        OR access_token IS NOT NULL) ORDER BY 1`,
-      [ctx.partnerId],
-    )
-  ).rows.map(({ role }) => role);
-
-const told = async ({ ctx }: Pick<Renewable, 'ctx'>, type: string) =>
-  (await eventsOf(ctx)).filter((event) => event.type === type).map(({ data }) => data);
-
-/** The proof that counts: a recipient gets what is sealed, and the provider takes it. */
-async function worksForARecipient({ connectionId, ctx: owner }: Renewable): Promise<void> {
-  const { ctx } = await anApiKey(await later(owner, 600));
-  const handoff = await claimHandoff(ctx, { connectionId });
-  const { client_id, client_secret, refresh_token } = JSON.parse(
-    (await redeemHandoff(ctx, handoff.id, 'k')).reveal(),
-  ) as Parameters<typeof refresh>[0];
-  expect((await refresh({ client_id, client_secret, refresh_token })).status).toBe(200);
-}
-
-/** Makes every insert or update of a table fail until the returned function is called. */
-async function blocked(table: string, when: 'INSERT' | 'UPDATE', only = 'true'): Promise<() => Promise<void>> {
-  const name = `block_${randomBytes(4).toString('hex')}`;
-  await house.admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN IF ${only} THEN RAISE 'the disk is full'; END IF; RETURN NEW; END $$;
-    CREATE TRIGGER ${name} BEFORE ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
-  return async () => void (await house.admin.query(`DROP TRIGGER ${name} ON ${table}; DROP FUNCTION ${name}()`));
-}
-
-const endLease = ({ ctx }: Renewable) =>
-  house.admin.query(
-    `UPDATE renewal SET lease_until = now() - interval '1 second'
-    WHERE partner_id = $1 AND lease_until IS NOT NULL`,
-    [ctx.partnerId],
-  );
-
 describe.each(POLICIES)('under %s', (policy) => {
   test('row 2: the successor takes the place, the clock starts again, the spent token goes after 15 minutes', async () => {
     const due = await aDueRenewal(policy);
@@ -107,11 +51,11 @@ describe.each(POLICIES)('under %s', (policy) => {
     expect(after.lapsesAt.getTime() - after.issuedAt.getTime()).toBe(days(30));
     expect(after.renewAt?.getTime()).toBeGreaterThanOrEqual(plus(after.issuedAt, days(20)).getTime());
     expect(await told(due, 'grant.renewed')).toMatchObject([{ grant_id: due.grantId, generation: 1 }]);
-    expect(await heldAnswers(due)).toEqual(['predecessor']);
+    expect(await heldAnswers(house, due)).toEqual(['predecessor']);
     due.ctx = await later(due.ctx, 14 * 60);
-    expect(await heldAnswers(due)).toEqual(['predecessor']);
+    expect(await heldAnswers(house, due)).toEqual(['predecessor']);
     due.ctx = await later(due.ctx, 2 * 60);
-    expect(await heldAnswers(due)).toEqual([]);
+    expect(await heldAnswers(house, due)).toEqual([]);
     await worksForARecipient(due);
   });
 
@@ -120,10 +64,10 @@ describe.each(POLICIES)('under %s', (policy) => {
     await fault(due, { kind: 'cut', at: 700 });
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
     expect((await grantOf(due.ctx, due.grantId)).custody).toBe('renewing');
-    expect(await heldAnswers(due)).toEqual(['unreadable']); // sealed, for a day
+    expect(await heldAnswers(house, due)).toEqual(['unreadable']); // sealed, for a day
     await afterTheReplay(due, policy);
     due.ctx = await later(due.ctx, 86_400);
-    expect(await heldAnswers(due)).toEqual([]);
+    expect(await heldAnswers(house, due)).toEqual([]);
   });
 
   test('row 4: cut off after it, nothing is lost', async () => {
@@ -186,7 +130,7 @@ describe.each(POLICIES)('under %s', (policy) => {
 
   test('row 10: the database takes nothing when the answer comes: it waits on disk, sealed, and is read later', async () => {
     const due = await aDueRenewal(policy);
-    const release = await blocked('kept_answer', 'INSERT', "NEW.role = 'unread'");
+    const release = await blocked(house, 'kept_answer', 'INSERT', "NEW.role = 'unread'");
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
     const folder = house.config.spoolDir ?? '';
     expect(readdirSync(folder)).toHaveLength(1);
@@ -199,17 +143,18 @@ describe.each(POLICIES)('under %s', (policy) => {
     await worksForARecipient(due);
   });
 
-  test('row 12: the late answer of a fenced worker is a candidate, and the chain survives', async () => {
+  test('row 12: the late answer of a fenced worker is kept, and the chain goes on with it', async () => {
     const due = await aDueRenewal(policy);
     await fault(due, { kind: 'delay', when: 'after', ms: 700 });
     const slow = renewGrant(due.ctx, due.grantId);
     await expect.poll(() => presentations(due)).toBe(1);
-    await endLease(due);
+    await endLease(house, due);
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
     expect(await presentations(due)).toBe(1);
     expect(await slow).toBe('overtaken');
-    expect(await heldAnswers(due)).toEqual(['candidate']);
-    due.ctx = await later(due.ctx, 700);
+    expect(await heldAnswers(house, due)).toEqual(['unread']); // for whoever is at it next: read, not asked again
+    due.ctx = await later(due.ctx, 61);
+    expect(await presentations(due)).toBe(1);
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
     await worksForARecipient(due);
   });
@@ -228,20 +173,20 @@ describe.each(POLICIES)('under %s', (policy) => {
 
   test('killed between the answer and what follows from it: the kept answer is read, not asked for again', async () => {
     const due = await aDueRenewal(policy);
-    const release = await blocked('renewal', 'UPDATE');
+    const release = await blocked(house, 'renewal', 'UPDATE');
     await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
     await release();
-    expect(await heldAnswers(due)).toEqual(['unread']);
+    expect(await heldAnswers(house, due)).toEqual(['unread']);
     await takenUpAgain(due);
   });
 
   test('killed with the request on its way: unknown until its slot, then settled', async () => {
     const due = await aDueRenewal(policy);
     await fault(due, { kind: 'reset', when: 'before' });
-    const release = await blocked('renewal', 'UPDATE');
+    const release = await blocked(house, 'renewal', 'UPDATE');
     await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
     await release();
-    await endLease(due);
+    await endLease(house, due);
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting'); // no probe: it may have been processed
     expect(await presentations(due)).toBe(1);
     due.ctx = await later(due.ctx, 580);
@@ -315,7 +260,7 @@ async function afterTheReplay(due: Renewable, policy: Policy): Promise<void> {
 /** The lease runs out, the sweep takes the renewal up, and nothing is presented a second time. */
 async function takenUpAgain(due: Renewable): Promise<void> {
   expect(await presentations(due)).toBe(1);
-  await endLease(due);
+  await endLease(house, due);
   await sweep(fail);
   due.ctx = await again(due.ctx);
   expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
@@ -361,15 +306,50 @@ describe('what holds under any policy', () => {
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1, accessToken: null });
   });
 
-  test('row 3: of a refusal that decides nothing the old token is asked once more, and the newest is kept', async () => {
+  test('rows 3 and 13: of a refusal that decides nothing the old token is asked once more, and the newest is kept', async () => {
     const due = await aDueRenewal('single');
     const body = '{"error":"access_denied","error_description":"access_token not expired","refresh_token":"T1!odd"}';
     await fault(due, { kind: 'refuse', when: 'before', status: 400, body });
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
-    expect(await heldAnswers(due)).toEqual(['candidate']);
+    expect(await heldAnswers(house, due)).toEqual(['candidate']);
     due.ctx = await later(due.ctx, 580);
     expect((await told(due, 'grant.renewed')).map(({ row }) => row)).toEqual([13]);
     await worksForARecipient(due);
+  });
+
+  test('row 11: a settling whose commit was lost is found done when it is tried again', async () => {
+    const due = await aDueRenewal('single');
+    const ports = renewalPorts(due.ctx, due.grantId);
+    const job = await ports.begin();
+    if (typeof job === 'string') throw new Error(`it is ${job}`);
+    const answer = await ports.keep(job, await ports.present(job));
+    expect(await ports.settle(job, answer, { kind: 'lost' })).toBe('renewed');
+    const before = await grantOf(due.ctx, due.grantId);
+    expect(await ports.settle(job, answer, { kind: 'lost' })).toBe('overtaken');
+    expect(await grantOf(due.ctx, due.grantId)).toEqual(before);
+    expect(await told(due, 'grant.renewed')).toHaveLength(1);
+    expect(await presentations(due)).toBe(1);
+  });
+
+  test('from day 20 it is tried, on day 25 it is an alarm, after day 28 only a person can help (B-7)', async () => {
+    const partner = await aPartner();
+    const { grantId, registration } = await aSealedConnection(partner);
+    await opt(partner, registration.id, true);
+    const of = { ctx: partner, registration };
+    await fault(of, { kind: 'status', when: 'before', status: 429, times: 10_000 });
+    of.ctx = await later(of.ctx, 20 * 86_400 - 8640);
+    expect(await presentations(of)).toBe(0);
+    of.ctx = await later(of.ctx, 5 * 86_400);
+    expect(await presentations(of)).toBeGreaterThan(20);
+    expect(await told(of, 'grant.renewal_overdue')).toEqual([]);
+    of.ctx = await later(of.ctx, 86_400 / 4);
+    expect(await told(of, 'grant.renewal_overdue')).toMatchObject([{ grant_id: grantId, days_left: 5 }]);
+    of.ctx = await later(of.ctx, 3 * 86_400);
+    const tried = await presentations(of);
+    of.ctx = await later(of.ctx, 1.5 * 86_400);
+    expect(await presentations(of)).toBe(tried);
+    expect(await grantOf(of.ctx, grantId)).toMatchObject({ custody: 'sealed', renewAt: null });
+    expect((await told(of, 'grant.expiring')).map(({ days_left }) => days_left)).toEqual([7, 3, 1]);
   });
 
   test('row 5: the app is refused: the token stays, nothing is tried again by itself, and the partner is told', async () => {
@@ -416,7 +396,7 @@ describe('what holds under any policy', () => {
     });
     expect(await slow).toBe('overtaken');
     expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'superseded', refreshToken: null });
-    expect(await heldAnswers(due)).toEqual([]);
+    expect(await heldAnswers(house, due)).toEqual([]);
   });
 
   test('a renewal does not make an older consent the newer one', async () => {
@@ -533,14 +513,14 @@ describe('what holds under any policy', () => {
 
   test('a kept answer that does not open is set aside and told; the old token is asked at its slot (row 15)', async () => {
     const due = await aDueRenewal('overlap');
-    const release = await blocked('renewal', 'UPDATE');
+    const release = await blocked(house, 'renewal', 'UPDATE');
     await expect(renewGrant(due.ctx, due.grantId)).rejects.toThrow();
     await release();
     await house.admin.query(
       `UPDATE kept_answer SET body = set_byte(body, 150, 255 - get_byte(body, 150)) WHERE partner_id = $1`,
       [due.ctx.partnerId],
     );
-    await endLease(due);
+    await endLease(house, due);
     expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
     expect(await eventTypes(due.ctx)).toContain('security.answer_unreadable');
     due.ctx = await later(due.ctx, 580);

@@ -2,14 +2,12 @@ import type { Renewal } from '../db/generated/client.ts';
 import { Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
+import { leaseSeconds } from './core/flow.ts';
 import { renewFrom } from './core/renewal.ts';
 import type { GrantRow } from './store.ts';
 
 export type RenewalRow = Renewal;
 export type RenewalOutcome = 'renewed' | 'promoted' | 'unchanged' | 'ended' | 'overtaken';
-
-/** Longer than a presentation may take (30 s), so that nobody takes over from a worker that is still at it (C-3). */
-const leaseSeconds = 45;
 
 type Open = RenewalRow & { leaseOver: boolean };
 
@@ -37,10 +35,7 @@ export async function openRenewal(
   return { id, epoch: 1 };
 }
 
-/**
- * Takes an open renewal over under the next epoch. Whoever held it before is fenced from here on; what became of a
- * presentation of theirs is unknown unless their answer was kept (row 6, *process died after "sent"*).
- */
+/** Takes an open renewal over under the next epoch. Whoever held it before is fenced from here on. */
 export async function takeOver(
   tx: Tx,
   ctx: Ctx,
@@ -50,7 +45,6 @@ export async function takeOver(
   const [taken] = await tx.$queryRaw<{ epoch: number }[]>`
     UPDATE renewal SET epoch = epoch + 1, due_at = NULL,
       lease_until = clock_timestamp() + ${leaseSeconds} * interval '1 second',
-      unknown_since = CASE WHEN lease_until IS NOT NULL THEN coalesce(unknown_since, sent_at) ELSE unknown_since END,
       presentations = presentations + ${presents ? 1 : 0},
       sent_at = CASE WHEN ${presents} THEN ${ctx.clock.now()} ELSE sent_at END
     WHERE partner_id = ${ctx.partnerId} AND id = ${id} AND settled_at IS NULL RETURNING epoch`;
@@ -68,6 +62,10 @@ export async function stillOurs(tx: Tx, ctx: Ctx, id: string, epoch: number): Pr
       AND settled_at IS NULL FOR UPDATE`;
   return mine ? tx.renewal.findFirst({ where: { partnerId: ctx.partnerId, id } }) : null;
 }
+
+/** One renewal of this partner, open or not. */
+export const findRenewal = (tx: Tx, ctx: Ctx, id: string): Promise<RenewalRow | null> =>
+  tx.renewal.findFirst({ where: { partnerId: ctx.partnerId, id } });
 
 async function write(
   tx: Tx,

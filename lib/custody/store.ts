@@ -50,6 +50,12 @@ export const relatedGrants = (
     orderBy: { id: 'asc' },
   });
 
+/** Whether the customer took the permission back, and gave none since. */
+export const isWithdrawn = async (tx: Tx, ctx: Ctx, connectionId: string): Promise<boolean> =>
+  (await tx.connection.count({
+    where: { partnerId: ctx.partnerId, id: connectionId, withdrawnAt: { not: null } },
+  })) > 0;
+
 type Extra = Omit<Prisma.GrantUncheckedUpdateManyInput, 'custody' | 'partnerId' | 'id'>;
 
 /**

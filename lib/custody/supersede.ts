@@ -40,6 +40,10 @@ export async function supersedeOlder(
   return null;
 }
 
+/** Whether a newer consent has the place of this grant, on its chain or in its connection. */
+export const hasNewer = async (tx: Tx, ctx: Ctx, grant: GrantRow): Promise<boolean> =>
+  (await relatedGrants(tx, ctx, grant, grant.exactUserIndex)).some((other) => compareAge(other, grant) > 0);
+
 /** A grant that a member accepts takes its connection's place, as it would have when it fitted. */
 export async function takeConnection(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<void> {
   for (const old of await relatedGrants(tx, ctx, grant, null)) {

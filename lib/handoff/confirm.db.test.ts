@@ -4,8 +4,9 @@ import { useConfig } from '../config/index.ts';
 import { renewGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { aSealedConnection, eventsOf, eventTypes, grantOf, optIn } from '../testing/journey.ts';
+import { aSealedConnection, eventsOf, eventTypes, grantOf } from '../testing/journey.ts';
 import { control } from '../testing/provider.ts';
+import { opt } from '../testing/renewals.ts';
 import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
 import { type Bundle, cancelHandoff, claimHandoff, confirmHandoff, receiptKeys, redeemHandoff } from './index.ts';
 import { findHandoff } from './store.ts';
@@ -186,7 +187,7 @@ describe('the receipt', () => {
       const partner = await aPartner();
       const connection = await aSealedConnection(partner);
       const due = await later(partner, 21 * 86_400);
-      await optIn(due, connection.registration.id);
+      await opt(due, connection.registration.id, true);
       if (answer)
         await control('POST', 'faults', {
           client_id: connection.registration.clientId,

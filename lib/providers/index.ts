@@ -45,3 +45,4 @@ export const securityCentreOf = (site: Site, sandbox: boolean): string => {
   const { exactOnlineOrigins, simulatorOrigins } = config();
   return `${exactOnlineOrigins[site] ?? (sandbox ? simulatorOrigins[site] : undefined) ?? siteOrigins[site]}/`;
 };
+export { readRefresh } from './exact/refresh-answer.ts';

@@ -1,5 +1,5 @@
 import { finishExchange } from '../consent/index.ts';
-import { findAnswer, renewedBy, renewGrant, shredAnswer } from '../custody/index.ts';
+import { findAnswer, readLate, renewedBy, renewGrant, shredAnswer } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import type { Due } from './due.ts';
@@ -22,8 +22,7 @@ async function endAnswer(ctx: Ctx, id: string): Promise<void> {
   if (answer.role === 'unread' && answer.authorizationRequestId) return finishExchange(ctx, answer);
   if (answer.role === 'unread' && answer.renewalId) {
     const grantId = await inTenant(ctx.partnerId, (tx) => renewedBy(tx, ctx, answer.renewalId ?? ''));
-    // Somebody is at it, or it is read by now; what belongs to a renewal that has ended is of no use to anyone.
-    if (grantId) return void (await renewGrant(ctx, grantId));
+    return grantId ? void (await renewGrant(ctx, grantId)) : readLate(ctx, answer.id);
   }
   await inTenant(ctx.partnerId, (tx) => shredAnswer(tx, ctx, id));
 }

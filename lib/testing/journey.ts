@@ -7,7 +7,7 @@ import {
   type Visit,
   visitInvitation,
 } from '../consent/index.ts';
-import { findGrant, type GrantRow, planRenewals } from '../custody/index.ts';
+import { findGrant, type GrantRow } from '../custody/index.ts';
 import type { AuthorizationRequest } from '../db/generated/client.ts';
 import { inTenant } from '../db/index.ts';
 import { days, plus } from '../kernel/clock.ts';
@@ -101,16 +101,6 @@ export async function aSealedConnection(
   if (!trip.grantId) throw new Error(`the trip ended as ${trip.outcome}`);
   return { connectionId: asked.connectionId, grantId: trip.grantId, registration: through, asked };
 }
-
-/** The partner opts in to renewal, with all that a registration holds sealed by then. */
-export const optIn = (ctx: Ctx, registrationId: string): Promise<void> =>
-  inTenant(ctx.partnerId, async (tx) => {
-    await tx.clientRegistration.updateMany({
-      where: { partnerId: ctx.partnerId, id: registrationId },
-      data: { renew: true },
-    });
-    await planRenewals(tx, ctx, registrationId, true);
-  });
 
 /** When a held grant's partner is reminded first, which is also when its row falls due first. */
 export const firstReminder = ({ lapsesAt }: Pick<GrantRow, 'lapsesAt'>): Date => plus(lapsesAt, -days(14));

@@ -120,3 +120,17 @@ export async function untilBlocked(admin: pg.Client, count = 1): Promise<void> {
   }
   throw new Error('nothing ever waited for a lock');
 }
+
+/** Makes every insert or update of a table fail until the returned function is called. */
+export async function blocked(
+  { admin }: Pick<World, 'admin'>,
+  table: string,
+  when: 'INSERT' | 'UPDATE',
+  only = 'true',
+): Promise<() => Promise<void>> {
+  const name = `block_${randomBytes(4).toString('hex')}`;
+  await admin.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF ${only} THEN RAISE 'the disk is full'; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER ${name} BEFORE ${when} ON ${table} FOR EACH ROW EXECUTE FUNCTION ${name}()`);
+  return async () => void (await admin.query(`DROP TRIGGER ${name} ON ${table}; DROP FUNCTION ${name}()`));
+}

@@ -24,7 +24,7 @@ export const moves = {
   handed_over: ['shredded'],
   lapsed: [],
   superseded: [],
-  dead: [],
+  dead: ['sealed'], // only by a successor that came late: the generation goes up with it
   shredded: [],
 } as const satisfies Record<Custody, readonly Custody[]>;
 

@@ -32,7 +32,7 @@ export type RenewalFacts = {
 export type Decision =
   | { do: 'renew'; row: 2 | 13 } //                              the successor takes the token's place
   | { do: 'promote'; row: 3 | 8 } //                             the newest candidate does
-  | { do: 'ask_again'; at: Date; overdue: boolean; row: 3 | 4 | 6 | 7 } // stays renewing until a decisive answer
+  | { do: 'ask_again'; at: Date; overdue: boolean; row: 3 | 4 | 5 | 6 | 7 } // stays renewing until a decisive answer
   | { do: 'put_back'; retryAt: Date | null; row: 1 | 5 | 7 } //  sealed as it was
   | { do: 'end'; cause: DeadCause | 'answer_lost' | 'used_elsewhere'; row: 8 | 9 }; // consent needed
 
@@ -74,9 +74,15 @@ export function decide(facts: RenewalFacts, reading: Reading, now: Date): Decisi
   if (reading.kind === 'dead') return onDead(facts, reading.cause);
   if (reading.kind === 'lost')
     return { do: 'ask_again', ...nextReplay(facts.unknownSince ?? facts.sentAt, now), row: 6 };
-  if (facts.unknownSince) return { do: 'ask_again', ...nextReplay(facts.unknownSince, now), row: 7 };
+  if (facts.unknownSince) return whileUnknown(reading, nextReplay(facts.unknownSince, now), now);
   return onNothingChanged(facts, reading, now);
 }
+
+/** Row 5 while an outcome is unknown: past the slots an app that is refused is not asked for hour after hour. */
+const whileUnknown = (reading: Reading, next: { at: Date; overdue: boolean }, now: Date): Decision =>
+  reading.kind === 'fault' && next.overdue
+    ? { do: 'ask_again', at: plus(now, hours(24)), overdue: true, row: 5 }
+    : { do: 'ask_again', ...next, row: 7 };
 
 /** Rows 8, 9 and 21: after an unknown outcome of ours the successor was ours; otherwise somebody else used the chain. */
 function onDead(facts: RenewalFacts, cause: DeadCause): Decision {

@@ -20,12 +20,23 @@ export const confirmBefore = (deliveredAt: Date): Date => plus(deliveredAt, hour
 export const expiringFrom = (lapsesAt: Date): Date => plus(lapsesAt, -days(7));
 
 /** Days before the lapse at which the partner is reminded (design §4). */
-const reminderDays = [14, 7, 3, 1] as const;
+const reminderDays = [14, 7, 3, 1];
+/** Day 25 of 30: a renewal that was planned from day 20 and has not happened is an alarm by now (B-7). */
+export const alarmDays = 5;
+/** What renews itself has nothing to remind of before its renewal was tried for days. */
+const renewedDays = [7, alarmDays, 3, 1];
+const momentsDays = [...new Set([...reminderDays, ...renewedDays])].toSorted((a, b) => b - a);
 
 /** The next moment after `now` at which time alone does something to a held grant: a reminder, at last the lapse. */
 export const nextDue = (now: Date, lapsesAt: Date): Date =>
-  reminderDays.map((left) => plus(lapsesAt, -days(left))).find((moment) => moment > now) ?? lapsesAt;
+  momentsDays.map((left) => plus(lapsesAt, -days(left))).find((moment) => moment > now) ?? lapsesAt;
 
-/** The reminder that counts at `now`, as its number of days; null before the first one and when the window is over. */
-export const reminderDue = (now: Date, lapsesAt: Date): number | null =>
-  now >= lapsesAt ? null : (reminderDays.findLast((left) => plus(lapsesAt, -days(left)) <= now) ?? null);
+/**
+ * What is to be told of a held grant that fell due at `dueAt` and is looked at `now`, as a number of days before the
+ * lapse; the newest counts. Null when nothing is, and when the window is over.
+ */
+export function noticeDue(dueAt: Date, now: Date, lapsesAt: Date, renewed: boolean): number | null {
+  if (now >= lapsesAt) return null;
+  const passed = (left: number) => plus(lapsesAt, -days(left)) <= now && plus(lapsesAt, -days(left)) >= dueAt;
+  return (renewed ? renewedDays : reminderDays).findLast(passed) ?? null;
+}

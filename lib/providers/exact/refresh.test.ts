@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../kernel/secret.ts';
-import { readRefresh, refreshRequest } from './refresh.ts';
+import { refreshRequest } from './refresh.ts';
+import { readRefresh } from './refresh-answer.ts';
 
 const presented = new Secret('T0!x');
 const read = (status: number, body: string, headers: Record<string, string> = {}, complete = true) =>
-  readRefresh({ status, headers, body }, presented, complete);
+  readRefresh({ status, headers, body }, (token) => token === presented.reveal(), complete);
 const issued = (token = 'T1!y') =>
   `{"access_token":"A1","token_type":"bearer","expires_in":"600","refresh_token":"${token}"}`;
 const tooEarly = (more = '') =>

@@ -1,20 +1,6 @@
-import type { InboundResponse, OutboundRequest } from '../../http/index.ts';
+import type { OutboundRequest } from '../../http/index.ts';
 import type { Secret } from '../../kernel/secret.ts';
-import type { Registration, TokenSet } from '../provider.ts';
-import { isTooEarly, parseJson, Refused, tokensIn } from './answer.ts';
-
-/** Why a refresh token got no successor. Only `dead` says something about the token itself (C-2). */
-type RefreshRefusal =
-  | { kind: 'fault'; code: string } //                           row 5
-  | { kind: 'busy'; retryAfterSeconds: number | null } //        row 7
-  | { kind: 'too_early' } //                                     row 7, T10
-  | { kind: 'dead'; cause: 'superseded' | 'chain_replaced' | 'expired' | 'withdrawn' }; // T13, T14, T16, T17 and T18
-
-export type RefreshAnswer =
-  | { kind: 'issued'; tokens: TokenSet }
-  | { kind: 'issued_in_refusal'; tokens: TokenSet; refusal: RefreshRefusal } // row 3, T12
-  | { kind: 'lost' } //                                          rows 4 and 6: no answer that decides anything
-  | RefreshRefusal;
+import type { Registration } from '../provider.ts';
 
 /** Spends a refresh token (RFC 6749 §6): form-encoded (T1), credentials in the body, no scope (A9). */
 export function refreshRequest(
@@ -34,37 +20,4 @@ export function refreshRequest(
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: form.toString(),
   };
-}
-
-function causeOf(error: string, description: string): Extract<RefreshRefusal, { kind: 'dead' }>['cause'] | null {
-  if (/old refresh token/i.test(description)) return 'superseded'; // T13
-  if (/refresh token expired/i.test(description)) return 'expired'; // T16
-  if (error === 'invalid_grant') return /chainId/i.test(description) ? 'chain_replaced' : 'withdrawn'; // T14; T17, T18
-  return null;
-}
-
-function refusalIn(status: number, body: unknown, headers: Record<string, string>): RefreshRefusal | null {
-  if (status === 429 || (status === 503 && body !== undefined)) {
-    const asked = Number(headers['retry-after']);
-    return { kind: 'busy', retryAfterSeconds: Number.isFinite(asked) && asked > 0 ? asked : null };
-  }
-  const refused = Refused.safeParse(body);
-  if (!refused.success || status < 400 || status >= 500) return null;
-  if (isTooEarly(refused.data)) return { kind: 'too_early' };
-  const cause = causeOf(refused.data.error, refused.data.error_description ?? '');
-  return cause ? { kind: 'dead', cause } : { kind: 'fault', code: refused.data.error }; // T8, T9, T21
-}
-
-/**
- * Reads what a refresh brought. A successor in the body counts whatever the status (row 3); the presented token given
- * back is no successor (row 4). `complete` says whether the whole answer arrived.
- */
-export function readRefresh(response: InboundResponse, presented: Secret<string>, complete: boolean): RefreshAnswer {
-  const body = parseJson(response.body);
-  const found = tokensIn(body);
-  const tokens = found && found.refreshToken.reveal() !== presented.reveal() ? found : null;
-  const refusal = complete ? refusalIn(response.status, body, response.headers) : null;
-  if (tokens && refusal) return { kind: 'issued_in_refusal', tokens, refusal };
-  if (tokens) return { kind: 'issued', tokens };
-  return refusal ?? { kind: 'lost' };
 }

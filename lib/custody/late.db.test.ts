@@ -1,0 +1,242 @@
+import { readdirSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { useConfig } from '../config/index.ts';
+import type { Sent } from '../http/index.ts';
+import { days, plus, seconds } from '../kernel/clock.ts';
+import { fingerprint } from '../kernel/hash.ts';
+import { POLICIES, type Policy } from '../simulator/index.ts';
+import { aSealedConnection, grantOf } from '../testing/journey.ts';
+import {
+  aDueRenewal,
+  endLease,
+  fault,
+  heldAnswers,
+  presentations,
+  type Renewable,
+  told,
+  worksForARecipient,
+} from '../testing/renewals.ts';
+import { blocked, later, type World, world } from '../testing/world.ts';
+import { drainAnswers } from './index.ts';
+import { renewalPorts, renewGrant } from './renew.ts';
+
+/*
+ * What comes late: a worker that stands still between its request and what follows, as a stopped process does, or a
+ * server that is away with an answer on its disk. Each step of a renewal is called by hand.
+ */
+
+let house: World;
+beforeAll(async () => {
+  house = await world();
+});
+afterEach(() => useConfig(house.config));
+afterAll(() => house.close());
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+/** A worker that has its answer, and has not kept it. */
+async function holdingItsAnswer({ ctx, grantId }: Renewable) {
+  const ports = renewalPorts(ctx, grantId);
+  const job = await ports.begin();
+  if (typeof job === 'string') throw new Error(`it is ${job}`);
+  const sent = await ports.present(job);
+  return {
+    job,
+    sent,
+    keep: () => ports.keep(job, sent),
+    goOn: async () => ports.settle(job, await ports.keep(job, sent), { kind: 'lost' }),
+  };
+}
+
+const tokenIn = (sent: Sent): string =>
+  sent.kind === 'answered' ? (JSON.parse(sent.response.body) as { refresh_token: string }).refresh_token : '';
+
+/** The lease of whoever stands still runs out, and the sweep goes on without it until the outcome is told. */
+async function overtaken(due: Renewable): Promise<void> {
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await later(due.ctx, 700);
+}
+
+/** Under `single` a token that was spent is dead for good: the one policy where nothing else brings the chain back. */
+async function foundDead(
+  policy: Policy = 'single',
+): Promise<{ due: Renewable; worker: Awaited<ReturnType<typeof holdingItsAnswer>> }> {
+  const due = await aDueRenewal(policy);
+  const worker = await holdingItsAnswer(due);
+  await overtaken(due);
+  expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'dead', refreshToken: null });
+  expect(await told(due, 'grant.dead')).toMatchObject([{ cause: 'answer_lost' }]);
+  return { due, worker };
+}
+
+const withdraw = ({ connectionId }: Renewable) =>
+  house.admin.query('UPDATE connection SET withdrawn_at = now() WHERE id = $1', [connectionId]);
+
+/** Where the grants stood whose late successors were shredded, by the audit. */
+const shredded = async ({ ctx }: Renewable): Promise<string[]> =>
+  (
+    await house.admin.query(
+      `SELECT detail->>'custody' AS custody FROM audit_event WHERE partner_id = $1 AND action = 'grant.late_answer_shredded'`,
+      [ctx.partnerId],
+    )
+  ).rows.map(({ custody }) => custody);
+
+/** Time passes, and the next replay is not asked for by the sweep. */
+async function unswept(due: Renewable, span: number) {
+  const shift = (by: string) =>
+    house.admin.query(`UPDATE renewal SET due_at = due_at + $2::interval WHERE partner_id = $1`, [
+      due.ctx.partnerId,
+      by,
+    ]);
+  await shift('1 day');
+  const ctx = await later(due.ctx, span);
+  await shift('-1 day');
+  return ctx;
+}
+
+describe.each(POLICIES)('under %s', (policy) => {
+  test('row 12: a worker that stands still past every slot keeps what it has, and it works', async () => {
+    const due = await aDueRenewal(policy);
+    const worker = await holdingItsAnswer(due);
+    await overtaken(due);
+    expect(await worker.goOn()).toBe('overtaken');
+    due.ctx = await later(due.ctx, 61);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('sealed');
+    await worksForARecipient(due);
+  });
+
+  test('row 12: the late answer of the last who asked is read without asking again', async () => {
+    const due = await aDueRenewal(policy);
+    const worker = await holdingItsAnswer(due);
+    await endLease(house, due);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    expect(await worker.goOn()).toBe('overtaken');
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('renewed');
+    expect(await presentations(due)).toBe(1);
+    await worksForARecipient(due);
+  });
+});
+
+describe('a grant that was found dead', () => {
+  test('row 12: comes back with the successor that was lost, and the partner is told', async () => {
+    const { due, worker } = await foundDead();
+    expect(await worker.goOn()).toBe('overtaken');
+    expect(await heldAnswers(house, due)).toEqual(['unread']);
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1, endedAt: null });
+    expect(await told(due, 'grant.renewed')).toMatchObject([{ grant_id: due.grantId, generation: 1, row: 12 }]);
+    expect(await heldAnswers(house, due)).toEqual([]);
+    await worksForARecipient(due);
+  });
+
+  test('row 10: comes back from the disk of a server that was away', async () => {
+    const due = await aDueRenewal('single');
+    const worker = await holdingItsAnswer(due);
+    const release = await blocked(house, 'kept_answer', 'INSERT');
+    await worker.keep();
+    await release();
+    expect(readdirSync(house.config.spoolDir ?? '')).toHaveLength(1);
+    await overtaken(due); // another server goes on meanwhile
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('dead');
+    due.ctx = await later(due.ctx, 3600);
+    expect(await drainAnswers(fail)).toBe(1);
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await worksForARecipient(due);
+  });
+
+  test('does not come back once a newer consent has its place', async () => {
+    const { due, worker } = await foundDead();
+    const newer = await aSealedConnection(due.ctx, { registration: due.registration });
+    await worker.goOn();
+    due.ctx = await later(due.ctx, 61);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('dead');
+    expect((await grantOf(due.ctx, newer.grantId)).custody).toBe('sealed');
+    expect(await shredded(due)).toEqual(['dead']);
+    expect(await heldAnswers(house, due)).toEqual([]);
+  });
+
+  test('does not come back to a customer who withdrew', async () => {
+    const { due, worker } = await foundDead();
+    await withdraw(due);
+    await worker.goOn();
+    due.ctx = await later(due.ctx, 61);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('dead');
+    expect(await shredded(due)).toEqual(['dead']);
+    expect(await heldAnswers(house, due)).toEqual([]);
+  });
+
+  test('stays dead when what turns up is a refusal', async () => {
+    const due = await aDueRenewal('single');
+    await fault(due, { kind: 'status', status: 503, when: 'after' });
+    const worker = await holdingItsAnswer(due);
+    await overtaken(due);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('dead');
+    await worker.goOn();
+    due.ctx = await later(due.ctx, 61);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('dead');
+  });
+});
+
+test('a successor that turns up behind a newer one is shredded, and the audit says so', async () => {
+  const due = await aDueRenewal('overlap');
+  const worker = await holdingItsAnswer(due);
+  await overtaken(due);
+  const before = await grantOf(due.ctx, due.grantId);
+  expect(before).toMatchObject({ custody: 'sealed', generation: 1 });
+  await worker.goOn();
+  due.ctx = await later(due.ctx, 61);
+  expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+    generation: 1,
+    tokenFingerprint: before.tokenFingerprint,
+  });
+  expect(await shredded(due)).toEqual(['sealed']);
+  await worksForARecipient(due);
+});
+
+test('a window is counted from the issue, not from when a worker that stood still kept it', async () => {
+  const due = await aDueRenewal('overlap');
+  const asked = due.ctx.clock.now();
+  const worker = await holdingItsAnswer(due);
+  due.ctx = await later(due.ctx, 300);
+  const ports = renewalPorts(due.ctx, due.grantId); // the same worker, woken five minutes later
+  expect(await ports.settle(worker.job, await ports.keep(worker.job, worker.sent), { kind: 'lost' })).toBe('renewed');
+  const { issuedAt, lapsesAt } = await grantOf(due.ctx, due.grantId);
+  expect(issuedAt.getTime() - asked.getTime()).toBeLessThanOrEqual(seconds(45));
+  expect(lapsesAt).toEqual(plus(issuedAt, days(30)));
+});
+
+test('an earlier answer does not settle while a later presentation is on its way', async () => {
+  const due = await aDueRenewal('overlap');
+  const first = await holdingItsAnswer(due);
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await unswept(due, 580);
+  const second = await holdingItsAnswer(due); // the slot is open: presented again
+  expect(await first.goOn()).toBe('overtaken');
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  expect(await second.goOn()).toBe('overtaken');
+  due.ctx = await later(due.ctx, 120);
+  expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+  expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(second.sent)));
+  await worksForARecipient(due);
+});
+
+test('an app that is refused while an outcome is unknown is told once, and then asked once a day', async () => {
+  const due = await aDueRenewal('single');
+  await fault(due, { kind: 'reset', when: 'before' });
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  await fault(due, { kind: 'refuse', when: 'before', status: 401, body: '{"error":"invalid_client"}', times: 50 });
+  due.ctx = await later(due.ctx, 700);
+  expect(await told(due, 'registration.check_failed')).toMatchObject([{ reason: 'invalid_client' }]);
+  const asked = await presentations(due);
+  due.ctx = await later(due.ctx, 20 * 3600);
+  expect(await presentations(due)).toBe(asked);
+  due.ctx = await later(due.ctx, 5 * 3600);
+  expect(await presentations(due)).toBe(asked + 1);
+  expect(await told(due, 'registration.check_failed')).toHaveLength(1);
+});

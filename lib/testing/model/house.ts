@@ -1,0 +1,414 @@
+import {
+  beginning,
+  bringsBack,
+  issuedBy,
+  leaseSeconds,
+  mayStillSend,
+  type RenewalPorts,
+  type RenewalResult,
+  tellsTheLast,
+} from '../../custody/core/flow.ts';
+import { type Decision, decide, type Reading, renewFrom, renewUntil } from '../../custody/core/renewal.ts';
+import { confirmBefore, earliestClaim, lapse, lastClaim, redeemBefore } from '../../custody/core/windows.ts';
+import { earlier, minutes, plus, seconds } from '../../kernel/clock.ts';
+import { type Came, type Exact, readCame } from './exact.ts';
+
+/** A fault of ours, planted to see whether a model finds it. */
+export type Planted = 'probe_at_once' | 'epoch_unchecked' | 'candidate_dropped';
+
+export type Grant = {
+  id: string;
+  chain: string;
+  custody: 'sealed' | 'renewing' | 'claimed' | 'handed_over' | 'shredded' | 'lapsed' | 'superseded' | 'dead';
+  identity: 'matched';
+  token: string;
+  issuedAt: Date;
+  lapsesAt: Date;
+  renewAt: Date | null;
+  fruitless: number;
+  cause: string | null;
+};
+type Renewal = {
+  id: string;
+  grantId: string;
+  epoch: number;
+  leaseUntil: Date | null;
+  startedAt: Date;
+  sentAt: Date;
+  dueAt: Date | null;
+  unknownSince: Date | null;
+  outcome: string | null;
+  presentations: number;
+};
+type Answer = {
+  id: string;
+  renewalId: string;
+  epoch: number;
+  keptAt: Date;
+  role: 'unread' | 'candidate' | 'predecessor' | 'done';
+  came: Came;
+  token: string | null;
+};
+type Handoff = { grantId: string; status: string; redeemBefore: Date; confirmBefore: Date | null };
+export type Job = {
+  renewalId: string;
+  epoch: number;
+  begunAt: Date;
+  grantId: string;
+  token: string;
+};
+
+const lease = seconds(leaseSeconds);
+const unusedDays = 30;
+
+/**
+ * Custody without a database: rows in maps, transactions that happen at once or not at all, a spool. What to do comes
+ * from core (`beginning`, `decide`), as in the product; only its doing is written again here.
+ */
+export class House {
+  readonly grants: Grant[] = [];
+  readonly renewals: Renewal[] = [];
+  readonly answers: Answer[] = [];
+  readonly handoffs: Handoff[] = [];
+  readonly spool: Answer[] = [];
+  /** Tokens whose bytes were durable here at some time, in order. */
+  readonly whole: string[] = [];
+  optedIn = true;
+  away = false;
+  /** What befalls the next transaction. */
+  hiccup: 'refuses' | 'commit_lost' | null = null;
+  readonly #exact: Exact;
+  readonly #planted: Planted | null;
+  #ids = 0;
+
+  constructor(exact: Exact, planted: Planted | null = null) {
+    this.#exact = exact;
+    this.#planted = planted;
+  }
+
+  get #now(): Date {
+    return this.#exact.now();
+  }
+  #id = (kind: string) => `${kind}_${++this.#ids}`;
+
+  #tx<T>(deed: () => T): T {
+    const befalls = this.hiccup;
+    this.hiccup = null;
+    if (this.away || befalls === 'refuses') throw new Error('the database refuses');
+    const done = deed();
+    if (befalls === 'commit_lost') throw new Error('the connection was lost after the commit');
+    return done;
+  }
+
+  grant(id: string): Grant {
+    const found = this.grants.find((grant) => grant.id === id);
+    if (!found) throw new Error(`no grant ${id}`);
+    return found;
+  }
+  openRenewal = (grantId: string) => this.renewals.filter((each) => each.grantId === grantId && !each.outcome);
+
+  /** A consent whose token is sealed; older chains of the same user end (T14). */
+  consent(): void {
+    const token = this.#exact.consent();
+    for (const old of this.grants.filter(({ custody }) => ['sealed', 'renewing', 'claimed'].includes(custody))) {
+      Object.assign(old, { custody: 'superseded', cause: 'superseded', renewAt: null });
+      for (const each of this.handoffs)
+        if (each.grantId === old.id && each.status === 'claimed') each.status = 'cancelled';
+    }
+    const [id, issuedAt] = [this.#id('grt'), this.#now];
+    const lapsesAt = lapse(issuedAt, unusedDays);
+    const more = { identity: 'matched', fruitless: 0, cause: null } as const;
+    const renewAt = this.optedIn ? renewFrom(issuedAt, lapsesAt, id) : null;
+    const chain = this.#exact.chainOf(token);
+    this.grants.push({ id, chain, custody: 'sealed', token, issuedAt, lapsesAt, renewAt, ...more });
+    this.whole.push(token);
+  }
+
+  ports(grantId: string): RenewalPorts<Job, Came> {
+    return {
+      begin: async () => this.#tx(() => this.#begin(this.grant(grantId))),
+      present: async ({ token, begunAt }) =>
+        mayStillSend(begunAt, this.#now) ? this.#exact.present(token) : { kind: 'unsent', response: null },
+      keep: async (job, came) => this.#keep(job, came),
+      settle: async (job, answerId, otherwise) => this.#tx(() => this.#settle(job, answerId, otherwise)),
+    };
+  }
+
+  #begin(grant: Grant): Job | RenewalResult {
+    const now = this.#now;
+    const [running] = this.openRenewal(grant.id);
+    const unread = running && this.#lastUnread(running);
+    const found = running && {
+      leaseOver: running.leaseUntil === null || running.leaseUntil < now,
+      inFlight: running.leaseUntil !== null,
+      dueAt: running.dueAt,
+      unread: unread !== undefined,
+      over: now >= grant.lapsesAt ? ('expired' as const) : null,
+    };
+    const first = beginning(grant, found ?? null, now);
+    const next = first === 'wait' && this.#planted === 'probe_at_once' ? 'present' : first;
+    if (next === 'forget') grant.renewAt = null;
+    if (next === 'nothing' || next === 'forget') return 'skipped';
+    if (next === 'open') return this.#open(grant, now);
+    if (!running) throw new Error('nothing is running');
+    Object.assign(running, { epoch: running.epoch + 1, dueAt: null, leaseUntil: plus(now, lease) });
+    if (next === 'close') return this.#end(running, 'overtaken');
+    if (next === 'end') return this.#die(grant, running, 'expired');
+    if (next === 'wait') return this.#waitForSlots(grant, running);
+    if (next === 'read') return this.#settle(this.#job(grant, running), unread?.id ?? null, { kind: 'lost' });
+    Object.assign(running, { sentAt: now, presentations: running.presentations + 1 });
+    return this.#job(grant, running);
+  }
+
+  #waitForSlots(grant: Grant, running: Renewal): 'waiting' {
+    const facts = { ...this.#facts(grant, running, 0), unknownSince: running.unknownSince ?? running.sentAt };
+    return this.#wait(running, decide(facts, { kind: 'lost' }, this.#now));
+  }
+
+  #die(grant: Grant, running: Renewal, cause: string): 'ended' {
+    Object.assign(grant, { custody: 'dead', cause });
+    this.#end(running, 'ended');
+    return 'ended';
+  }
+
+  #lastUnread(running: Renewal): Answer | undefined {
+    const [newest] = this.#of(running, 'unread');
+    const kept = this.answers.filter((each) => each.renewalId === running.id && each.role !== 'predecessor');
+    return newest && tellsTheLast(newest, running, kept.length) ? newest : undefined;
+  }
+
+  #open(grant: Grant, now: Date): Job {
+    Object.assign(grant, { custody: 'renewing', renewAt: null });
+    const times = { leaseUntil: plus(now, lease), startedAt: now, sentAt: now, dueAt: null, unknownSince: null };
+    const renewal = { id: this.#id('ren'), grantId: grant.id, epoch: 1, outcome: null, presentations: 1, ...times };
+    this.renewals.push(renewal);
+    return this.#job(grant, renewal);
+  }
+
+  #job = (grant: Grant, { id, epoch }: Renewal): Job => ({
+    renewalId: id,
+    epoch,
+    begunAt: this.#now,
+    grantId: grant.id,
+    token: grant.token,
+  });
+
+  #keep(job: Job, came: Came): string | null {
+    if (!came.response) return null;
+    const { renewalId, epoch } = job;
+    const answer: Answer = {
+      id: this.#id('ans'),
+      renewalId,
+      epoch,
+      keptAt: this.#now,
+      role: 'unread',
+      came,
+      token: null,
+    };
+    const token = readCame(came, job.token)?.token;
+    if (token) this.whole.push(token);
+    this.hiccup = null; // the product tries again before it takes the spool
+    if (this.away) this.spool.push(answer);
+    else this.answers.push(answer);
+    return answer.id;
+  }
+
+  drain(): void {
+    if (!this.away) this.answers.push(...this.spool.splice(0));
+  }
+
+  #settle(job: Job, answerId: string | null, otherwise: Reading): RenewalResult {
+    const grant = this.grant(job.grantId);
+    const [running] = this.openRenewal(grant.id);
+    const fenced = this.#planted === 'epoch_unchecked' ? false : running?.epoch !== job.epoch;
+    const ours = running?.id === job.renewalId && !fenced;
+    if (!ours && this.#planted === 'candidate_dropped') this.#drop(answerId);
+    if (!running || !ours) return 'overtaken';
+    const reading = this.#read(grant, answerId) ?? otherwise;
+    for (const other of this.#of(running, 'unread')) this.#read(grant, other.id);
+    if (grant.custody !== 'renewing') return this.#end(running, 'overtaken');
+    const facts = this.#facts(
+      grant,
+      running,
+      this.#of(running, 'candidate').length - (reading.kind === 'issued' ? 1 : 0),
+    );
+    return this.#carryOut(grant, running, job, decide(facts, reading, this.#now));
+  }
+
+  #facts = (grant: Grant, { sentAt, unknownSince }: Renewal, candidates: number) => ({
+    lastIssuedAt: grant.issuedAt,
+    sentAt,
+    unknownSince,
+    candidates,
+    fruitless: grant.fruitless,
+  });
+
+  #read(grant: Grant, answerId: string | null): Reading | null {
+    const answer = this.answers.find(({ id }) => id === answerId);
+    const read = answer?.role === 'unread' ? readCame(answer.came, grant.token) : null;
+    if (!answer || !read) return null;
+    answer.token = read.token;
+    answer.role = read.token ? 'candidate' : 'done';
+    return read.reading;
+  }
+
+  #drop(answerId: string | null): void {
+    for (const each of this.answers) if (each.id === answerId) each.role = 'done';
+  }
+
+  /** Answers that turned up when their renewal had ended. */
+  #readLate(): void {
+    for (const answer of this.answers.filter(({ role }) => role === 'unread')) {
+      const renewal = this.renewals.find(({ id }) => id === answer.renewalId);
+      if (!renewal?.outcome || plus(answer.keptAt, readSpan) > this.#now) continue;
+      const grant = this.grant(renewal.grantId);
+      this.#read(grant, answer.id);
+      const newerConsent = grant !== this.grants.at(-1);
+      const late = answer.token && bringsBack({ custody: grant.custody, withdrawn: false, newerConsent });
+      if (late) this.#adopt(grant, renewal);
+      else answer.role = 'done';
+    }
+  }
+
+  #of = ({ id }: Renewal, role: Answer['role']) =>
+    this.answers.filter((each) => each.renewalId === id && each.role === role).toSorted(newestFirst);
+
+  #carryOut(grant: Grant, running: Renewal, job: Job, decision: Decision): RenewalResult {
+    switch (decision.do) {
+      case 'renew':
+      case 'promote':
+        this.#end(running, decision.do === 'renew' ? 'renewed' : 'promoted', false);
+        this.#adopt(grant, running);
+        this.answers.push({ ...this.#predecessorOf(job), renewalId: running.id });
+        return 'renewed';
+      case 'ask_again':
+        return this.#wait(running, decision);
+      case 'put_back': {
+        const { retryAt } = decision;
+        const renewAt = retryAt && retryAt < renewUntil(grant.lapsesAt) ? retryAt : null;
+        Object.assign(grant, { custody: 'sealed', renewAt, fruitless: grant.fruitless + 1 });
+        this.#end(running, 'unchanged');
+        return 'unchanged';
+      }
+      case 'end':
+        return this.#die(grant, running, decision.cause);
+    }
+  }
+
+  #wait(running: Renewal, decision: Decision): 'waiting' {
+    if (decision.do !== 'ask_again') throw new Error('an unknown outcome waits');
+    Object.assign(running, { dueAt: decision.at, leaseUntil: null });
+    running.unknownSince ??= running.sentAt;
+    return 'waiting';
+  }
+
+  #end(running: Renewal, outcome: string, shred = true): 'overtaken' {
+    Object.assign(running, { outcome, dueAt: null, leaseUntil: null });
+    if (shred) this.#shredCandidates(running);
+    return 'overtaken';
+  }
+
+  #shredCandidates({ id }: Renewal): void {
+    for (const each of this.answers) if (each.renewalId === id && each.role === 'candidate') each.role = 'done';
+  }
+
+  #predecessorOf = ({ epoch, token }: Job): Omit<Answer, 'renewalId'> => {
+    const came: Came = { kind: 'unknown', response: null };
+    return { id: this.#id('ans'), epoch, keptAt: this.#now, role: 'predecessor', came, token };
+  };
+
+  #adopt(grant: Grant, running: Renewal): void {
+    const [newest] = this.#of(running, 'candidate');
+    if (!newest?.token) throw new Error('there is no successor to adopt');
+    const issuedAt = earlier(newest.keptAt, issuedBy(newest.epoch === 1 ? running.startedAt : running.sentAt));
+    const lapsesAt = lapse(issuedAt, unusedDays);
+    const renewAt = this.optedIn ? renewFrom(issuedAt, lapsesAt, grant.id) : null;
+    const { token } = newest;
+    Object.assign(grant, { custody: 'sealed', cause: null, token, issuedAt, lapsesAt, renewAt, fruitless: 0 });
+    this.#shredCandidates(running);
+  }
+
+  opt(renew: boolean): void {
+    this.optedIn = renew;
+    for (const grant of this.grants.filter(({ custody }) => custody === 'sealed'))
+      grant.renewAt = renew ? renewFrom(grant.issuedAt, grant.lapsesAt, grant.id) : null;
+  }
+
+  claim(grant: Grant): void {
+    const now = this.#now;
+    if (this.away || grant.custody !== 'sealed') return;
+    if (now < earliestClaim(grant.issuedAt) || now >= lastClaim(grant.lapsesAt)) return;
+    Object.assign(grant, { custody: 'claimed', renewAt: null });
+    const before = redeemBefore(now, grant.lapsesAt);
+    this.handoffs.push({ grantId: grant.id, status: 'claimed', redeemBefore: before, confirmBefore: null });
+  }
+
+  #giveBack(handoff: Handoff, grant: Grant): void {
+    handoff.status = 'cancelled';
+    const renewAt = this.optedIn ? renewFrom(grant.issuedAt, grant.lapsesAt, grant.id) : null;
+    Object.assign(grant, { custody: 'sealed', renewAt });
+  }
+
+  cancel(grant: Grant): void {
+    const handoff = this.handoffs.find(({ grantId, status }) => grantId === grant.id && status === 'claimed');
+    if (!this.away && handoff && grant.custody === 'claimed') this.#giveBack(handoff, grant);
+  }
+
+  redeem(grant: Grant): string | null {
+    const handoff = this.handoffs.find(({ grantId, status }) => grantId === grant.id && status === 'claimed');
+    if (this.away || !handoff || grant.custody !== 'claimed') return null;
+    Object.assign(handoff, { status: 'delivered', confirmBefore: confirmBefore(this.#now) });
+    grant.custody = 'handed_over';
+    return grant.token;
+  }
+
+  confirm(grant: Grant): void {
+    const handoff = this.handoffs.find(({ grantId, status }) => grantId === grant.id && status === 'delivered');
+    if (this.away || !handoff) return;
+    handoff.status = 'confirmed';
+    grant.custody = 'shredded';
+  }
+
+  /** What time does by itself: lapses, claims that nobody redeemed, outcomes that nobody told, spent tokens. */
+  age(): void {
+    if (this.away) return;
+    const now = this.#now;
+    for (const grant of this.grants) {
+      if (grant.custody === 'sealed' && grant.lapsesAt <= now)
+        Object.assign(grant, { custody: 'lapsed', cause: 'lapsed', renewAt: null });
+      const handoff = this.handoffs.find(({ grantId, status }) => grantId === grant.id && !settled.includes(status));
+      if (handoff?.status === 'claimed' && handoff.redeemBefore <= now) this.#giveBack(handoff, grant);
+      if (handoff?.confirmBefore && handoff.confirmBefore <= now) {
+        handoff.status = 'unconfirmed';
+        grant.custody = 'shredded';
+      }
+    }
+    for (const each of this.answers)
+      if (each.role === 'predecessor' && plus(each.keptAt, minutes(15)) <= now) each.role = 'done';
+    this.#readLate();
+  }
+
+  #unreadDue = (): Date[] =>
+    this.answers
+      .filter(({ role }) => role === 'unread')
+      .map(({ keptAt }) => plus(keptAt, readSpan))
+      .filter((moment) => moment > this.#now);
+
+  /** The next moment at which a worker has something to do, or null. */
+  nextWork(): Date | null {
+    const open = this.renewals.filter(({ outcome }) => !outcome);
+    const moments = [
+      ...this.grants.flatMap(({ custody, renewAt }) => (custody === 'sealed' && renewAt ? [renewAt] : [])),
+      ...open.flatMap(({ leaseUntil, dueAt }) => [leaseUntil ? plus(leaseUntil, 1000) : dueAt]),
+      ...this.#unreadDue(),
+    ].filter((moment) => moment !== null);
+    return moments.toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
+  }
+}
+
+/** How long a worker has its answer to itself before somebody else reads it. */
+const readSpan = minutes(1);
+const settled = ['cancelled', 'confirmed', 'unconfirmed'];
+
+/** A later epoch presented later, however late an answer of an earlier one is kept. */
+const newestFirst = (a: Answer, b: Answer): number => b.epoch - a.epoch || b.keptAt.getTime() - a.keptAt.getTime();
