@@ -142,7 +142,7 @@ async function runTests({ copy, cluster }: House, tests: readonly string[], shar
         detached: true,
       });
       const end = (signal: NodeJS.Signals) => {
-        if (child.pid && child.exitCode === null) process.kill(-child.pid, signal);
+        if (child.pid && child.exitCode === null && child.signalCode === null) process.kill(-child.pid, signal);
       };
       running = end;
       const timer = setTimeout(() => {
