@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
+import { reencrypt, rotateKeys } from '../keys/index.ts';
 import { call } from '../testing/api.ts';
 import { aSealedConnection } from '../testing/journey.ts';
 import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
@@ -88,6 +89,20 @@ test('an answer is kept sealed: no link of an invitation lies in the database', 
     expect(row).not.toContain(token);
     expect(row).not.toContain(Buffer.from(token ?? '').toString('hex'));
   }
+});
+
+test('an answer is heard again after its key was replaced', async () => {
+  const ask = () => call('createInvitation', { key, body, idempotencyKey: 'replaced' });
+  const first = await ask();
+  await rotateKeys(ctx, ['idempotency']);
+  expect((await reencrypt(ctx)).unreadable).toBe(0);
+  expect((await ask()).text).toBe(first.text);
+});
+
+test('a failure outside the database is not kept either', async () => {
+  const { key: live } = await anApiKey(await aPartner({ sandbox: false }));
+  const push = () => call('advanceSandbox', { key: live, body: { seconds: 1 }, idempotencyKey: 'push' });
+  for (const answer of [await push(), await push()]) expect(answer.json).toMatchObject({ code: 'sandbox_only' });
 });
 
 test('keys that are not 1 to 255 visible characters are refused', async () => {

@@ -9,6 +9,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { mac } from '../kernel/hash.ts';
 import { Secret } from '../kernel/secret.ts';
 import { rotateRoot } from '../keys/index.ts';
+import { partnersDue } from '../sweep/due.ts';
 import { sweep } from '../sweep/index.ts';
 import { aSealedConnection } from '../testing/journey.ts';
 import { again, anApiKey, aPartner, untilBlocked, type World, world } from '../testing/world.ts';
@@ -82,6 +83,7 @@ test('nothing sealed for it opens, nobody gets in, its links lead nowhere, and t
   expect([await sessions('only@example.test'), await sessions('both@example.test')]).toEqual([0, 1]);
   expect(await opened(other.partnerId, others)).toBe('text');
   await expect(deletePartner(live, name)).resolves.toMatchObject({ keys: 0 }); // cut off and given again
+  expect(await count(`audit_event WHERE partner_id = $1 AND action = 'partner.deleted'`, [live.partnerId])).toBe(1);
 });
 
 test('what would have fallen due for it does not any more', async () => {
@@ -89,7 +91,9 @@ test('what would have fallen due for it does not any more', async () => {
   const { grantId } = await aSealedConnection(ctx);
   await house.admin.query(`UPDATE token_grant SET due_at = now() - interval '1 hour' WHERE id = $1`, [grantId]);
   const live = await again({ partnerId: await liveOf(ctx), actor: ctx.actor });
+  expect(await partnersDue()).toContain(ctx.partnerId);
   await deletePartner(live, name);
+  expect(await partnersDue()).not.toContain(ctx.partnerId);
   expect(
     await sweep((error) => {
       throw error;
