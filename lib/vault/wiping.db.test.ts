@@ -72,6 +72,14 @@ test('sealing leaves no key and no data key in memory: of what it got, only what
   expect(leftOver(sealed)).toEqual([]);
 });
 
+test('nor does the first need of a key, which makes it', async () => {
+  const { partnerId } = await aPartner();
+  handed.length = 0;
+  const sealed = await inTenant(partnerId, (tx) => seal(tx, new Secret('text'), { ...place, partnerId }));
+  const left = leftOver(sealed).filter(({ length }) => length === 32);
+  expect([handed.length > 8, left]).toEqual([true, []]);
+});
+
 test('opening leaves neither a key nor the text in a buffer; a commitment is no secret', async () => {
   const sealed = await inTenant(place.partnerId, (tx) => seal(tx, new Secret('text'), place));
   handed.length = 0;
