@@ -18,6 +18,7 @@ export { type Expected, type Identity, identifyGrant } from './identify.ts';
 export { type RenewalResult, renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
+export { countSpooled } from './spool.ts';
 export { consentOf, findGrant, type GrantRow, heldGrants, newestGrant } from './store.ts';
 export { doubtConnection } from './supersede.ts';
 export {

@@ -57,6 +57,26 @@ export function spool(entry: Spooled): boolean {
   return true;
 }
 
+/** Everything that waits in this instance's folder. */
+function waiting(folder: string, ends: readonly string[]): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => ends.some((end) => name.endsWith(end)))
+      .sort();
+  } catch {
+    return []; // never used yet
+  }
+}
+
+/** How many answers wait on disk here; what another instance has on its own disk is not seen. */
+export const countSpooled = (): number => {
+  const folder = config().spoolDir;
+  return folder ? waiting(folder, ['.json', '.part']).length : 0;
+};
+
+/** Another process of this instance drains the same folder, and may have been quicker. */
+const isGone = (error: unknown) => (error as { code?: unknown }).code === 'ENOENT';
+
 /**
  * Hands every waiting answer to `keep` and forgets those it took. One that cannot be read or kept stays where it is and
  * is reported. Returns how many were kept.
@@ -67,21 +87,15 @@ export async function drainSpool(
 ): Promise<number> {
   const folder = config().spoolDir;
   if (!folder) return 0;
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  } catch {
-    return 0; // never used yet
-  }
   let kept = 0;
-  for (const name of names.sort()) {
+  for (const name of waiting(folder, ['.json'])) {
     const file = path.join(folder, name);
     try {
       await keep(Spooled.parse(JSON.parse(readFileSync(file, 'utf8'))));
       rmSync(file, { force: true });
       kept += 1;
     } catch (error) {
-      onError(error);
+      if (!isGone(error)) onError(error);
     }
   }
   return kept;
