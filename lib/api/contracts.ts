@@ -222,7 +222,7 @@ export const contracts = {
     id: 'listEvents',
     method: 'GET',
     path: '/events',
-    summary: 'What happened, in order; keep the cursor and come back.',
+    summary: 'What happened, in order; keep the cursor and come back within 90 days.',
     query: Paging,
     answers: { 200: page(Event) },
     problems: ['invalid_request'],

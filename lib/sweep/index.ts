@@ -7,6 +7,8 @@ import { doRun } from './deeds.ts';
 import { type Due, nextRun, partnersDue } from './due.ts';
 import { doOutside, isOutside } from './outside.ts';
 
+export { purge } from './retention.ts';
+
 type Report = (error: unknown) => void;
 /** The context of one run, and as of when each of its grants is judged. */
 type Moment = { ctx: Ctx; at?: (dueAt: Date) => Date };
