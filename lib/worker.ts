@@ -5,7 +5,7 @@ import { closeQueue, workJobs } from './jobs/index.ts';
 import { endWithParent } from './leash.ts';
 import { log } from './log/index.ts';
 import { sendExpiringMail, sendInvitationMail, sendReceiptMail } from './mail/index.ts';
-import { sweep } from './sweep/index.ts';
+import { purge, sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */
 const onError = (error: unknown) => log().error({ err: error }, 'job failed');
@@ -23,6 +23,7 @@ const working = await workJobs(
     'mail.receipt': sendReceiptMail,
     'mail.expiring': sendExpiringMail,
     sweep: catchUp,
+    purge: async () => void (await purge(onError)),
   },
   onError,
 );

@@ -34,7 +34,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   not_cancellable: 'Something has left already. Report the outcome instead.',
   fingerprint_mismatch: 'The token_fingerprint is not that of the token that was delivered.',
   sandbox_only: 'Only a sandbox has a clock that can be moved.',
-  clock_moved: 'Somebody else moved the clock of this sandbox meanwhile. Read it and try again.',
+  clock_moved: 'Somebody else moves the clock of this sandbox. Wait until that is done and try again.',
   provider_unavailable: 'Exact Online, or its simulator, does not answer.',
   unavailable: 'The service cannot reach its database. Try again in a moment.',
 };

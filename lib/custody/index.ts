@@ -20,6 +20,7 @@ export { renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
 export { readLate } from './settle.ts';
+export { countSpooled } from './spool.ts';
 export { consentOf, findGrant, type GrantRow, heldGrants, isWithdrawn, newestGrant } from './store.ts';
 export { doubtConnection } from './supersede.ts';
 export {

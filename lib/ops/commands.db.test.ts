@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manySealed } from '../testing/many.ts';
-import { aPartner, type World, world } from '../testing/world.ts';
+import { aPartner, later, type World, world } from '../testing/world.ts';
 
 /** The operator's commands as they are given: words in, lines and an exit code out. */
 let house: World;
@@ -64,8 +64,11 @@ describe('npm run keys', () => {
       ['retired', 3],
       ['primary', 0],
     ]);
+    const sameDay = await run('keys', 're-encrypt', '--partner', ctx.partnerId, '--destroy');
+    expect([sameDay.code, last(sameDay)]).toMatchObject([0, { resealed: 3, destroyed: [] }]);
+    await later(ctx, 86_400);
     const done = await run('keys', 're-encrypt', '--partner', ctx.partnerId, '--destroy');
-    expect([done.code, last(done)]).toMatchObject([0, { resealed: 3, destroyed: [expect.any(String)] }]);
+    expect([done.code, last(done)]).toMatchObject([0, { resealed: 0, destroyed: [expect.any(String)] }]);
     expect(await status()).toEqual([
       ['destroyed', 0],
       ['primary', 3],

@@ -3,6 +3,7 @@ import { withdrawInvitation } from '../consent/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { partnersDue } from './due.ts';
 import { sweep } from './index.ts';
 
 let house: World;
@@ -87,4 +88,18 @@ test('a sandbox that is far ahead drags no live partner along', async () => {
   const { grantId } = await aSealedConnection(other);
   await sweep(fail);
   expect((await grantOf(other, grantId)).custody).toBe('sealed');
+});
+
+test('a deleted partner is looked at no more, whatever it left behind: due grants, or a renewal without its worker', async () => {
+  const ctx = await aPartner();
+  const { grantId } = await aSealedConnection(ctx);
+  await pushQuietly(ctx, 30 * 86_400);
+  await house.admin.query(
+    `INSERT INTO renewal (partner_id, id, grant_id, generation, epoch, lease_until, started_at, sent_at, presentations)
+     VALUES ($1, 'rnw_left', $2, 0, 1, now() - interval '1 minute', now(), now(), 1)`,
+    [ctx.partnerId, grantId],
+  );
+  expect(await partnersDue()).toContain(ctx.partnerId);
+  await house.admin.query('UPDATE partner SET deleted_at = now() WHERE partner_id = $1', [ctx.partnerId]);
+  expect(await partnersDue()).not.toContain(ctx.partnerId);
 });
