@@ -5,16 +5,18 @@ import { closeQueue, workJobs } from './jobs/index.ts';
 import { endWithParent } from './leash.ts';
 import { log } from './log/index.ts';
 import { sendExpiringMail, sendInvitationMail, sendReceiptMail } from './mail/index.ts';
-import { purge, sweep } from './sweep/index.ts';
+import { callersOf, purge, sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */
 const onError = (error: unknown) => log().error({ err: error }, 'job failed');
 
 connectDatabase(config().databaseUrl);
+const callers = callersOf(onError);
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function catchUp(): Promise<void> {
   await drainAnswers(onError);
-  await sweep(onError);
+  await sweep(onError, 'inside');
+  await callers.look();
 }
 await catchUp(); // whatever fell due while nobody was here
 const working = await workJobs(
@@ -39,9 +41,13 @@ const ticking = setInterval(() => {
     });
 }, tick);
 
+/** Less than a supervisor waits. A renewal whose answer takes longer waits for its slots, as after any crash. */
+const patience = 20_000;
+
 async function stop(): Promise<void> {
   clearInterval(ticking);
   await catchingUp;
+  await Promise.race([callers.stop(), new Promise((resolve) => setTimeout(resolve, patience))]);
   await working.stop();
   await closeQueue();
   await disconnectDatabase();

@@ -4,9 +4,10 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { AppError } from '../kernel/errors.ts';
 import { openCtx } from '../tenancy/index.ts';
 import { doRun } from './deeds.ts';
-import { type Due, nextRun, partnersDue } from './due.ts';
-import { doOutside, isOutside } from './outside.ts';
+import { type Due, isOutside, nextRun, partnersDue, type Reach } from './due.ts';
+import { doOutside } from './outside.ts';
 
+export { type Callers, callersOf } from './callers.ts';
 export { purge } from './retention.ts';
 
 type Report = (error: unknown) => void;
@@ -38,13 +39,14 @@ async function walk(
   moment: (run: readonly Due[]) => Moment,
   onError: Report,
   { pass, before, goesOn }: Passage = asItIs,
+  reach: Reach = 'all',
 ): Promise<Walked> {
   let done = 0;
   const report = (error: unknown) => {
     if (endsAll(error)) throw error;
     onError(error);
   };
-  const find = (last: Due | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last));
+  const find = (last: Due | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last, reach));
   const act = async (tx: Tx, run: readonly Due[]) => {
     const { ctx, at } = moment(run);
     await doRun(tx, ctx, run, at);
@@ -52,7 +54,7 @@ async function walk(
   };
   const findAndDo = (last: Due | null) =>
     inTenant(partnerId, async (tx) => {
-      const run = await nextRun(tx, partnerId, until, last);
+      const run = await nextRun(tx, partnerId, until, last, reach);
       const [first] = run;
       if (first && !isOutside(first)) await act(tx, run);
       return run;
@@ -85,27 +87,30 @@ async function walk(
   }
 }
 
-/** So many partners are served at a time: one whose provider hangs does not hold up the others (B-4). */
+/** So many partners are served at a time: one with much to do does not hold up the others (B-4). */
 const lanes = 4;
 
-async function sweepOne(partnerId: string, onError: Report): Promise<number> {
+async function sweepOne(partnerId: string, reach: Reach, onError: Report): Promise<number> {
   try {
     const ctx = await openCtx(partnerId, { kind: 'system', id: 'sweep' });
     if (!ctx) return 0;
-    return (await walk(partnerId, ctx.clock.now(), () => ({ ctx }), onError)).done;
+    return (await walk(partnerId, ctx.clock.now(), () => ({ ctx }), onError, asItIs, reach)).done;
   } catch (error) {
     onError(error);
     return 0;
   }
 }
 
-/** Does all work that is due for anyone, now. Returns how much there was. */
-export async function sweep(onError: Report): Promise<number> {
-  const waiting = await partnersDue();
+/**
+ * Does all work that is due for anyone, now; only what needs nobody outside, if `reach` says so. Returns how much there
+ * was.
+ */
+export async function sweep(onError: Report, reach: Reach = 'all'): Promise<number> {
+  const waiting = await partnersDue(reach);
   let done = 0;
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const there = await sweepOne(next, onError);
+      const there = await sweepOne(next, reach, onError);
       done += there; // added after the wait: the lanes share it
     }
   };

@@ -69,13 +69,13 @@ test('a thing that fails is reported and does not stop the others; the next run 
 test('an invitation nobody used is abandoned at its end, once; a used or withdrawn one is not', async () => {
   const ctx = await aPartner();
   const registration = await aRegistration(ctx);
-  await anInvitation(ctx, registration, { customer: { name: 'Idle' }, expires_in: 60 });
-  const withdrawn = await anInvitation(ctx, registration, { customer: { name: 'Withdrawn' }, expires_in: 60 });
+  await anInvitation(ctx, registration, { customer: { name: 'Idle' }, expires_in: 3600 });
+  const withdrawn = await anInvitation(ctx, registration, { customer: { name: 'Withdrawn' }, expires_in: 3600 });
   await withdrawInvitation(ctx, withdrawn.id);
-  await aSealedConnection(ctx, { registration, invitation: { expires_in: 60 } });
-  await later(ctx, 59);
+  await aSealedConnection(ctx, { registration, invitation: { expires_in: 3600 } });
+  await later(ctx, 3000);
   expect(await eventTypes(ctx)).not.toContain('invitation.abandoned');
-  await later(ctx, 1);
+  await later(ctx, 600);
   await later(ctx, 100);
   expect((await eventTypes(ctx)).filter((type) => type === 'invitation.abandoned')).toHaveLength(1);
 });
