@@ -20,7 +20,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   unsupported_media_type: 'Send the body as application/json.',
   idempotency_key_reused: 'This Idempotency-Key was used for another request. Use a new one.',
   idempotency_in_flight: 'The first request with this Idempotency-Key still runs. Ask again in a moment.',
-  client_id_taken: 'Another sandbox of this instance uses this client ID. Choose another.',
+  client_id_taken: 'This client ID is in use at the simulated Exact Online of this instance. Choose another.',
   registration_in_use: 'Client ID and site are fixed once a customer connected. Create a new client registration.',
   too_early: 'Exact Online refuses a token in the first 570 seconds after its issue. Claim from not_before on.',
   window_over: 'The time for this is over. Ask the customer to connect again.',

@@ -135,6 +135,16 @@ test('pushing leaves an audit row that says by how much', async () => {
   expect(rows.map(({ detail }) => detail)).toEqual([{ seconds: 77 }]);
 });
 
+test('a sandbox takes no app that was put at the simulator by someone else', async () => {
+  const client_id = 'b1f0d1a2-6c1f-4f0c-8a55-0d7c3f1f2a11';
+  const seeded = { client_id, client_secret: 'seeded-secret', redirect_uri: 'https://erp.example/callback' };
+  await control('PUT', 'clients', { ...seeded, site: 'nl', name: 'Seeded' });
+  const ctx = await aPartner();
+  await expect(aRegistration(ctx, { client_id })).rejects.toMatchObject({ code: 'client_id_taken' });
+  const { clients } = (await control('GET', '')) as { clients: { client_id: string; name: string }[] };
+  expect(clients.find((client) => client.client_id === client_id)?.name).toBe('Seeded');
+});
+
 /** The latest moment on any row of this sandbox that tells what happened, and the time it is there. */
 async function latestAndNow(partnerId: string): Promise<{ latest: Date; now: Date }> {
   const { rows } = await house.admin.query(

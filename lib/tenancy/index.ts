@@ -26,4 +26,5 @@ export {
   readRegistration,
   redirectUriOf,
 } from './registrations.ts';
+export { roleNow } from './standing.ts';
 export { enterTwin } from './twin.ts';

@@ -114,6 +114,7 @@ export async function later(ctx: Ctx, seconds: number): Promise<Ctx> {
 /** Waits until so many statements of this database stand before a lock: the way to hold two acts to an order. */
 export async function untilBlocked(admin: pg.Client, count = 1): Promise<void> {
   for (let looks = 0; looks < 5_000; looks++) {
+    await admin.query('SELECT pg_stat_clear_snapshot()'); // within a transaction the first look would be the last
     const { rows } = await admin.query<{ waiting: string }>(
       "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
     );

@@ -32,3 +32,7 @@ CREATE INDEX idempotency_record_age ON idempotency_record (partner_id, created_a
 ALTER FUNCTION current_partner() SET search_path = pg_catalog, public, pg_temp;
 ALTER FUNCTION guard_custody_move() SET search_path = pg_catalog, public, pg_temp;
 ALTER FUNCTION guard_audit_head() SET search_path = pg_catalog, public, pg_temp;
+
+-- A colleague who came over from the live partner: who they are there, so that what they may do here can follow. Null for a sandbox's
+-- own members, and for visitors of before until they come again; those are known by their address.
+ALTER TABLE member ADD COLUMN live_member_id text;
