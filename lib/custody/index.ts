@@ -17,6 +17,7 @@ export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/wi
 export { type Expected, type Identity, identifyGrant } from './identify.ts';
 export { type RenewalResult, renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';
+export { endRestored, parkRestored } from './restored.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
 export { consentOf, findGrant, type GrantRow, heldGrants, newestGrant } from './store.ts';
 export { doubtConnection } from './supersede.ts';

@@ -1,3 +1,4 @@
+import { readyToNote } from '../anchor/index.ts';
 import { audit, record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
@@ -63,6 +64,7 @@ type Job = {
  * Never throws away a successor; throws only when nothing was sent, or when an answer could be kept nowhere.
  */
 export async function renewGrant(ctx: Ctx, grantId: string): Promise<RenewalResult> {
+  await readyToNote();
   const began = wallClock.now().getTime();
   const job = await inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId));
   if (job === null) return 'skipped';
