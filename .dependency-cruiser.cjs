@@ -59,7 +59,9 @@ module.exports = {
       severity: 'error',
       comment: 'Edges parse, call one verb and present; tables, keys and the network are not theirs.',
       from: { path: '^app/', pathNot: notTests },
-      to: { path: '^lib/(vault|keys|http|audit|anchor|restore|jobs|ops|simulator)/|^lib/\\w+/store\\.ts$|^lib/db/(client|generated)' },
+      to: {
+        path: '^lib/(vault|keys|http|audit|anchor|restore|jobs|ops|simulator)/|^lib/\\w+/store\\.ts$|^lib/db/(client|generated)',
+      },
     },
     {
       name: 'components-hold-no-secret',

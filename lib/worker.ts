@@ -14,11 +14,11 @@ const onError = (error: unknown) => log().error({ err: error }, 'job failed');
 
 connectDatabase(config().databaseUrl);
 /** A database that lost what was done with it ends this process, and so the instance, before anything is done twice. */
-const mustHold = (error: unknown) => {
-  if (!(error instanceof StartError)) return onError(error);
+function mustHold(error: unknown): void {
+  if (!(error instanceof StartError)) throw error;
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
-};
+}
 await refuseRestored().then(anchorHeads).catch(mustHold);
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function catchUp(): Promise<void> {
@@ -46,7 +46,7 @@ const ticking = setInterval(() => {
       catchingUp = null;
     });
 }, tick);
-const anchoring = setInterval(() => void anchorHeads().catch(mustHold), 60_000);
+const anchoring = setInterval(() => void anchorHeads().catch(mustHold).catch(onError), 60_000);
 
 async function stop(): Promise<void> {
   clearInterval(ticking);

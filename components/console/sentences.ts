@@ -20,7 +20,8 @@ const deadCauses: Record<string, string> = {
   used_elsewhere: 'The consent was used by somebody else; the customer has to connect again',
   chain_replaced: 'A newer consent elsewhere ended this one; the customer has to connect again',
   expired: 'Exact Online says the 30 days are over; the customer has to connect again',
-  restored: 'It was used or ended after the backup from which the database was restored; the customer has to connect again',
+  restored:
+    'It was used or ended after the backup from which the database was restored; the customer has to connect again',
   withdrawn: 'The permission was withdrawn at Exact Online; the customer has to connect again',
 };
 const shredReasons: Record<string, string> = {

@@ -33,7 +33,8 @@ async function newestHeads(files: readonly string[]): Promise<Newest> {
       found.eras.set(line.partner, (found.eras.get(line.partner) ?? new Set()).add(line.era));
     }
     for (const [key, { seq, hash }] of last)
-      if (seq !== undefined && hash !== undefined) found.heads.set(key, [...(found.heads.get(key) ?? []), { seq, hash }]);
+      if (seq !== undefined && hash !== undefined)
+        found.heads.set(key, [...(found.heads.get(key) ?? []), { seq, hash }]);
   }
   return found;
 }

@@ -48,15 +48,15 @@ describe('row 19: what becomes of a grant that a restored database believes to h
     known: false,
     ...(generation === undefined ? {} : { generation }),
   });
-  const before = (deed: Told['deed'], generation?: number): Told => ({ ...since(deed, generation), known: true });
+  const known = (deed: Told['deed'], generation?: number): Told => ({ ...since(deed, generation), known: true });
   const end = (because: string) => ({ do: 'end', because });
   const park = (because: string) => ({ do: 'park', because });
   const keep = { do: 'keep' };
   test.each([
     ['nothing happened to it: equal, usable', [], true, keep],
-    ['what happened to it is known here', [before('sealed'), before('presented'), before('sealed', 1)], true, keep],
+    ['what happened to it is known here', [known('sealed'), known('presented'), known('sealed', 1)], true, keep],
     ['it was delivered', [since('delivered')], true, end('delivered')],
-    ['it was delivered, and the line has no place in the chain', [before('delivered')], true, end('delivered')],
+    ['it was delivered, and the line has no place in the chain', [known('delivered')], true, end('delivered')],
     ['it was delivered, and other rows are missing', [since('delivered')], false, end('delivered')],
     ['it was superseded, refused, destroyed or lapsed', [since('ended')], true, end('ended')],
     ['its generation here is lower', [since('presented'), since('sealed', 2)], true, end('renewed')],
@@ -69,16 +69,16 @@ describe('row 19: what becomes of a grant that a restored database believes to h
       true,
       end('presented'),
     ],
-    ['its presentation is known here: its replays go on', [before('presented')], true, keep],
+    ['its presentation is known here: its replays go on', [known('presented')], true, keep],
     ['somebody doubted it since', [since('parked')], true, park('parked')],
     ['nobody can tell', [], false, park('not_covered')],
-    ['nobody can tell, and it was sealed before', [before('sealed')], false, park('not_covered')],
+    ['nobody can tell, and it was sealed before', [known('sealed')], false, park('not_covered')],
   ] as const)('%s', (_, told, covered, expected) => {
     expect(judge({ generation: 1, custody: 'sealed' }, told, covered)).toEqual(expected);
   });
 
   test('nobody can tell, and its token was on its way', () => {
-    expect(judge({ generation: 1, custody: 'renewing' }, [before('presented')], false)).toEqual(end('presented'));
-    expect(judge({ generation: 1, custody: 'renewing' }, [before('presented')], true)).toEqual(keep);
+    expect(judge({ generation: 1, custody: 'renewing' }, [known('presented')], false)).toEqual(end('presented'));
+    expect(judge({ generation: 1, custody: 'renewing' }, [known('presented')], true)).toEqual(keep);
   });
 });

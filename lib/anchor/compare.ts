@@ -59,7 +59,11 @@ export type Verdict =
  * it waits for a member, unless its token was on its way then: nobody can vouch for that one. Nothing happened to it: it is as
  * good as it was.
  */
-export function judge(grant: { generation: number; custody: string }, told: readonly Told[], covered: boolean): Verdict {
+export function judge(
+  grant: { generation: number; custody: string },
+  told: readonly Told[],
+  covered: boolean,
+): Verdict {
   if (told.some(({ deed }) => deed === 'delivered')) return { do: 'end', because: 'delivered' };
   if (told.some(({ deed }) => deed === 'ended')) return { do: 'end', because: 'ended' };
   if (told.some(({ generation }) => generation !== undefined && generation > grant.generation))

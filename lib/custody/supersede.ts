@@ -100,13 +100,7 @@ export async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow, reason:
     where: { partnerId: ctx.partnerId, id: open.id, status: 'claimed' },
     data: { status: 'cancelled', settledAt: ctx.clock.now(), dueAt: null, outcomeCode: reason },
   });
-  await record(
-    tx,
-    ctx,
-    'handoff.cancelled',
-    { connectionId: old.connectionId },
-    { handoff_id: open.id, reason },
-  );
+  await record(tx, ctx, 'handoff.cancelled', { connectionId: old.connectionId }, { handoff_id: open.id, reason });
 }
 
 const wasDelivered = async (tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> =>

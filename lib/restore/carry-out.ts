@@ -45,12 +45,18 @@ export async function carryOut(plan: Plan): Promise<void> {
     });
   const ended = plan.ends.filter(({ verdict }) => verdict.do === 'end').length;
   await inTenant(ctx.partnerId, (tx) =>
-    audit(tx, ctx, 'database.restored', {}, {
-      covered: plan.covered,
-      ended,
-      parked: plan.ends.length - ended,
-      kept: plan.kept,
-      lost: plan.lost.length,
-    }),
+    audit(
+      tx,
+      ctx,
+      'database.restored',
+      {},
+      {
+        covered: plan.covered,
+        ended,
+        parked: plan.ends.length - ended,
+        kept: plan.kept,
+        lost: plan.lost.length,
+      },
+    ),
   );
 }

@@ -1,4 +1,14 @@
-import { covers, type Head, hashesAt, journalFiles, judge, type Line, readJournal, type Told, type Verdict } from '../anchor/index.ts';
+import {
+  covers,
+  type Head,
+  hashesAt,
+  journalFiles,
+  judge,
+  type Line,
+  readJournal,
+  type Told,
+  type Verdict,
+} from '../anchor/index.ts';
 import { inTenant } from '../db/index.ts';
 
 type Ending = { grantId: string; verdict: Exclude<Verdict, { do: 'keep' }> };
@@ -104,15 +114,12 @@ async function lostConsents(partnerId: string, told: ReadonlyMap<string, Told[]>
     return over || !connectionId ? [] : [{ grantId, connectionId }];
   });
   if (open.length === 0) return [];
-  return inTenant(partnerId, async (tx) => {
-    const ids = async (rows: Promise<{ id: string }[]>) => new Set((await rows).map(({ id }) => id));
-    const select = { id: true } as const;
-    const grants = await ids(
-      tx.grant.findMany({ where: { partnerId, id: { in: open.map(({ grantId }) => grantId) } }, select }),
-    );
-    const connections = await ids(
-      tx.connection.findMany({ where: { partnerId, id: { in: open.map(({ connectionId }) => connectionId) } }, select }),
-    );
-    return open.filter(({ grantId, connectionId }) => !grants.has(grantId) && connections.has(connectionId));
-  });
+  const here = await inTenant(partnerId, (tx) =>
+    tx.grant.findMany({
+      where: { partnerId, id: { in: open.map(({ grantId }) => grantId) } },
+      select: { id: true },
+    }),
+  );
+  const known = new Set(here.map(({ id }) => id));
+  return open.filter(({ grantId }) => !known.has(grantId));
 }

@@ -7,13 +7,21 @@ import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 
 import { anchorHeads, closeAnchor, refuseRestored, standings } from '../anchor/index.ts';
 import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
+import { readConnection } from '../connections/index.ts';
 import { acceptGrant, planRenewals, renewGrant } from '../custody/index.ts';
 import { connectDatabase, disconnectDatabase, inTenant, pools } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, redeemHandoff } from '../handoff/index.ts';
 import { closeQueue } from '../jobs/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
-import { aSealedConnection, eventsOf, grantOf, type SealedConnection } from '../testing/journey.ts';
+import {
+  anInvitation,
+  aSealedConnection,
+  connect,
+  eventsOf,
+  grantOf,
+  type SealedConnection,
+} from '../testing/journey.ts';
 import { tokenCalls } from '../testing/provider.ts';
 import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import { settleRestore } from './index.ts';
@@ -306,6 +314,21 @@ const newestFile = () =>
 
 describe('what else a backup does not know', () => {
   test('a consent that was sealed since is lost, and the partner is told', async () => {
+    const partner = await aPartner();
+    const registration = await aRegistration(partner);
+    const asked = await anInvitation(partner, registration);
+    const restore = await backup();
+    const trip = await connect(asked, registration);
+    await restore();
+    await settle();
+    const ctx = await again(partner);
+    expect(await toldOf(ctx, 'security.consent_lost', trip.grantId ?? '')).toMatchObject([
+      { connectionId: asked.connectionId },
+    ]);
+    expect((await readConnection(ctx, asked.connectionId)).status).toBe('needs_consent');
+  });
+
+  test('a consent that took the place of another since leaves that one dead', async () => {
     const partner = await aPartner();
     const registration = await aRegistration(partner);
     const first = await aSealedConnection(partner, { registration });
