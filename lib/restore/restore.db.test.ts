@@ -3,8 +3,9 @@ import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
 import { anchorHeads, closeAnchor, refuseRestored, standings } from '../anchor/index.ts';
+import { Journal } from '../anchor/journal.ts';
 import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
 import { readConnection } from '../connections/index.ts';
@@ -231,6 +232,20 @@ describe('a backup from before a renewal', () => {
     expect(await renewGrant(ctx, grantId)).toBe('skipped');
   });
 
+  test('a line that is lost after the intent is committed keeps the token from leaving', async () => {
+    const partner = await aPartner();
+    const registration = await aRegistration(partner);
+    const { grantId } = await aSealedConnection(partner, { registration });
+    const ctx = await later(partner, 600);
+    await optIn(ctx, registration, grantId);
+    const asked = (await tokenCalls(registration)).length;
+    const mended = loses('presented');
+    await expect(renewGrant(ctx, grantId)).rejects.toMatchObject({ code: 'unavailable' });
+    mended();
+    expect((await tokenCalls(registration)).length).toBe(asked);
+    expect(await custody(ctx, grantId)).toBe('renewing'); // its lease ends, and its replays resolve it
+  });
+
   test('without a journal to write to, nothing is presented and nothing changes', async () => {
     const partner = await aPartner();
     const registration = await aRegistration(partner);
@@ -256,6 +271,17 @@ async function blocked(): Promise<() => void> {
     rmSync(folder());
     renameSync(`${folder()}-aside`, folder());
   };
+}
+
+/** A disk that gives out exactly when this deed is written, until the returned function is called. */
+function loses(deed: string): () => void {
+  const append = Journal.prototype.append;
+  const broken = vi.spyOn(Journal.prototype, 'append').mockImplementation(function (this: Journal, text, durable) {
+    return text.includes(`"deed":"${deed}"`)
+      ? Promise.reject(new Error('the disk is full'))
+      : append.call(this, text, durable);
+  });
+  return () => broken.mockRestore();
 }
 
 describe('journals that do not tell all', () => {
@@ -428,13 +454,15 @@ describe('the journal', () => {
     expect(JSON.parse((await redeemHandoff(ctx, handoff.id, 'k')).reveal())).toHaveProperty('refresh_token');
   });
 
-  test('a line that was lost after the commit is written before the answer is told again', async () => {
+  test('a line that is lost after the commit lets nothing leave; it is written before the answer is told again', async () => {
     const { ctx, gone } = await twoSealed();
     const handoff = await claimHandoff(ctx, gone);
-    const { text } = { text: (await redeemHandoff(ctx, handoff.id, 'k')).reveal() };
-    await closeAnchor();
-    rmSync(folder(), { recursive: true });
-    expect((await redeemHandoff(ctx, handoff.id, 'k')).reveal()).toBe(text);
+    const mended = loses('delivered');
+    for (const _ of ['first', 'again'])
+      await expect(redeemHandoff(ctx, handoff.id, 'k')).rejects.toMatchObject({ code: 'unavailable' });
+    mended();
+    expect(await custody(ctx, gone.grantId)).toBe('handed_over');
+    expect(JSON.parse((await redeemHandoff(ctx, handoff.id, 'k')).reveal())).toHaveProperty('refresh_token');
     const all = readdirSync(folder()).map((name) => readFileSync(path.join(folder(), name), 'utf8'));
     expect(all.join('')).toContain(`"deed":"delivered","grant":"${gone.grantId}"`);
   });
