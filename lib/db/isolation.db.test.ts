@@ -177,6 +177,9 @@ describe('what looks across partners sees the least that works (design §6)', ()
       const clocks = await app.query('SELECT partner_id, clock_offset_ms FROM partner');
       expect(clocks.rowCount).toBeGreaterThanOrEqual(4);
       expect(await ending(app, 'SELECT name FROM partner')).toBe(denied);
+      // Heads are compared with the journals outside: where each trail ends, and nothing that it says.
+      expect(await ending(app, 'SELECT partner_id, seq, hash FROM audit_head')).toBeGreaterThanOrEqual(2);
+      expect(await ending(app, 'SELECT unchained FROM audit_head')).toBe(denied);
     });
     await sweeper(async () => {
       const { rows } = await app.query('SELECT DISTINCT partner_id FROM token_grant');

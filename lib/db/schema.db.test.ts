@@ -26,6 +26,7 @@ const globals = [
   '_prisma_migrations',
   'instance_fact',
   'root_key',
+  'anchor_era',
 ];
 /** Of the migrations and the operator; nobody the product connects as may look. */
 const ownerOnly = ['_prisma_migrations', 'instance_fact'];
@@ -106,6 +107,13 @@ describe('the catalogue holds no exception (B-4)', () => {
         [appRoles],
       ),
     ).toEqual(['waxseal_sweeper may SELECT id']);
+    expect(
+      await exceptions(
+        `SELECT grantee || ' may ' || privilege_type AS what FROM information_schema.table_privileges
+         WHERE table_name = 'anchor_era' AND grantee = ANY($1)`,
+        [appRoles],
+      ),
+    ).toEqual(['waxseal_sweeper may INSERT', 'waxseal_sweeper may SELECT']);
   });
 
   test('what looks further is reached by SET ROLE only, never inherited', async () => {

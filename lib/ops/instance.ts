@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { closeAnchor } from '../anchor/index.ts';
 import { config, parseConfig, useConfig } from '../config/index.ts';
 import { connectDatabase, disconnectDatabase } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -52,6 +53,7 @@ export async function onInstance(failed: string, read: () => () => Promise<void>
     );
     process.exitCode = 1;
   } finally {
+    await closeAnchor();
     await disconnectDatabase();
   }
 }

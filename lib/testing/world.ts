@@ -40,6 +40,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     publicUrl: 'http://localhost:3999',
     demo: false,
     spoolDir: path.join(tmpdir(), `waxseal-test-spool-${randomUUID()}`),
+    anchorDir: null,
     logLevel: 'silent',
     rootKey: new Secret(new Uint8Array(randomBytes(32))),
     oldRootKeys: [],
