@@ -45,7 +45,7 @@ module.exports = {
       comment: 'A room decides what the rest of the house may call.',
       from: { path: '^lib/(\\w+)/', pathNot: notTests },
       to: {
-        path: '^lib/(custody|consent|handoff|tenancy|connections|sandbox|sweep|vault|keys|audit|providers|session|branding|i18n|api)/',
+        path: '^lib/(custody|consent|handoff|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api)/',
         pathNot: [
           '^lib/$1/',
           '^lib/\\w+/index\\.ts$',
@@ -59,7 +59,9 @@ module.exports = {
       severity: 'error',
       comment: 'Edges parse, call one verb and present; tables, keys and the network are not theirs.',
       from: { path: '^app/', pathNot: notTests },
-      to: { path: '^lib/(vault|keys|http|audit|jobs|ops|simulator)/|^lib/\\w+/store\\.ts$|^lib/db/(client|generated)' },
+      to: {
+        path: '^lib/(vault|keys|http|audit|anchor|restore|jobs|ops|simulator)/|^lib/\\w+/store\\.ts$|^lib/db/(client|generated)',
+      },
     },
     {
       name: 'components-hold-no-secret',

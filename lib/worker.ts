@@ -1,20 +1,31 @@
+import { anchorHeads, closeAnchor, refuseRestored } from './anchor/index.ts';
 import { config } from './config/index.ts';
 import { drainAnswers } from './custody/index.ts';
 import { connectDatabase, disconnectDatabase } from './db/index.ts';
 import { closeQueue, workJobs } from './jobs/index.ts';
+import { StartError } from './kernel/errors.ts';
 import { endWithParent } from './leash.ts';
 import { log } from './log/index.ts';
 import { sendExpiringMail, sendInvitationMail, sendReceiptMail } from './mail/index.ts';
-import { sweep } from './sweep/index.ts';
+import { callersOf, purge, sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */
 const onError = (error: unknown) => log().error({ err: error }, 'job failed');
 
 connectDatabase(config().databaseUrl);
+/** A database that lost what was done with it ends this process, and so the instance, before anything is done twice. */
+function mustHold(error: unknown): void {
+  if (!(error instanceof StartError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(1);
+}
+await refuseRestored().then(anchorHeads).catch(mustHold);
+const callers = callersOf(onError);
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function catchUp(): Promise<void> {
   await drainAnswers(onError);
-  await sweep(onError);
+  await sweep(onError, 'inside');
+  await callers.look();
 }
 await catchUp(); // whatever fell due while nobody was here
 const working = await workJobs(
@@ -23,6 +34,7 @@ const working = await workJobs(
     'mail.receipt': sendReceiptMail,
     'mail.expiring': sendExpiringMail,
     sweep: catchUp,
+    purge: async () => void (await purge(onError)),
   },
   onError,
 );
@@ -37,12 +49,19 @@ const ticking = setInterval(() => {
       catchingUp = null;
     });
 }, tick);
+const anchoring = setInterval(() => void anchorHeads().catch(mustHold).catch(onError), 60_000);
+
+/** Less than a supervisor waits. A renewal whose answer takes longer waits for its slots, as after any crash. */
+const patience = 20_000;
 
 async function stop(): Promise<void> {
   clearInterval(ticking);
+  clearInterval(anchoring);
   await catchingUp;
+  await Promise.race([callers.stop(), new Promise((resolve) => setTimeout(resolve, patience))]);
   await working.stop();
   await closeQueue();
+  await closeAnchor();
   await disconnectDatabase();
   process.exit(0);
 }

@@ -1,5 +1,5 @@
 import { Button } from '../ui/button.tsx';
-import { clockOf } from './time.ts';
+import { clockOf, spanOf } from './time.ts';
 
 const hour = 3600;
 const day = 24 * hour;
@@ -11,8 +11,13 @@ const pushes = [
   { label: '+31 days', seconds: 31 * day },
 ] as const;
 
-/** Lets time pass: reminders, lapses and ends of windows on the way happen in order, each at its own moment. */
-export function PushClock({ now, csrf }: { now: Date; csrf: string }) {
+type PushClockProps = { now: Date; csrf: string; secondsLeft: number | null };
+
+/**
+ * Lets time pass: reminders, lapses and ends of windows on the way happen in order, each at its own moment. A push that
+ * had too much to do stopped on the way, and goes on from there.
+ */
+export function PushClock({ now, csrf, secondsLeft }: PushClockProps) {
   return (
     <form method="post" action="/console/sandbox/advance" className="space-y-4 text-sm">
       <input type="hidden" name="csrf" value={csrf} />
@@ -25,6 +30,14 @@ export function PushClock({ now, csrf }: { now: Date; csrf: string }) {
         here. Reminders, lapses and ends of windows on the way happen in their order, each at its own moment. Time does
         not go back.
       </p>
+      {secondsLeft === null ? null : (
+        <div role="status" className="flex flex-wrap items-center gap-3">
+          <p>So much happened on the way that the clock stands here for now.</p>
+          <Button name="seconds" value={secondsLeft} size="small" kind="primary">
+            Go on: {spanOf(secondsLeft * 1000)} left
+          </Button>
+        </div>
+      )}
       <div className="flex flex-wrap gap-2">
         {pushes.map(({ label, seconds }) => (
           <Button key={seconds} name="seconds" value={seconds} size="small" className="tabular-nums">

@@ -20,6 +20,8 @@ const deadCauses: Record<string, string> = {
   used_elsewhere: 'The consent was used by somebody else; the customer has to connect again',
   chain_replaced: 'A newer consent elsewhere ended this one; the customer has to connect again',
   expired: 'Exact Online says the 30 days are over; the customer has to connect again',
+  restored:
+    'It was used or ended after the backup from which the database was restored; the customer has to connect again',
   withdrawn: 'The permission was withdrawn at Exact Online; the customer has to connect again',
 };
 const shredReasons: Record<string, string> = {
@@ -31,6 +33,7 @@ const shredReasons: Record<string, string> = {
 };
 const cancelReasons: Record<string, string> = {
   not_redeemed: 'Nobody used the claim in time; the credentials went back into custody unseen',
+  restored: 'The claim was cancelled after the database was restored from a backup',
 };
 
 const told: Record<string, (detail: Detail) => Told> = {
@@ -103,6 +106,10 @@ const told: Record<string, (detail: Detail) => Told> = {
     tone: 'bad',
   }),
   'security.consent_withdrawn': () => ({ text: 'The customer took the permission back', tone: 'bad' }),
+  'security.consent_lost': () => ({
+    text: 'A consent given after the backup was lost when the database was restored; the customer has to connect again',
+    tone: 'bad',
+  }),
   'authorization_request.created': () => ({ text: 'The customer left for Exact Online', tone: 'quiet' }),
 };
 

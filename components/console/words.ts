@@ -65,6 +65,7 @@ export const parkedReasons: Record<string, string> = {
   wrong_company: 'The administration you expected is not among those this Exact user can open.',
   not_verified: 'You named an Exact user or administration, and Exact Online would not say who gave this consent.',
   customer_doubts: 'The customer said on the result page that this is not the right account or company.',
+  restored: 'The database was restored from a backup, and nobody can tell whether this was used meanwhile.',
   member_doubts: 'A colleague asked to look at this first.',
 };
 

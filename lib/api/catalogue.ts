@@ -20,7 +20,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   unsupported_media_type: 'Send the body as application/json.',
   idempotency_key_reused: 'This Idempotency-Key was used for another request. Use a new one.',
   idempotency_in_flight: 'The first request with this Idempotency-Key still runs. Ask again in a moment.',
-  client_id_taken: 'Another sandbox of this instance uses this client ID. Choose another.',
+  client_id_taken: 'This client ID is in use at the simulated Exact Online of this instance. Choose another.',
   registration_in_use: 'Client ID and site are fixed once a customer connected. Create a new client registration.',
   too_early: 'Exact Online refuses a token in the first 570 seconds after its issue. Claim from not_before on.',
   window_over: 'The time for this is over. Ask the customer to connect again.',
@@ -34,7 +34,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   not_cancellable: 'Something has left already. Report the outcome instead.',
   fingerprint_mismatch: 'The token_fingerprint is not that of the token that was delivered.',
   sandbox_only: 'Only a sandbox has a clock that can be moved.',
-  clock_moved: 'Somebody else moved the clock of this sandbox meanwhile. Read it and try again.',
+  clock_moved: 'Somebody else moves the clock of this sandbox. Wait until that is done and try again.',
   provider_unavailable: 'Exact Online, or its simulator, does not answer.',
   unavailable: 'The service cannot reach its database. Try again in a moment.',
 };

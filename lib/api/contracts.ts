@@ -222,7 +222,7 @@ export const contracts = {
     id: 'listEvents',
     method: 'GET',
     path: '/events',
-    summary: 'What happened, in order; keep the cursor and come back.',
+    summary: 'What happened, in order; keep the cursor and come back within 90 days.',
     query: Paging,
     answers: { 200: page(Event) },
     problems: ['invalid_request'],
@@ -241,7 +241,15 @@ export const contracts = {
     path: '/sandbox/advance',
     summary: 'Push the clock of a sandbox forward, in seconds.',
     body: AdvanceInput,
-    answers: { 200: z.object({ now: Instant }) },
+    answers: {
+      200: z.object({
+        now: Instant,
+        seconds_left: z
+          .number()
+          .int()
+          .meta({ description: 'What is still to be lived through when a call had too much to do; ask for it again.' }),
+      }),
+    },
     idempotency: 'outside',
     problems: ['sandbox_only', 'clock_moved', 'provider_unavailable'],
   },

@@ -105,7 +105,8 @@ export const operations = {
     body: await receiptKeys(ctx),
   })),
   advanceSandbox: endpoint(contracts.advanceSandbox, async ({ ctx, body }) => {
-    const now = await advanceSandbox(ctx, body.seconds, (error) => log().error({ err: error }, 'due work failed'));
-    return { status: 200, body: { now: now.toISOString() } };
+    const report = (error: unknown) => log().error({ err: error }, 'due work failed');
+    const { now, secondsLeft } = await advanceSandbox(ctx, body.seconds, report);
+    return { status: 200, body: { now: now.toISOString(), seconds_left: secondsLeft } };
   }),
 } as const;

@@ -1,4 +1,5 @@
-import type { Tx } from '../db/index.ts';
+import { note, refuseOlder } from '../anchor/index.ts';
+import { onceCommitted, type Tx } from '../db/index.ts';
 import { type Detail, genesis, hashOf } from './chain.ts';
 
 export type Entry = {
@@ -37,6 +38,8 @@ export async function appendToChain(tx: Tx, entries: readonly Entry[]): Promise<
   const partnerId = entries[0]?.partnerId;
   if (partnerId === undefined) return;
   let { seq, hash } = (await lockHead(tx, partnerId)) ?? (await startChain(tx, partnerId));
+  refuseOlder(partnerId, { seq, hash });
+  const first = seq + 1n;
   const rows = [];
   for (const entry of entries) {
     seq += 1n;
@@ -54,4 +57,6 @@ export async function appendToChain(tx: Tx, entries: readonly Entry[]): Promise<
       RETURNING seq, hash)
     UPDATE audit_head h SET seq = newest.seq, hash = newest.hash
     FROM (SELECT seq, hash FROM added ORDER BY seq DESC LIMIT 1) AS newest WHERE h.partner_id = ${partnerId}`;
+  const head = { seq, hash };
+  onceCommitted(tx, () => note(partnerId, first, head, entries));
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { closeAnchor } from '../anchor/index.ts';
 import { acceptGrant, parkGrant } from '../custody/index.ts';
 import { inTenant, inTenantApart } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
@@ -103,6 +104,7 @@ describe('the chain', () => {
     );
     const old = (await house.admin.query('SELECT id FROM audit_event WHERE partner_id = $1', [ctx.partnerId])).rows;
     expect(await verifyChain(ctx.partnerId)).toMatchObject({ intact: true, beforeChain: old.length, head: null });
+    await closeAnchor(); // a process that saw the chain before would act no more
     await deeds(ctx, 2);
     expect(await verifyChain(ctx.partnerId)).toMatchObject({ intact: true, beforeChain: old.length, checked: 2 });
     await tamper('DELETE FROM audit_event WHERE id = $1', [old[0].id]);
@@ -362,6 +364,8 @@ describe('the verifier finds (TH23)', () => {
     expect(await seenAfter(both, signed)).toEqual([`truncated ${at(8)}`]);
     const rewritten = async () => {
       await both();
+      await expect(deeds(ctx, 1)).rejects.toMatchObject({ code: 'unavailable' });
+      await closeAnchor(); // only a process that never saw the end goes on
       await deeds(ctx, 4); // another history, whole in itself
     };
     expect(await seenAfter(rewritten)).toEqual([]);

@@ -58,6 +58,7 @@ const Env = z.object({
   WAXSEAL_MAIL_FROM: z.string().max(200).default('Waxseal <no-reply@waxseal.example>'),
   WAXSEAL_MAILBOX_DIR: z.string().optional(),
   WAXSEAL_SPOOL_DIR: z.string().optional(),
+  WAXSEAL_ANCHOR_DIR: z.string().optional(),
   WAXSEAL_DEMO: z.enum(['0', '1']).default('0'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
 });
@@ -68,6 +69,8 @@ export type Config = {
   demo: boolean;
   /** Where sealed answers wait while the database is away; null for nowhere. */
   spoolDir: string | null;
+  /** Where the journals are that a restored database is compared with; null for nowhere. */
+  anchorDir: string | null;
   logLevel: string;
   rootKey: Secret<Uint8Array>;
   /** Root keys of before, which still unwrap while a change is under way. */
@@ -142,6 +145,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     publicUrl: e.PUBLIC_URL,
     demo: e.WAXSEAL_DEMO === '1',
     spoolDir: e.WAXSEAL_SPOOL_DIR ?? null,
+    anchorDir: e.WAXSEAL_ANCHOR_DIR ?? null,
     logLevel: e.LOG_LEVEL,
     rootKey: readRootKey(e.WAXSEAL_ROOT_KEY_FILE, 'WAXSEAL_ROOT_KEY_FILE'),
     oldRootKeys: e.WAXSEAL_OLD_ROOT_KEY_FILES.split(',')

@@ -18,8 +18,10 @@ export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/wi
 export { type Expected, type Identity, identifyGrant } from './identify.ts';
 export { renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';
+export { endRestored, parkRestored } from './restored.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
 export { readLate } from './settle.ts';
+export { countSpooled } from './spool.ts';
 export { consentOf, findGrant, type GrantRow, heldGrants, isWithdrawn, newestGrant } from './store.ts';
 export { doubtConnection } from './supersede.ts';
 export {

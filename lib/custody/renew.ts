@@ -1,3 +1,4 @@
+import { readyToNote } from '../anchor/index.ts';
 import { audit, record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
@@ -50,7 +51,8 @@ export const renewGrant = (ctx: Ctx, grantId: string): Promise<RenewalResult> =>
 
 /** The steps of a renewal over Postgres and HTTP. */
 export const renewalPorts = (ctx: Ctx, grantId: string): RenewalPorts<Job, Sent> => ({
-  begin: () => {
+  begin: async () => {
+    await readyToNote();
     const begunAt = wallClock.now(); // before the lease starts to run
     return inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId, begunAt));
   },

@@ -1,5 +1,5 @@
 import type { Renewal } from '../db/generated/client.ts';
-import { Prisma, type Tx } from '../db/index.ts';
+import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import { leaseSeconds } from './core/flow.ts';
@@ -121,21 +121,33 @@ function renewalTime(ctx: Ctx, { id, issuedAt, lapsesAt }: Planned): Date {
   return planned > now ? planned : now;
 }
 
+/** A statement takes at most 32,767 values, and a registration may hold more. */
+const plannedAtOnce = 5_000;
+
 /** Follows a partner's opting in or out with all that a registration holds sealed. A renewal under way is not stopped. */
 export async function planRenewals(tx: Tx, ctx: Ctx, registrationId: string, renew: boolean): Promise<void> {
-  const connection = { partnerId: ctx.partnerId, clientRegistrationId: registrationId };
-  const ids = (await tx.connection.findMany({ where: connection, select: { id: true } })).map(({ id }) => id);
-  const of = { partnerId: ctx.partnerId, connectionId: { in: ids } };
+  const { partnerId } = ctx;
   if (!renew) {
-    await tx.grant.updateMany({ where: { ...of, renewAt: { not: null } }, data: { renewAt: null } });
+    await tx.$executeRaw`
+      UPDATE token_grant g SET renew_at = NULL FROM connection c
+      WHERE c.partner_id = ${partnerId} AND c.client_registration_id = ${registrationId}
+        AND g.partner_id = c.partner_id AND g.connection_id = c.id AND g.renew_at IS NOT NULL`;
     return;
   }
-  const held = await tx.grant.findMany({
-    where: { ...of, custody: 'sealed', identity: { not: 'pending' }, renewAt: null },
-  });
-  if (held.length === 0) return;
-  const planned = held.map((grant) => Prisma.sql`(${grant.id}, ${renewalTime(ctx, grant)}::timestamptz)`);
-  await tx.$executeRaw`
-    UPDATE token_grant g SET renew_at = p.at FROM (VALUES ${Prisma.join(planned)}) AS p (id, at)
-    WHERE g.partner_id = ${ctx.partnerId} AND g.id = p.id AND g.custody = 'sealed' AND g.renew_at IS NULL`;
+  for (let after = ''; ; ) {
+    const held: Planned[] = await tx.$queryRaw`
+      SELECT g.id, g.issued_at AS "issuedAt", g.lapses_at AS "lapsesAt", g.connection_id AS "connectionId"
+      FROM connection c JOIN token_grant g ON g.partner_id = c.partner_id AND g.connection_id = c.id
+      WHERE c.partner_id = ${partnerId} AND c.client_registration_id = ${registrationId} AND g.id > ${after}
+        AND g.custody = 'sealed' AND g.identity <> 'pending' AND g.renew_at IS NULL
+      ORDER BY g.id LIMIT ${plannedAtOnce}`;
+    const ids = held.map(({ id }) => id);
+    const times = held.map((grant) => renewalTime(ctx, grant).toISOString());
+    await tx.$executeRaw`
+      UPDATE token_grant g SET renew_at = p.at FROM unnest(${ids}::text[], ${times}::timestamptz[]) AS p (id, at)
+      WHERE g.partner_id = ${partnerId} AND g.id = p.id AND g.custody = 'sealed' AND g.renew_at IS NULL`;
+    const last = ids.at(-1);
+    if (last === undefined || ids.length < plannedAtOnce) return;
+    after = last;
+  }
 }

@@ -1,85 +1,82 @@
-import {
-  fsyncSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Config, useConfig } from '../config/index.ts';
-import { drainSpool, type Spooled, spool } from './spool.ts';
-
-vi.mock('node:fs', async (original) => {
-  const fs = await original<typeof import('node:fs')>();
-  return { ...fs, fsyncSync: vi.fn(fs.fsyncSync), renameSync: vi.fn(fs.renameSync) };
-});
+import { countSpooled, drainSpool, type Spooled, spool } from './spool.ts';
 
 let folder: string;
-const useSpool = (spoolDir: string | undefined) => useConfig({ spoolDir } as Config);
-beforeEach(() => {
-  folder = path.join(mkdtempSync(path.join(tmpdir(), 'waxseal-spool-')), 'spool');
-  useSpool(folder);
+beforeAll(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'waxseal-spool-'));
+  useConfig({ spoolDir: folder } as Config);
 });
-afterEach(() => rmSync(path.dirname(folder), { recursive: true, force: true }));
+afterAll(() => rmSync(folder, { recursive: true }));
 
-const entry = (id = 'ans_1'): Spooled => ({
+const entry = (id: string): Spooled => ({
   partnerId: 'ptn_1',
   id,
   authorizationRequestId: 'arq_1',
   renewalId: null,
   epoch: null,
-  keptAt: '2026-11-21T12:00:00.000Z',
+  keptAt: '2026-11-21T09:00:00.000Z',
   status: 200,
   complete: true,
   body: 'AAAA',
 });
-const fail = (error: unknown) => {
-  throw error;
+const old = (file: string, seconds: number) => {
+  const at = Date.now() / 1000 - seconds;
+  utimesSync(file, at, at);
 };
+/** As a crash leaves it: forced down, or a piece of it, and never renamed. */
+function aPart(id: string, { seconds, bytes }: { seconds: number; bytes?: number }): string {
+  spool(entry(id));
+  const part = path.join(folder, `${id}.part`);
+  renameSync(path.join(folder, `${id}.json`), part);
+  if (bytes !== undefined) writeFileSync(part, readFileSync(part).subarray(0, bytes));
+  old(part, seconds);
+  return part;
+}
+async function drain(): Promise<{ kept: string[]; errors: string[] }> {
+  const [kept, errors] = [[] as string[], [] as string[]];
+  await drainSpool(
+    async ({ id }) => void kept.push(id),
+    (error) => errors.push((error as Error).message),
+  );
+  return { kept, errors };
+}
 
-test('what is spooled is forced down before it has its name, and the name after it (C-2 row 10)', () => {
-  expect(spool(entry())).toBe(true);
-  const [bytes = 0, name = 0] = vi.mocked(fsyncSync).mock.invocationCallOrder;
-  const [renamed = 0] = vi.mocked(renameSync).mock.invocationCallOrder;
-  expect(bytes).toBeGreaterThan(0);
-  expect(renamed).toBeGreaterThan(bytes);
-  expect(name).toBeGreaterThan(renamed);
+test('what a crash left whole comes in like any other, once nobody can be writing it any more', async () => {
+  const part = aPart('ans_whole', { seconds: 30 });
+  expect(await drain()).toEqual({ kept: [], errors: [] });
+  expect(countSpooled()).toBe(1);
+  old(part, 61);
+  expect(await drain()).toEqual({ kept: ['ans_whole'], errors: [] });
+  expect(countSpooled()).toBe(0);
 });
 
-test('is its owner’s alone, folder and file', () => {
-  spool(entry());
-  expect(statSync(folder).mode & 0o777).toBe(0o700);
-  expect(readdirSync(folder).map((name) => statSync(path.join(folder, name)).mode & 0o777)).toEqual([0o600]);
-});
-
-test('comes back as it was, in order, and is gone once somebody has kept it', async () => {
-  for (const id of ['ans_2', 'ans_1']) spool(entry(id));
-  const kept: Spooled[] = [];
-  expect(await drainSpool(async (each) => void kept.push(each), fail)).toBe(2);
-  expect(kept).toEqual([entry('ans_1'), entry('ans_2')]);
-  expect(readdirSync(folder)).toEqual([]);
-});
-
-test('what nobody could keep or read stays where it is, is reported, and does not hold up the others', async () => {
-  for (const id of ['ans_1', 'ans_2']) spool(entry(id));
-  writeFileSync(path.join(folder, 'ans_0.json'), '{"id":');
-  writeFileSync(path.join(folder, 'ans_3.part'), readFileSync(path.join(folder, 'ans_1.json')));
+test('a whole one that cannot be kept now stays', async () => {
+  const part = aPart('ans_waits', { seconds: 61 });
   const errors: unknown[] = [];
-  const refuse = async ({ id }: Spooled) => {
-    if (id === 'ans_1') throw new Error('away');
-  };
-  expect(await drainSpool(refuse, (error) => errors.push(error))).toBe(1);
-  expect(errors).toHaveLength(2);
-  expect(readdirSync(folder).sort()).toEqual(['ans_0.json', 'ans_1.json', 'ans_3.part']);
+  const away = () => Promise.reject(new Error('the database is away'));
+  expect(await drainSpool(away, (error) => errors.push(error))).toBe(0);
+  expect([errors.length, existsSync(part)]).toEqual([1, true]);
+  expect((await drain()).kept).toEqual(['ans_waits']);
 });
 
-test('an instance without a spool keeps nothing on disk, and says so', async () => {
-  useSpool(undefined);
-  expect(spool(entry())).toBe(false);
-  expect(await drainSpool(fail, fail)).toBe(0);
+test('a torn one is told once, holds up nobody, and is removed after a day', async () => {
+  const part = aPart('ans_a_torn', { seconds: 61, bytes: 100 });
+  spool(entry('ans_behind'));
+  const first = await drain();
+  expect(first).toEqual({ kept: ['ans_behind'], errors: [expect.stringContaining('ans_a_torn.part')] });
+  expect(await drain()).toEqual({ kept: [], errors: [] });
+  expect(existsSync(part)).toBe(true);
+  old(part, 86_401);
+  expect(await drain()).toEqual({ kept: [], errors: [] });
+  expect(existsSync(part)).toBe(false);
+});
+
+test('an empty one, as a power cut may leave it, is torn too', async () => {
+  const part = aPart('ans_empty', { seconds: 86_401, bytes: 0 });
+  expect((await drain()).errors).toHaveLength(1);
+  expect(existsSync(part)).toBe(false);
 });

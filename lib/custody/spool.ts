@@ -7,11 +7,13 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { config } from '../config/index.ts';
+import { days, minutes, wallClock } from '../kernel/clock.ts';
 
 /** What waits on disk while the database is away: sealed bytes and the ids they belong to, nothing readable. */
 const Spooled = z.object({
@@ -57,6 +59,52 @@ export function spool(entry: Spooled): boolean {
   return true;
 }
 
+/** Everything that waits in this instance's folder. */
+function waiting(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((name) => /\.(?:json|part)$/.test(name))
+      .sort();
+  } catch {
+    return []; // never used yet
+  }
+}
+
+/** How many answers wait on disk here; what another instance has on its own disk is not seen. */
+export const countSpooled = (): number => {
+  const folder = config().spoolDir;
+  return folder ? waiting(folder).length : 0;
+};
+
+/** Another process of this instance drains the same folder, and may have been quicker. */
+const isGone = (error: unknown) => (error as { code?: unknown }).code === 'ENOENT';
+
+const readWhole = (file: string): Spooled => Spooled.parse(JSON.parse(readFileSync(file, 'utf8')));
+
+/** Younger ones may still be written to. */
+const settled = minutes(1);
+/** A torn one holds no answer that anyone could read; for a day it may be looked at. */
+const tornKept = days(1);
+const toldOf = new Set<string>();
+
+/**
+ * What a crash between the write and the rename left. Forced down before its name was, it may be whole: then it is as good
+ * as any other (row 10). Null for one that is still being written, or torn; a torn one is told once and removed after a day.
+ */
+function readPart(file: string, onError: (error: unknown) => void): Spooled | null {
+  const age = wallClock.now().getTime() - statSync(file).mtimeMs;
+  if (age < settled) return null;
+  try {
+    return readWhole(file);
+  } catch (error) {
+    if (isGone(error)) throw error;
+    if (!toldOf.has(file)) onError(new Error(`an answer on disk is torn and cannot be read: ${path.basename(file)}`));
+    toldOf.add(file);
+    if (age >= tornKept) rmSync(file, { force: true });
+    return null;
+  }
+}
+
 /**
  * Hands every waiting answer to `keep` and forgets those it took. One that cannot be read or kept stays where it is and
  * is reported. Returns how many were kept.
@@ -67,21 +115,17 @@ export async function drainSpool(
 ): Promise<number> {
   const folder = config().spoolDir;
   if (!folder) return 0;
-  let names: string[];
-  try {
-    names = readdirSync(folder).filter((name) => name.endsWith('.json'));
-  } catch {
-    return 0; // never used yet
-  }
   let kept = 0;
-  for (const name of names.sort()) {
+  for (const name of waiting(folder)) {
     const file = path.join(folder, name);
     try {
-      await keep(Spooled.parse(JSON.parse(readFileSync(file, 'utf8'))));
+      const entry = name.endsWith('.part') ? readPart(file, onError) : readWhole(file);
+      if (!entry) continue;
+      await keep(entry);
       rmSync(file, { force: true });
       kept += 1;
     } catch (error) {
-      onError(error);
+      if (!isGone(error)) onError(error);
     }
   }
   return kept;

@@ -89,12 +89,12 @@ async function takePlace(tx: Tx, ctx: Ctx, old: GrantRow, by: GrantRow): Promise
   await tx.$executeRaw`SELECT 1 FROM handoff WHERE partner_id = ${ctx.partnerId} AND grant_id = ${old.id} AND status = 'claimed' FOR UPDATE`;
   if (!(await move(tx, ctx, old.id, 'superseded'))) return false;
   await record(tx, ctx, 'grant.superseded', { connectionId: old.connectionId }, facts(old, by));
-  await cancelOpenHandoff(tx, ctx, old);
+  await cancelOpenHandoff(tx, ctx, old, 'superseded');
   return true;
 }
 
-/** A claim on a token that no longer works is taken back before a byte leaves. */
-async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow): Promise<void> {
+/** A claim on a token that no longer works, or that nobody can vouch for, is taken back before a byte leaves. */
+export async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow, reason: string): Promise<void> {
   const open = await tx.handoff.findFirst({
     where: { partnerId: ctx.partnerId, grantId: old.id, status: 'claimed' },
     select: { id: true },
@@ -102,15 +102,9 @@ async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow): Promise<void>
   if (!open) return;
   await tx.handoff.updateMany({
     where: { partnerId: ctx.partnerId, id: open.id, status: 'claimed' },
-    data: { status: 'cancelled', settledAt: ctx.clock.now(), dueAt: null, outcomeCode: 'superseded' },
+    data: { status: 'cancelled', settledAt: ctx.clock.now(), dueAt: null, outcomeCode: reason },
   });
-  await record(
-    tx,
-    ctx,
-    'handoff.cancelled',
-    { connectionId: old.connectionId },
-    { handoff_id: open.id, reason: 'superseded' },
-  );
+  await record(tx, ctx, 'handoff.cancelled', { connectionId: old.connectionId }, { handoff_id: open.id, reason });
 }
 
 const wasDelivered = async (tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> =>

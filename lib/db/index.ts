@@ -1,3 +1,3 @@
 export { connectDatabase, disconnectDatabase, pools } from './client.ts';
 export { Prisma } from './generated/client.ts';
-export { asDirectory, atTheEnd, inTenant, inTenantApart, type Tx } from './tenant.ts';
+export { asDirectory, atTheEnd, inTenant, inTenantApart, onceCommitted, type Tx } from './tenant.ts';

@@ -26,6 +26,7 @@ const globals = [
   '_prisma_migrations',
   'instance_fact',
   'root_key',
+  'anchor_era',
 ];
 /** Of the migrations and the operator; nobody the product connects as may look. */
 const ownerOnly = ['_prisma_migrations', 'instance_fact'];
@@ -58,7 +59,8 @@ describe('the catalogue holds no exception (B-4)', () => {
     expect(
       await exceptions(
         `SELECT tablename || ': ' || policyname AS what FROM pg_policies WHERE schemaname = 'public' AND (
-           qual IS NULL OR permissive <> 'PERMISSIVE' OR (cmd <> 'SELECT' AND with_check IS NULL)
+           qual IS NULL OR (permissive <> 'PERMISSIVE') <> (cmd = 'DELETE') -- what narrows the right to remove
+           OR (cmd NOT IN ('SELECT', 'DELETE') AND with_check IS NULL)
            OR 'public' = ANY (roles::text[]) OR qual = 'true')`,
       ),
     ).toEqual([]);
@@ -105,6 +107,13 @@ describe('the catalogue holds no exception (B-4)', () => {
         [appRoles],
       ),
     ).toEqual(['waxseal_sweeper may SELECT id']);
+    expect(
+      await exceptions(
+        `SELECT grantee || ' may ' || privilege_type AS what FROM information_schema.table_privileges
+         WHERE table_name = 'anchor_era' AND grantee = ANY($1)`,
+        [appRoles],
+      ),
+    ).toEqual(['waxseal_sweeper may INSERT', 'waxseal_sweeper may SELECT']);
   });
 
   test('what looks further is reached by SET ROLE only, never inherited', async () => {
@@ -130,6 +139,20 @@ describe('the catalogue holds no exception (B-4)', () => {
          UNION ALL SELECT relname FROM pg_class WHERE ${inPublic} AND relkind IN ('v', 'm')`,
       ),
     ).toEqual([]);
+  });
+
+  test('every function of ours has its search path pinned', async () => {
+    const ours = `FROM pg_proc WHERE pronamespace IN ('public'::regnamespace, 'simulator'::regnamespace)`;
+    expect(
+      await exceptions(
+        `SELECT proname AS what ${ours} AND NOT coalesce(proconfig @> ARRAY['search_path=pg_catalog, public, pg_temp'], false)`,
+      ),
+    ).toEqual([]);
+    expect(await exceptions(`SELECT proname AS what ${ours}`)).toEqual([
+      'current_partner',
+      'guard_audit_head',
+      'guard_custody_move',
+    ]);
   });
 
   test('unique means unique within a partner: no index or key tells that another partner has the same', async () => {
@@ -159,14 +182,18 @@ describe('the catalogue holds no exception (B-4)', () => {
     expect(Number(rows[0].count)).toBeGreaterThan(20);
   });
 
-  test('history is kept: the app deletes nothing but idempotency records, and changes no past', async () => {
+  test('history is kept: the app removes only what has a term, within limits, and changes no past', async () => {
     const { rows } = await admin.query(
       `SELECT table_name, array_agg(privilege_type::text ORDER BY privilege_type::text) AS may
        FROM information_schema.table_privileges WHERE grantee = 'waxseal_app' AND table_schema = 'public' GROUP BY 1`,
     );
     const may = Object.fromEntries(rows.map(({ table_name, may }) => [table_name, may.join()]));
-    for (const table of ['audit_event', 'outbox_event', 'opening'])
-      expect([table, may[table]]).toEqual([table, 'INSERT,SELECT']);
+    for (const [table, rights] of Object.entries({
+      audit_event: 'INSERT,SELECT',
+      outbox_event: 'DELETE,INSERT,SELECT',
+      opening: 'DELETE,INSERT,SELECT',
+    }))
+      expect([table, may[table]]).toEqual([table, rights]);
     const { rows: columns } = await admin.query(
       `SELECT column_name FROM information_schema.column_privileges
        WHERE grantee = 'waxseal_app' AND table_name = 'audit_head' AND privilege_type = 'UPDATE' ORDER BY 1`,
@@ -178,7 +205,11 @@ describe('the catalogue holds no exception (B-4)', () => {
     const deletable = Object.entries(may).filter(([, rights]) =>
       /DELETE|TRUNCATE|TRIGGER|REFERENCES/.test(String(rights)),
     );
-    expect(deletable.map(([table]) => table)).toEqual(['idempotency_record']);
+    const limited = await exceptions(
+      `SELECT tablename AS what FROM pg_policies WHERE permissive = 'RESTRICTIVE' AND cmd = 'DELETE' AND roles = '{waxseal_app}'`,
+    );
+    expect(limited).toEqual(['authorization_request', 'kept_answer', 'opening', 'outbox_event', 'renewal']);
+    expect(deletable.map(([table]) => table).sort()).toEqual([...limited, 'idempotency_record'].sort());
   });
 });
 

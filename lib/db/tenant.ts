@@ -11,6 +11,7 @@ type Running = {
   partnerId: string;
   tx: Tx;
   last: Map<Finish<never>, unknown[]>;
+  committed: (() => Promise<void>)[];
   afterwards: (() => Promise<unknown>)[];
 };
 const running = new AsyncLocalStorage<Running>();
@@ -24,17 +25,22 @@ const attempts = 3;
 
 async function attempt<T>(partnerId: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   const afterwards: Running['afterwards'] = [];
+  const committed: Running['committed'] = [];
   try {
-    return await pools().app.$transaction(
+    const result = await pools().app.$transaction(
       async (tx) => {
         await tx.$executeRaw`SELECT set_config('app.partner_id', ${partnerId}, true)`;
         const last: Running['last'] = new Map();
-        const result = await running.run({ partnerId, tx, last, afterwards }, () => work(tx));
-        for (const [finish, items] of last) await finish(tx, items as never[]);
-        return result;
+        return running.run({ partnerId, tx, last, committed, afterwards }, async () => {
+          const done = await work(tx);
+          for (const [finish, items] of last) await finish(tx, items as never[]);
+          return done;
+        });
       },
       { maxWait: 5000, timeout: 20_000 },
     );
+    for (const next of committed) await running.exit(next);
+    return result;
   } finally {
     // The connection is back by now: a transaction that waited for a second one inside the first could starve the pool.
     for (const next of afterwards) await running.exit(next);
@@ -84,6 +90,16 @@ export async function inTenantApart(partnerId: string, work: (tx: Tx) => Promise
   const outer = running.getStore();
   if (outer) outer.afterwards.push(() => begin(partnerId, work));
   else await begin(partnerId, work);
+}
+
+/**
+ * Does something when the running transaction has committed and before anyone hears of it; never for one that was undone.
+ * When it throws, the caller gets that error, and the transaction stands.
+ */
+export function onceCommitted(tx: Tx, work: () => Promise<void>): void {
+  const store = running.getStore();
+  if (store?.tx !== tx) throw new Error('only a running transaction commits');
+  store.committed.push(work);
 }
 
 /**

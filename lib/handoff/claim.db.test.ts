@@ -5,7 +5,7 @@ import { clockAt, hours, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
 import { anInvitation, aSealedConnection, eventsOf, eventTypes, firstReminder, grantOf } from '../testing/journey.ts';
-import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { anApiKey, aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { cancelHandoff, claimHandoff, redeemHandoff } from './index.ts';
 import { findHandoff } from './store.ts';
 
@@ -60,13 +60,23 @@ describe('the window of a claim', () => {
   });
 });
 
+/** Connections of the app in one process (lib/db/client.ts). */
+const pooled = 10;
+
 describe('a grant is claimed once', () => {
+  /** They truly overlap: every connection of the pool has read the grant as sealed and stands before the write. */
   test('of twenty claims at once one wins, the others are told that they lost', async () => {
     const sealed = await aPartner();
     const { connectionId, grantId } = await aSealedConnection(sealed);
     const ctx = await later(sealed, 570);
 
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => claimHandoff(ctx, { connectionId })));
+    await house.admin.query('BEGIN');
+    await house.admin.query('SELECT FROM token_grant WHERE id = $1 FOR UPDATE', [grantId]);
+    const claims = Array.from({ length: 20 }, () => claimHandoff(ctx, { connectionId }));
+    const settled = Promise.allSettled(claims);
+    await untilBlocked(house.admin, pooled);
+    await house.admin.query('COMMIT');
+    const results = await settled;
 
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const lost = results.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));

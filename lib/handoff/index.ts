@@ -1,5 +1,5 @@
 export { cancelHandoff, claimHandoff } from './claim.ts';
-export { type Confirmation, confirmHandoff } from './confirm.ts';
+export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
 export { receiptKeys } from './receipt.ts';
 export { type Bundle, redeemHandoff } from './redeem.ts';
 export { type HandoffRow, type HandoffStatus, openClaim, readHandoff } from './store.ts';

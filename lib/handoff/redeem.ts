@@ -1,7 +1,8 @@
+import { noteDelivered, readyToNote } from '../anchor/index.ts';
 import { record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
 import { confirmBefore, earliestClaim, findGrant, handOver } from '../custody/index.ts';
-import { inTenant, type Tx } from '../db/index.ts';
+import { inTenant, onceCommitted, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
@@ -45,13 +46,15 @@ type Answer = Secret<string> | AppError;
  * Delivers a claimed handoff: the JSON text of the bundle. Point of no return: custody is given up in the transaction
  * that opens the token, and the bytes are told only after it is durable. A lost answer can be heard again by the same
  * credential with the same Idempotency-Key, byte for byte, until the outcome is confirmed (H4); anyone else, and any
- * other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over.
+ * other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over; unavailable
+ * while the journal outside the database cannot be written, without which a restore could deliver it twice (C-2 row 19).
  */
 export async function redeemHandoff(
   ctx: Ctx,
   handoffId: string,
   idempotencyKey: string | null,
 ): Promise<Secret<string>> {
+  await readyToNote();
   const attempt = () => inTenant(ctx.partnerId, (tx) => redeemIn(tx, ctx, handoffId, idempotencyKey));
   let answer = await attempt();
   if (answer === 'lost_race') answer = await attempt(); // the winner may have been ourselves, asking twice at once
@@ -91,9 +94,9 @@ async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: str
     handoff.redeemerHash !== null &&
     Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
   const inTime = handoff.confirmBefore !== null && ctx.clock.now() < handoff.confirmBefore; // the sweep follows (H8)
-  return same && inTime && handoff.envelope
-    ? open(tx, handoff.envelope, envelopePlace(ctx, handoff.id))
-    : alreadyRedeemed();
+  if (!same || !inTime || !handoff.envelope) return alreadyRedeemed();
+  onceCommitted(tx, () => noteDelivered(ctx.partnerId, handoff.grantId));
+  return open(tx, handoff.envelope, envelopePlace(ctx, handoff.id));
 }
 
 async function deliver(

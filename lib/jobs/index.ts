@@ -58,6 +58,7 @@ export async function workJobs(
   boss.on('error', onError);
   await boss.start();
   await boss.schedule('sweep', '* * * * *');
+  await boss.schedule('purge', '23 * * * *');
   for (const name of Object.keys(handlers) as JobName[]) {
     await boss.work(name, { pollingIntervalSeconds: 1 }, async (jobs: Job[]) => {
       for (const job of jobs) {

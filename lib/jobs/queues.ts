@@ -5,6 +5,7 @@ export type Jobs = {
   /** `at`: the moment the letter speaks of, on the partner's clock. */
   'mail.expiring': { partnerId: string; memberId: string; at: string };
   sweep: Record<string, never>;
+  purge: Record<string, never>;
 };
 export type JobName = keyof Jobs;
 
@@ -13,4 +14,5 @@ export const queues = {
   'mail.receipt': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
   'mail.expiring': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
   sweep: { policy: 'singleton', retryLimit: 0 },
+  purge: { policy: 'singleton', retryLimit: 0 },
 } as const satisfies Record<JobName, object>;

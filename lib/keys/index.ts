@@ -1,6 +1,7 @@
 export {
   allPartners,
   destroyRetired,
+  drainBeforeDestroying,
   type KeyStatus,
   keyStatus,
   type RootChange,

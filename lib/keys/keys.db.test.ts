@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -10,14 +10,16 @@ import { openLink } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { migrate } from '../db/migrate.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { clockAt, days, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { mac } from '../kernel/hash.ts';
+import { newId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { openClientSecret } from '../tenancy/index.ts';
 import { aHousehold } from '../testing/household.ts';
 import { manySealed } from '../testing/many.ts';
-import { aPartner, untilBlocked, type World, world } from '../testing/world.ts';
-import { open, publicKeys, seal, signClaims, verifyClaims } from '../vault/index.ts';
+import { again, aPartner, untilBlocked, type World, world } from '../testing/world.ts';
+import { blindIndex, open, publicKeys, seal, signClaims, verifyClaims } from '../vault/index.ts';
 import { destroyRetired, keyStatus, reencrypt, rotatable, rotateKeys, rotateRoot } from './index.ts';
 import { sealedColumns } from './records.ts';
 
@@ -40,6 +42,8 @@ async function startWith(newest: Secret<Uint8Array>, ...old: Secret<Uint8Array>[
   await migrate(house.urls.owner, house.urls.app, keys);
   useConfig({ ...house.config, rootKey: newest, oldRootKeys: old });
 }
+/** When what was retired just now may be destroyed. */
+const dayLater = (ctx: Ctx): Ctx => ({ ...ctx, clock: clockAt(plus(ctx.clock.now(), days(1))) });
 const place = (partnerId: string, recordId = 'grt_1') =>
   ({ purpose: 'token', partnerId, recordId, field: 'refresh_token' }) as const;
 const sealed = (ctx: Ctx, text = 'text') =>
@@ -272,6 +276,10 @@ describe('a change of the root key', () => {
     const ctx = await aPartner();
     const grants = await manySealed(ctx, 450);
     await rotateKeys(ctx, ['token']);
+    await house.admin.query(
+      "UPDATE partner_key SET retired_at = now() - interval '1 day' WHERE partner_id = $1 AND retired_at IS NOT NULL",
+      [ctx.partnerId],
+    );
     const [, primary] = (await keyStatus(ctx.partnerId)).filter(({ purpose }) => purpose === 'token');
     const progress = async () =>
       (await keyStatus(ctx.partnerId)).find(({ id }) => id === primary?.id)?.records ?? Number.NaN;
@@ -346,13 +354,13 @@ describe('a change of a partner’s keys', () => {
     expect(held.map(({ purpose, records }) => [purpose, records > 0])).toEqual(
       ['client_secret', 'envelope', 'idempotency', 'link', 'token'].map((purpose) => [purpose, true]),
     );
-    expect(await destroyRetired(ctx)).toEqual([]); // every one of them is needed
+    expect(await destroyRetired(dayLater(ctx))).toEqual([]); // every one of them is needed
 
     const { resealed, unreadable } = await reencrypt(ctx);
 
     expect([resealed, unreadable]).toEqual([held.reduce((sum, { records }) => sum + records, 0), 0]);
     expect(await reencrypt(ctx)).toEqual({ resealed: 0, unreadable: 0 });
-    expect((await destroyRetired(ctx)).sort()).toEqual(held.map(({ id }) => id).sort());
+    expect((await destroyRetired(dayLater(ctx))).sort()).toEqual(held.map(({ id }) => id).sort());
     const { rows } = await house.admin.query('SELECT count(wrapped) AS kept FROM partner_key WHERE id = ANY($1)', [
       held.map(({ id }) => id),
     ]);
@@ -373,6 +381,7 @@ describe('a change of a partner’s keys', () => {
 
   test('the index by which users are found again keeps its key', async () => {
     const ctx = await aPartner();
+    await inTenant(ctx.partnerId, (tx) => blindIndex(tx, ctx.partnerId, 'x'));
     expect(await rotateKeys(ctx, ['blind_index'])).toEqual([]);
   });
 
@@ -388,7 +397,7 @@ describe('a change of a partner’s keys', () => {
     for (const jws of [before, after])
       expect(await inTenant(partnerId, (tx) => verifyClaims(tx, partnerId, 'x', jws))).toEqual({ n: 1 });
     expect(JSON.parse(Buffer.from(after.split('.')[0] ?? '', 'base64url').toString()).kid).toBe(keys[0]?.kid);
-    expect(await destroyRetired(ctx)).toEqual([]);
+    expect(await destroyRetired(dayLater(ctx))).toEqual([]);
   });
 
   test('a record that does not open is counted and left, and its key is kept', async () => {
@@ -400,7 +409,7 @@ describe('a change of a partner’s keys', () => {
     );
     await rotateKeys(ctx, ['token']);
     expect(await reencrypt(ctx)).toMatchObject({ unreadable: 1 });
-    expect(await destroyRetired(ctx)).toEqual([]);
+    expect(await destroyRetired(dayLater(ctx))).toEqual([]);
     const { rows } = await house.admin.query('SELECT refresh_token FROM token_grant WHERE id = $1', [whole?.id]);
     const primary = (await keyStatus(ctx.partnerId)).find(
       ({ purpose, state }) => purpose === 'token' && state === 'primary',
@@ -426,6 +435,56 @@ describe('a change of a partner’s keys', () => {
     expect(await running).toMatchObject({ unreadable: 0, resealed: 0 });
     const { rows } = await house.admin.query('SELECT refresh_token FROM token_grant WHERE id = $1', [grant?.id]);
     expect(Buffer.from(rows[0].refresh_token)).toEqual(Buffer.from(newer));
+  });
+
+  /** Another instance may have an answer on its disk that nobody counts. */
+  test('a key is destroyed when it has been retired for a day, not before', async () => {
+    const ctx = await aPartner();
+    await sealed(ctx);
+    await rotateKeys(ctx, ['token']);
+    expect(await destroyRetired(ctx)).toEqual([]);
+    const almost = { ...ctx, clock: clockAt(plus(ctx.clock.now(), days(1) - 60_000)) };
+    expect(await destroyRetired(almost)).toEqual([]);
+    expect(await destroyRetired(dayLater(await again(ctx)))).toHaveLength(1);
+  });
+
+  test('nothing is destroyed while an answer waits on disk, nor its key once it has come in', async () => {
+    const ctx = await aPartner();
+    const { partnerId } = ctx;
+    const [grant] = await manySealed(ctx, 1);
+    const id = newId('answer');
+    const at = { purpose: 'token', partnerId, recordId: id, field: 'body' } as const;
+    const body = await inTenant(partnerId, (tx) => seal(tx, new Secret('what the provider said'), at));
+    const spoolFolder = house.config.spoolDir ?? '';
+    mkdirSync(spoolFolder, { recursive: true });
+    const entry = {
+      ...{ partnerId, id, authorizationRequestId: grant?.authorizationRequestId, renewalId: null, epoch: null },
+      ...{ keptAt: ctx.clock.now().toISOString(), status: 200, complete: true },
+      body: Buffer.from(body).toString('base64'),
+    };
+    writeFileSync(path.join(spoolFolder, `${id}.json`), JSON.stringify(entry));
+    await rotateKeys(ctx, ['token']);
+    await reencrypt(ctx);
+    const due = dayLater(await again(ctx));
+
+    await house.admin.query(`CREATE FUNCTION take_nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$;
+      CREATE TRIGGER take_nothing BEFORE INSERT ON kept_answer FOR EACH ROW EXECUTE FUNCTION take_nothing()`);
+    const complaints: unknown[] = [];
+    await expect(destroyRetired(due, (error) => complaints.push(error))).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    expect(complaints).toHaveLength(1);
+    await house.admin.query('DROP FUNCTION take_nothing CASCADE');
+
+    expect(await destroyRetired(due)).toEqual([]); // the answer is in, and names its key
+    expect(readdirSync(spoolFolder)).toEqual([]);
+    const text = await inTenant(partnerId, async (tx) => {
+      const row = await tx.keptAnswer.findFirstOrThrow({ where: { partnerId, id } });
+      return (await open(tx, row.body ?? new Uint8Array(), at)).reveal();
+    });
+    expect(text).toBe('what the provider said');
+    expect(await reencrypt(ctx)).toMatchObject({ resealed: 1 });
+    expect(await destroyRetired(due)).toHaveLength(1);
   });
 
   /** Otherwise: sealed under the old key, not yet visible, counted as nothing, the key destroyed, the token lost. */

@@ -1,7 +1,9 @@
 import { audit } from '../audit/index.ts';
+import { countSpooled, drainAnswers } from '../custody/index.ts';
 import { inTenant, pools } from '../db/index.ts';
+import { days, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { StartError } from '../kernel/errors.ts';
+import { AppError, StartError } from '../kernel/errors.ts';
 import { openCtx } from '../tenancy/index.ts';
 import {
   destroyKey,
@@ -128,15 +130,36 @@ export async function reencrypt(
   return total;
 }
 
+/** Longer than a token call takes, and than an instance that is up leaves an answer on its disk (lib/worker.ts). */
+const retiredFor = days(1);
+
 /**
- * Destroys retired keys that no record names any more. A retired key seals nothing (lib/vault/keyring.ts), so the count
- * can only fall. Signing keys stay: what they signed is verified with them.
+ * Brings in what waits on disk under keys that were primary when it came (C-2 row 10). Throws invalid_request while
+ * something stays: its key must not go.
  */
-export async function destroyRetired(ctx: Ctx): Promise<string[]> {
+export async function drainBeforeDestroying(onError: (error: unknown) => void): Promise<void> {
+  await drainAnswers(onError);
+  const left = countSpooled();
+  if (left > 0)
+    throw new AppError(
+      'invalid_request',
+      `${left} answers of the provider wait on this instance's disk, sealed with keys that may be retired; bring the database back, let them in, and try again. Nothing was destroyed.`,
+    );
+}
+
+/**
+ * Destroys keys that no record names any more and that have been retired for a day. A retired key seals nothing
+ * (lib/vault/keyring.ts), so the count can only fall, save by what an instance kept on its disk while the database was
+ * away: here that is drained first, elsewhere the day is time enough. Signing keys stay: what they signed is verified with
+ * them. Throws invalid_request while something waits on disk here.
+ */
+export async function destroyRetired(ctx: Ctx, onError: (error: unknown) => void = () => {}): Promise<string[]> {
   const { partnerId } = ctx;
+  await drainBeforeDestroying(onError);
+  const retiredAt = { lte: plus(ctx.clock.now(), -retiredFor) };
   return inTenant(partnerId, async (tx) => {
     const retired = await tx.partnerKey.findMany({
-      where: { partnerId, retiredAt: { not: null }, destroyedAt: null, purpose: { in: [...sealing] } },
+      where: { partnerId, retiredAt, destroyedAt: null, purpose: { in: [...sealing] } },
       select: { id: true, purpose: true },
       orderBy: { id: 'asc' },
     });

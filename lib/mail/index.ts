@@ -5,7 +5,7 @@ import { linkUrl, openLink, type Visit, visitOf } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { pickLocale } from '../i18n/index.ts';
 import type { Jobs } from '../jobs/index.ts';
-import { openCtx, readPartner } from '../tenancy/index.ts';
+import { openCtx, readPartner, roleNow } from '../tenancy/index.ts';
 import { expiringMail, invitationMail, receiptMail } from './templates/index.ts';
 import { sendMail } from './transport.ts';
 
@@ -76,9 +76,13 @@ export async function sendExpiringMail({ partnerId, memberId, at }: Jobs['mail.e
   const { rows, total } = await expiringAsOf(ctx, moment, listed);
   const [partner, member] = await inTenant(partnerId, async (tx) => [
     await readPartner(tx, ctx),
-    await tx.member.findFirst({ where: { partnerId, id: memberId }, select: { email: true } }),
+    await tx.member.findFirst({
+      where: { partnerId, id: memberId },
+      select: { email: true, role: true, liveMemberId: true },
+    }),
   ]);
-  if (total === 0 || !member) return;
+  const role = member && (await roleNow(partner.sandboxOf, member)); // of a sandbox: it may have been taken from them since
+  if (total === 0 || !member || role === null || role === 'auditor') return;
   const url = `${config().publicUrl}/console`;
   const mail = expiringMail({ partner: partner.name, sandbox: partner.sandbox, at: moment, rows, total, url });
   await sendMail({ ...mail, to: member.email });

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { manySealed } from '../testing/many.ts';
-import { aPartner, type World, world } from '../testing/world.ts';
+import { aPartner, later, type World, world } from '../testing/world.ts';
 
 /** The operator's commands as they are given: words in, lines and an exit code out. */
 let house: World;
@@ -32,7 +32,7 @@ function file(name: string, content: string): string {
 }
 
 type Ended = { code: number | null; said: string; complained: string };
-const run = (command: 'keys' | 'audit' | 'partner', ...args: string[]): Promise<Ended> =>
+const run = (command: 'keys' | 'audit' | 'partner' | 'anchor', ...args: string[]): Promise<Ended> =>
   new Promise((resolve) => {
     const child = spawn(process.execPath, [`lib/ops/${command}.ts`, ...args], {
       env,
@@ -64,8 +64,11 @@ describe('npm run keys', () => {
       ['retired', 3],
       ['primary', 0],
     ]);
+    const sameDay = await run('keys', 're-encrypt', '--partner', ctx.partnerId, '--destroy');
+    expect([sameDay.code, last(sameDay)]).toMatchObject([0, { resealed: 3, destroyed: [] }]);
+    await later(ctx, 86_400);
     const done = await run('keys', 're-encrypt', '--partner', ctx.partnerId, '--destroy');
-    expect([done.code, last(done)]).toMatchObject([0, { resealed: 3, destroyed: [expect.any(String)] }]);
+    expect([done.code, last(done)]).toMatchObject([0, { resealed: 0, destroyed: [expect.any(String)] }]);
     expect(await status()).toEqual([
       ['destroyed', 0],
       ['primary', 3],
@@ -151,5 +154,58 @@ describe('npm run partner -- --delete', () => {
       /There is no partner/,
     );
     expect(await run('audit', 'verify', '--partner', ctx.partnerId)).toMatchObject({ code: 0 });
+  });
+});
+
+describe('npm run anchor', () => {
+  test('says how the database stands, what a restore means, and does it only when told to', async () => {
+    const journals = path.join(folder, 'journals');
+    mkdirSync(journals);
+    const ctx = await aPartner();
+    const [grant] = await manySealed(ctx, 2);
+    const { rows } = await house.admin.query(
+      `SELECT partner_id AS partner, seq::int, encode(hash, 'hex') AS hash, (SELECT max(id) FROM anchor_era) AS era FROM audit_head`,
+    );
+    const at = new Date().toISOString();
+    const heads = rows.map((row) => JSON.stringify({ at, ...row }));
+    const own = rows.find(({ partner }) => partner === ctx.partnerId);
+    file('journals/1.jsonl', `${heads.join('\n')}\n`);
+    const equal = await run('anchor', 'status', '--folder', journals);
+    expect([equal.code, last(equal)]).toMatchObject([0, { behind: false, files: 1, damaged: 0 }]);
+
+    const delivered = { deed: 'delivered', grant: grant?.id };
+    const since = { at, ...own, from: own.seq + 1, seq: own.seq + 1, hash: 'ff', deeds: [delivered] };
+    file('journals/2.jsonl', `${JSON.stringify(since)}\n`);
+    const behind = await run('anchor', 'status', '--folder', journals);
+    expect([behind.code, last(behind)]).toMatchObject([1, { behind: true }]);
+    expect(behind.said).toContain(`${ctx.partnerId}: THE DATABASE IS BEHIND`);
+
+    const custody = async () =>
+      (
+        await house.admin.query('SELECT custody FROM token_grant WHERE partner_id = $1 ORDER BY custody', [
+          ctx.partnerId,
+        ])
+      ).rows.map((row) => row.custody);
+    const looked = await run('anchor', 'restored', '--folder', journals);
+    expect([looked.code, last(looked)]).toMatchObject([0, { written: false }]);
+    expect(looked.said).toContain(`${grant?.id}: dead, it was handed over after the backup`);
+    expect(await custody()).toEqual(['sealed', 'sealed']);
+    const done = await run('anchor', 'restored', '--folder', journals, '--write');
+    expect([done.code, last(done)]).toMatchObject([0, { written: true }]);
+    expect(await custody()).toEqual(['dead', 'sealed']);
+    expect((await run('anchor', 'status', '--folder', journals)).code).toBe(0);
+  });
+
+  test('what is asked wrongly is answered in words', async () => {
+    for (const [args, answer] of [
+      [[], /^Usage: /],
+      [['restored', '--what'], /^Usage: /],
+      [['status'], /No folder of journals is known/],
+      [['status', '--folder', path.join(folder, 'nowhere')], /There is no folder/],
+    ] as const) {
+      const { code, said, complained } = await run('anchor', ...args);
+      expect([args, code, said]).toEqual([args, 1, '']);
+      expect(complained).toMatch(answer);
+    }
   });
 });

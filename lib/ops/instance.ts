@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { closeAnchor } from '../anchor/index.ts';
 import { config, parseConfig, useConfig } from '../config/index.ts';
 import { connectDatabase, disconnectDatabase } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -9,14 +10,15 @@ import { openCtx } from '../tenancy/index.ts';
 
 /** The settings under which the instance in this data directory runs; an outside database brings its own. */
 function environment(): Record<string, string | undefined> {
-  const file = path.resolve(process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal', 'instance.json');
+  const folder = path.resolve(process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal');
+  const file = path.join(folder, 'instance.json');
   if (
     process.env['DATABASE_URL'] &&
     process.env['WAXSEAL_ROOT_KEY_FILE'] &&
     process.env['WAXSEAL_SESSION_SECRET_FILE'] &&
     process.env['PUBLIC_URL']
   )
-    return process.env;
+    return { WAXSEAL_SPOOL_DIR: path.join(folder, 'spool'), ...process.env }; // as a start has it
   if (!existsSync(file))
     throw new StartError(
       'No running Waxseal was found here; run "npm start" first, in another terminal, or set WAXSEAL_DATA_DIR.',
@@ -51,6 +53,7 @@ export async function onInstance(failed: string, read: () => () => Promise<void>
     );
     process.exitCode = 1;
   } finally {
+    await closeAnchor();
     await disconnectDatabase();
   }
 }

@@ -3,6 +3,7 @@ import { StartError } from '../kernel/errors.ts';
 import {
   allPartners,
   destroyRetired,
+  drainBeforeDestroying,
   type KeyStatus,
   keyStatus,
   reencrypt,
@@ -19,7 +20,10 @@ import { onInstance, operatorCtx, say } from './instance.ts';
 const usage = `npm run keys -- status [--partner ptn_…]
        npm run keys -- rotate-root
        npm run keys -- rotate --partner ptn_… [--purpose ${rotatable.join('|')}]
-       npm run keys -- re-encrypt --partner ptn_… [--destroy]`;
+       npm run keys -- re-encrypt --partner ptn_… [--destroy]
+         --destroy also ends the keys that no record names any more and that have been retired for a day. What
+         waits on this instance's disk (WAXSEAL_SPOOL_DIR) comes in first; nothing is destroyed while some of it
+         cannot. Other instances of the same database must have been up within that day: theirs is not seen here.`;
 
 type Flags = { partner?: string | undefined; purpose?: string | undefined; destroy?: boolean | undefined };
 
@@ -61,10 +65,13 @@ async function rotate({ partner, purpose }: Flags): Promise<void> {
   say(JSON.stringify({ partnerId: ctx.partnerId, rotated: made }));
 }
 
+const complain = () => say('An answer that waits on disk could not be brought in.'); // what is wrong may name what it holds
+
 async function sealAnew({ partner, destroy = false }: Flags): Promise<void> {
   const ctx = await operatorCtx(partner);
+  if (destroy) await drainBeforeDestroying(complain); // what comes in is sealed anew with the rest
   const done = await reencrypt(ctx);
-  const destroyed = destroy ? await destroyRetired(ctx) : [];
+  const destroyed = destroy ? await destroyRetired(ctx, complain) : [];
   if (done.unreadable > 0) {
     say(`${done.unreadable} records did not open and were left as they are; their keys are kept.`);
     process.exitCode = 1;

@@ -192,6 +192,7 @@ async function start(): Promise<void> {
     NEXTAUTH_URL: publicUrl,
     ...keys,
     WAXSEAL_SPOOL_DIR: process.env['WAXSEAL_SPOOL_DIR'] ?? data.file('spool'),
+    WAXSEAL_ANCHOR_DIR: process.env['WAXSEAL_ANCHOR_DIR'] ?? data.file('anchor'),
     WAXSEAL_OLD_ROOT_KEY_FILES: process.env['WAXSEAL_OLD_ROOT_KEY_FILES'] ?? '',
     WAXSEAL_DEMO: demo ? '1' : '0',
     ...(process.env['WAXSEAL_MAIL_URL'] ? {} : demo ? { WAXSEAL_MAILBOX_DIR: data.file('mailbox') } : {}),

@@ -6,7 +6,7 @@ type Method = 'GET' | 'POST' | 'PUT';
 
 /**
  * A command to our simulator's control API, or a question to it. Throws client_id_taken when an app belongs to another
- * sandbox, provider_unavailable when it does not answer as it should.
+ * sandbox, or to none, provider_unavailable when it does not answer as it should.
  */
 export async function command(origin: string, method: Method, path: string, body?: object): Promise<unknown> {
   const sent = await send(
@@ -19,7 +19,10 @@ export async function command(origin: string, method: Method, path: string, body
     operatorOrigins(),
   );
   if (sent.kind === 'answered' && sent.response.status === 409)
-    throw new AppError('client_id_taken', 'Another sandbox uses this client ID already; choose another one.');
+    throw new AppError(
+      'client_id_taken',
+      'This client ID is in use at the simulated Exact Online already; choose another one.',
+    );
   if (sent.kind !== 'answered' || sent.response.status >= 300) {
     throw new AppError('provider_unavailable', 'The simulated Exact Online does not answer; is it running?');
   }

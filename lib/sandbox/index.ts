@@ -1,5 +1,5 @@
 export { addRegistration, shareWithSimulator } from './apps.ts';
-export { AdvanceInput, advanceSandbox, longestAdvanceSeconds } from './clock.ts';
+export { type Advanced, AdvanceInput, advanceSandbox, longestAdvanceSeconds } from './clock.ts';
 export {
   type PlayedApp,
   type PlayedRequest,

@@ -1,7 +1,7 @@
-import pg from 'pg';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
+import { days, hours, minutes, plus } from '../kernel/clock.ts';
 import { createRegistration } from '../tenancy/index.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { control, refresh } from '../testing/provider.ts';
@@ -22,6 +22,10 @@ const offsetOf = async (clientId: string): Promise<number> => {
   const { clients } = (await control('GET', '')) as { clients: { client_id: string; offset_seconds: number }[] };
   return clients.find((client) => client.client_id === clientId)?.offset_seconds ?? Number.NaN;
 };
+
+const offsetOfPartner = async (partnerId: string): Promise<string> =>
+  (await house.admin.query('SELECT clock_offset_ms FROM partner WHERE partner_id = $1', [partnerId])).rows[0]
+    .clock_offset_ms;
 
 test('pushing 31 days walks what falls due on the way, in its order', async () => {
   const ctx = await aPartner();
@@ -131,21 +135,111 @@ test('pushing leaves an audit row that says by how much', async () => {
   expect(rows.map(({ detail }) => detail)).toEqual([{ seconds: 77 }]);
 });
 
-test('of two pushes at the same moment one happens, and the other is told so', async () => {
+test('a sandbox takes no app that was put at the simulator by someone else', async () => {
+  const client_id = 'b1f0d1a2-6c1f-4f0c-8a55-0d7c3f1f2a11';
+  const seeded = { client_id, client_secret: 'seeded-secret', redirect_uri: 'https://erp.example/callback' };
+  await control('PUT', 'clients', { ...seeded, site: 'nl', name: 'Seeded' });
   const ctx = await aPartner();
-  const rival = new pg.Client({ connectionString: house.urls.admin });
-  await rival.connect();
-  await rival.query('BEGIN');
-  await rival.query('SELECT FROM partner WHERE partner_id = $1 FOR UPDATE', [ctx.partnerId]);
-  const pushes = Promise.allSettled([advanceSandbox(ctx, 100, fail), advanceSandbox(ctx, 100, fail)]);
-  await untilBlocked(house.admin, 2);
-  await rival.query('COMMIT');
-  await rival.end();
-  const results = await pushes;
-  expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-  expect(results.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'clock_moved' } });
-  const { rows } = await house.admin.query('SELECT clock_offset_ms FROM partner WHERE partner_id = $1', [
-    ctx.partnerId,
-  ]);
-  expect(rows).toEqual([{ clock_offset_ms: '100000' }]);
+  await expect(aRegistration(ctx, { client_id })).rejects.toMatchObject({ code: 'client_id_taken' });
+  const { clients } = (await control('GET', '')) as { clients: { client_id: string; name: string }[] };
+  expect(clients.find((client) => client.client_id === client_id)?.name).toBe('Seeded');
+});
+
+/** The latest moment on any row of this sandbox that tells what happened, and the time it is there. */
+async function latestAndNow(partnerId: string): Promise<{ latest: Date; now: Date }> {
+  const { rows } = await house.admin.query(
+    `SELECT (SELECT max(at) FROM (SELECT at FROM outbox_event WHERE partner_id = $1
+         UNION ALL SELECT at FROM audit_event WHERE partner_id = $1
+         UNION ALL SELECT ended_at FROM token_grant WHERE partner_id = $1) AS told) AS latest,
+       clock_timestamp() + clock_offset_ms * interval '1 millisecond' AS now FROM partner WHERE partner_id = $1`,
+    [partnerId],
+  );
+  return rows[0];
+}
+const month = 31 * 86_400;
+
+describe('time that two push at once, or that is cut off', () => {
+  test('of two pushes one is refused, and no row is ahead of the clock', async () => {
+    const ctx = await aPartner();
+    await aSealedConnection(ctx);
+    const before = ctx.clock.now().getTime();
+    const ended = await Promise.allSettled([advanceSandbox(ctx, month, fail), advanceSandbox(ctx, 60, fail)]);
+    expect(ended.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(ended.flatMap((each) => (each.status === 'rejected' ? [each.reason.code] : []))).toEqual(['clock_moved']);
+    const { latest, now } = await latestAndNow(ctx.partnerId);
+    expect(latest.getTime()).toBeLessThanOrEqual(now.getTime());
+    const passed = Math.floor((now.getTime() - before) / 1000);
+    expect([60, month].some((asked) => passed >= asked && passed < asked + 60)).toBe(true);
+  });
+
+  test('one that dies half-way leaves the sandbox at the last moment it lived through; the next goes on from there', async () => {
+    const ctx = await aPartner();
+    const { grantId } = await aSealedConnection(ctx);
+    const { lapsesAt } = await grantOf(ctx, grantId);
+    await house.admin.query(`CREATE FUNCTION refuse_lapse() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF NEW.custody = 'lapsed' THEN RAISE 'broken'; END IF; RETURN NEW; END $$`);
+    await house.admin.query(
+      'CREATE TRIGGER refuse_lapse BEFORE UPDATE ON token_grant FOR EACH ROW EXECUTE FUNCTION refuse_lapse()',
+    );
+    try {
+      await expect(advanceSandbox(ctx, month, fail)).rejects.toThrow();
+    } finally {
+      await house.admin.query('DROP FUNCTION refuse_lapse CASCADE');
+    }
+    const told = await eventTypes(ctx);
+    expect(told.filter((type) => type === 'grant.expiring')).toHaveLength(4);
+    const { latest, now } = await latestAndNow(ctx.partnerId);
+    expect(latest).toEqual(plus(lapsesAt, -days(1)));
+    expect(now.getTime() - latest.getTime()).toBeLessThan(hours(1) + minutes(1)); // the letter to members came an hour later
+    expect(now.getTime()).toBeGreaterThanOrEqual(latest.getTime());
+
+    const after = await later(await again(ctx), 2 * 86_400);
+    expect(await grantOf(after, grantId)).toMatchObject({ custody: 'lapsed', endedAt: lapsesAt });
+    expect((await eventTypes(after)).slice(told.length)).toEqual(['grant.lapsed']);
+  });
+
+  test('a killed one holds the clock for a minute; then another takes it, and the first can move it no more', async () => {
+    const ctx = await aPartner();
+    const heldUntil = (seconds: number) =>
+      house.admin.query(
+        "UPDATE partner SET pushed_by = 'killed', pushed_until = now() + $1 * interval '1 second' WHERE partner_id = $2",
+        [seconds, ctx.partnerId],
+      );
+    await heldUntil(60);
+    await expect(advanceSandbox(ctx, 60, fail)).rejects.toMatchObject({ code: 'clock_moved' });
+    await heldUntil(-1);
+    await advanceSandbox(ctx, 60, fail);
+    expect(await offsetOfPartner(ctx.partnerId)).toBe('60000');
+
+    const { grantId } = await aSealedConnection(await again(ctx));
+    await house.admin.query('BEGIN');
+    await house.admin.query('SELECT FROM token_grant WHERE id = $1 FOR UPDATE', [grantId]);
+    const pushing = advanceSandbox(ctx, month, fail);
+    await untilBlocked(house.admin);
+    await heldUntil(60);
+    await house.admin.query('COMMIT');
+    await expect(pushing).rejects.toMatchObject({ code: 'clock_moved' });
+    const { latest, now } = await latestAndNow(ctx.partnerId);
+    expect(latest.getTime()).toBeLessThanOrEqual(now.getTime());
+    expect(await eventTypes(ctx)).not.toContain('grant.expiring');
+  });
+});
+
+test('a push with too much to do stops between two moments, says what is left, and goes on where it stood', async () => {
+  const ctx = await aPartner();
+  const { grantId, registration } = await aSealedConnection(ctx);
+  const { lapsesAt } = await grantOf(ctx, grantId);
+  const first = await advanceSandbox(ctx, month, fail, 0);
+  expect((await eventTypes(ctx)).filter((type) => type === 'grant.expiring')).toHaveLength(1);
+  const firstReminder = plus(lapsesAt, -days(14));
+  expect(first.now.getTime() - firstReminder.getTime()).toBeLessThan(60_000);
+  expect(first.secondsLeft).toBeGreaterThan(14 * 86_400);
+  expect(await offsetOf(registration.clientId)).toBe(Math.floor(Number(await offsetOfPartner(ctx.partnerId)) / 1000));
+
+  let calls = 1;
+  for (let left = first.secondsLeft; left > 0; calls++) left = (await advanceSandbox(ctx, left, fail, 0)).secondsLeft;
+  expect(calls).toBe(10); // four reminders, a letter to members after each, the lapse, and the rest of the way
+  expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'lapsed', endedAt: lapsesAt });
+  expect(Number(await offsetOfPartner(ctx.partnerId))).toBeGreaterThanOrEqual(month * 1000);
+  expect(Number(await offsetOfPartner(ctx.partnerId))).toBeLessThan(month * 1000 + calls * 1000);
 });

@@ -35,8 +35,12 @@ export async function currentMember(): Promise<MemberCtx | null> {
   if (!token || !found || found.session.expires <= wallClock.now()) return null;
   const memberships = await membershipsOf(found.user.email);
   const place = (await cookies()).get(`__Host-${placeCookieName}`)?.value;
-  const membership = memberships.find(({ partnerId }) => partnerId === place) ?? memberships[0];
-  return membership ? ctxOfMember(membership, hashOf(token), randomUUID()) : null;
+  const here = memberships.filter(({ partnerId }) => partnerId === place);
+  for (const membership of [...here, ...memberships]) {
+    const member = await ctxOfMember(membership, hashOf(token), randomUUID());
+    if (member) return member;
+  }
+  return null;
 }
 
 /** Who is signed in; everyone else is led to the sign-in page. */

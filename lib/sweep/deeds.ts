@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts';
 import { endExchange } from '../consent/index.ts';
-import { type Aged, ageGrants, type Expected, identifyGrant } from '../custody/index.ts';
+import { type Aged, ageGrants, type Expected, findAnswer, identifyGrant, shredAnswer } from '../custody/index.ts';
 import type { Tx } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
 import { putJob } from '../jobs/index.ts';
@@ -78,6 +78,12 @@ async function abandonInvitation(tx: Tx, ctx: Ctx, id: string): Promise<void> {
   if (row) await record(tx, ctx, 'invitation.abandoned', { connectionId: row.connectionId }, { invitation_id: id });
 }
 
+/** What was kept of an answer is shredded when its time is over (C-3). */
+async function endLeftover(tx: Tx, ctx: Ctx, id: string): Promise<void> {
+  const answer = await findAnswer(tx, ctx, id);
+  if (answer?.dueAt && answer.role !== 'unread' && answer.dueAt <= ctx.clock.now()) await shredAnswer(tx, ctx, id);
+}
+
 /**
  * What time does to a run of due things (`nextRun`). Each deed checks again within its transaction: being found due is
  * only a hint. With `at` each grant is judged as of the moment it fell due.
@@ -95,6 +101,8 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
       return endExchange(tx, ctx, first.id);
     case 'partner':
       return sendLetter(tx, ctx);
+    case 'leftover':
+      return endLeftover(tx, ctx, first.id);
     case 'renew':
     case 'answer':
       throw new Error(`${first.kind} is no deed of one transaction`);

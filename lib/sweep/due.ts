@@ -3,14 +3,20 @@ import { hours } from '../kernel/clock.ts';
 
 /**
  * `partner`: its members are to be told what is about to lapse. `renew`: a grant whose token is spent for its successor,
- * or whose renewal waits for a replay or lost its worker. `answer`: what a token call brought and nobody has read, or
- * what has been kept long enough.
+ * or whose renewal waits for a replay or lost its worker. `answer`: what a token call brought and nobody has read.
+ * `leftover`: what was kept of one for long enough.
  */
 export type Due = {
-  kind: 'grant' | 'handoff' | 'invitation' | 'exchange' | 'partner' | 'renew' | 'answer';
+  kind: 'grant' | 'handoff' | 'invitation' | 'exchange' | 'partner' | 'leftover' | 'renew' | 'answer';
   id: string;
   dueAt: Date;
 };
+
+/** `outside`: what asks the provider, or takes several transactions. Nothing is held meanwhile, and nothing else waits for it. */
+export type Reach = 'inside' | 'outside' | 'all';
+export const isOutside = ({ kind }: Pick<Due, 'kind'>): boolean => kind === 'renew' || kind === 'answer';
+const within = (reach: Reach) => (source: Pick<Due, 'kind'>) =>
+  reach === 'all' || isOutside(source) === (reach === 'outside');
 
 type Source = { kind: Due['kind']; table: string; id: string; due: string; where?: string };
 const sources: readonly Source[] = [
@@ -19,7 +25,8 @@ const sources: readonly Source[] = [
   { kind: 'invitation', table: 'invitation', id: 'id', due: 'due_at' },
   { kind: 'exchange', table: 'authorization_request', id: 'id', due: 'due_at' },
   { kind: 'partner', table: 'partner', id: 'partner_id', due: 'due_at' },
-  { kind: 'answer', table: 'kept_answer', id: 'id', due: 'due_at' },
+  { kind: 'leftover', table: 'kept_answer', id: 'id', due: 'due_at', where: "role <> 'unread'" },
+  { kind: 'answer', table: 'kept_answer', id: 'id', due: 'due_at', where: "role = 'unread'" },
   { kind: 'renew', table: 'token_grant', id: 'id', due: 'renew_at' },
   { kind: 'renew', table: 'renewal', id: 'grant_id', due: 'due_at' },
 ];
@@ -32,14 +39,17 @@ const leaseOver: Source = {
   where: 'lease_until < clock_timestamp()',
 };
 
-/** Partners for whom something is due, through the role that sees nothing but ids and times (design §6). */
-export async function partnersDue(): Promise<string[]> {
+/** Partners, deleted ones left out, for whom something is due; through the role that sees nothing but ids and times (design §6). */
+export async function partnersDue(reach: Reach = 'all'): Promise<string[]> {
   const due = ({ table, due }: Source) =>
     `SELECT t.partner_id, t.${due} AS due_at FROM ${table} t JOIN partner p USING (partner_id)
      WHERE t.${due} <= now() + p.clock_offset_ms * interval '1 millisecond'`;
-  const gone = 'SELECT partner_id, lease_until FROM renewal WHERE lease_until < clock_timestamp()';
+  // The sweeper sees no deleted partner, so the join leaves those out here as it does above.
+  const gone = `SELECT t.partner_id, t.lease_until FROM renewal t JOIN partner p USING (partner_id)
+     WHERE t.lease_until < clock_timestamp()`;
+  const asked = sources.filter(within(reach)).map(due);
   const { rows } = await pools().sweeper.query<{ partner_id: string }>(
-    `SELECT partner_id FROM (${[...sources.map(due), gone].join(' UNION ALL ')}) AS due
+    `SELECT partner_id FROM (${[...asked, ...(reach === 'inside' ? [] : [gone])].join(' UNION ALL ')}) AS due
      GROUP BY partner_id ORDER BY min(due_at)`,
   );
   return rows.map(({ partner_id }) => partner_id);
@@ -52,7 +62,9 @@ export const settleTime = hours(1);
 const dueOf = ({ kind, table, id, due, where = 'true' }: Source) =>
   `(SELECT '${kind}' AS kind, ${id} AS id, ${due} AS due_at FROM ${table}
    WHERE partner_id = $1 AND ${due} <= $2 AND (${due}, ${id}) > ($3, $4) AND ${where} ORDER BY ${due}, ${id} LIMIT ${many})`;
-const question = `WITH due AS MATERIALIZED (${[...sources, leaseOver].map(dueOf).join(' UNION ALL ')})
+const question = (
+  reach: Reach,
+) => `WITH due AS MATERIALIZED (${[...sources, leaseOver].filter(within(reach)).map(dueOf).join(' UNION ALL ')})
   SELECT kind, id, due_at AS "dueAt" FROM due
   WHERE due_at < (SELECT min(due_at) FROM due) + $5 * interval '1 millisecond' ORDER BY due_at, id LIMIT ${many}`;
 
@@ -62,9 +74,15 @@ const beginning: Due = { kind: 'grant', id: '', dueAt: new Date(0) };
  * What one partner's time brings next, up to `until` and after what was done before: a single thing, or grants that fall
  * due so close together that none of them can bring about anything in between.
  */
-export async function nextRun(tx: Tx, partnerId: string, until: Date, after: Due | null): Promise<Due[]> {
+export async function nextRun(
+  tx: Tx,
+  partnerId: string,
+  until: Date,
+  after: Due | null,
+  reach: Reach = 'all',
+): Promise<Due[]> {
   const { id, dueAt } = after ?? beginning;
-  const due = await tx.$queryRawUnsafe<Due[]>(question, partnerId, until, dueAt, id, settleTime);
+  const due = await tx.$queryRawUnsafe<Due[]>(question(reach), partnerId, until, dueAt, id, settleTime);
   if (due[0]?.kind !== 'grant') return due.slice(0, 1);
   const end = due.findIndex(({ kind }) => kind !== 'grant');
   return end === -1 ? due : due.slice(0, end);

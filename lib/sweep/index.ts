@@ -1,82 +1,116 @@
 import { inTenant, type Tx } from '../db/index.ts';
 import { clockAt } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { AppError } from '../kernel/errors.ts';
 import { openCtx } from '../tenancy/index.ts';
 import { doRun } from './deeds.ts';
-import { type Due, nextRun, partnersDue } from './due.ts';
-import { doOutside, isOutside } from './outside.ts';
+import { type Due, isOutside, nextRun, partnersDue, type Reach } from './due.ts';
+import { doOutside } from './outside.ts';
+
+export { type Callers, callersOf } from './callers.ts';
+export { purge } from './retention.ts';
 
 type Report = (error: unknown) => void;
 /** The context of one run, and as of when each of its grants is judged. */
 type Moment = { ctx: Ctx; at?: (dueAt: Date) => Date };
-/** Called before the provider is asked as of a moment. */
-type Before = (at: Date) => Promise<void>;
+/** What takes a partner's clock and its provider's along when its time is lived through. */
+export type Passage = {
+  /** Moves the clock to a moment, in the transaction of what happens then. Throws clock_moved for one who lost the clock. */
+  pass(tx: Tx, at: Date): Promise<void>;
+  /** Called before the provider is asked as of a moment. */
+  before(at: Date): Promise<void>;
+  /** Asked after each run; false leaves the rest to another time. */
+  goesOn(): boolean;
+};
+const asItIs: Passage = { pass: async () => {}, before: async () => {}, goesOn: () => true };
+
+/** Who lost the clock has nothing more to do here; every other failure is one thing's own. */
+const endsAll = (error: unknown) => error instanceof AppError && error.code === 'clock_moved';
+
+type Walked = { done: number; through: boolean };
 
 /**
- * Does one partner's due work, oldest first, up to `until`. Returns how much there was. A thing that fails is reported
- * and left for the next sweep; it does not stop the others.
+ * Does one partner's due work, oldest first, up to `until`. Returns how much there was, and whether that was all. A thing
+ * that fails is reported and left for the next sweep; it does not stop the others.
  */
 async function walk(
   partnerId: string,
   until: Date,
   moment: (run: readonly Due[]) => Moment,
   onError: Report,
-  before: Before = async () => {},
-): Promise<number> {
+  { pass, before, goesOn }: Passage = asItIs,
+  reach: Reach = 'all',
+): Promise<Walked> {
   let done = 0;
-  const find = (last: Due | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last));
-  const act = (tx: Tx, run: readonly Due[]) => {
+  const report = (error: unknown) => {
+    if (endsAll(error)) throw error;
+    onError(error);
+  };
+  const find = (last: Due | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last, reach));
+  const act = async (tx: Tx, run: readonly Due[]) => {
     const { ctx, at } = moment(run);
-    return doRun(tx, ctx, run, at);
+    await doRun(tx, ctx, run, at);
+    await pass(tx, ctx.clock.now()); // last: what it locks, other deeds lock last, too
   };
   const findAndDo = (last: Due | null) =>
     inTenant(partnerId, async (tx) => {
-      const run = await nextRun(tx, partnerId, until, last);
+      const run = await nextRun(tx, partnerId, until, last, reach);
       const [first] = run;
       if (first && !isOutside(first)) await act(tx, run);
       return run;
     });
   const outside = async (item: Due) => {
     const { ctx } = moment([item]);
-    await before(ctx.clock.now());
+    const at = ctx.clock.now();
+    await before(at);
+    await inTenant(partnerId, (tx) => pass(tx, at));
     await doOutside(ctx, item);
   };
   /** One of a run is the culprit; the others are not held up by it. */
   const oneByOne = async (run: readonly Due[]) => {
-    for (const item of run) await inTenant(partnerId, (tx) => act(tx, [item])).catch(onError);
+    for (const item of run.filter((each) => !isOutside(each)))
+      await inTenant(partnerId, (tx) => act(tx, [item])).catch(report);
     return run;
   };
   // Onwards only: a thing that stays due waits for the next sweep, and does not hide what comes after it.
   for (let last: Due | null = null; ; ) {
-    const run: readonly Due[] = await findAndDo(last).catch(async () => oneByOne(await find(last)));
+    const run: readonly Due[] = await findAndDo(last).catch(async (error: unknown) => {
+      if (endsAll(error)) throw error;
+      return oneByOne(await find(last));
+    });
     const [first] = run;
-    if (!first) return done;
-    if (isOutside(first)) await outside(first).catch(onError);
+    if (!first) return { done, through: true };
+    if (isOutside(first)) await outside(first).catch(report);
     done += run.length;
     last = run.at(-1) ?? null;
+    if (!goesOn()) return { done, through: false };
   }
 }
 
-/** So many partners are served at a time: one whose provider hangs does not hold up the others (B-4). */
+/** So many partners are served at a time: one with much to do does not hold up the others (B-4). */
 const lanes = 4;
 
-async function sweepOne(partnerId: string, onError: Report): Promise<number> {
+async function sweepOne(partnerId: string, reach: Reach, onError: Report): Promise<number> {
   try {
     const ctx = await openCtx(partnerId, { kind: 'system', id: 'sweep' });
-    return ctx ? await walk(partnerId, ctx.clock.now(), () => ({ ctx }), onError) : 0;
+    if (!ctx) return 0;
+    return (await walk(partnerId, ctx.clock.now(), () => ({ ctx }), onError, asItIs, reach)).done;
   } catch (error) {
     onError(error);
     return 0;
   }
 }
 
-/** Does all work that is due for anyone, now. Returns how much there was. */
-export async function sweep(onError: Report): Promise<number> {
-  const waiting = await partnersDue();
+/**
+ * Does all work that is due for anyone, now; only what needs nobody outside, if `reach` says so. Returns how much there
+ * was.
+ */
+export async function sweep(onError: Report, reach: Reach = 'all'): Promise<number> {
+  const waiting = await partnersDue(reach);
   let done = 0;
   const lane = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      const there = await sweepOne(next, onError);
+      const there = await sweepOne(next, reach, onError);
       done += there; // added after the wait: the lanes share it
     }
   };
@@ -86,10 +120,10 @@ export async function sweep(onError: Report): Promise<number> {
 
 /**
  * Lives through a partner's time from now to `until`: everything that falls due on the way happens in its order and
- * as of its own moment, also what only comes about on the way. For sandboxes, whose clock is then set to `until`;
- * `before` brings the provider's time along.
+ * as of its own moment, also what only comes about on the way. For sandboxes, whose clock goes along in the same
+ * transactions, so that no row is ever ahead of it. False when the passage ended before `until`.
  */
-export async function sweepThrough(ctx: Ctx, until: Date, onError: Report, before?: Before): Promise<number> {
+export async function sweepThrough(ctx: Ctx, until: Date, onError: Report, passage: Passage): Promise<boolean> {
   const now = ctx.clock.now();
   // What was due already, and not yet done, happens now rather than in the past.
   const asOf = (dueAt: Date) => (dueAt < now ? now : dueAt);
@@ -98,5 +132,5 @@ export async function sweepThrough(ctx: Ctx, until: Date, onError: Report, befor
     ctx: { ...ctx, actor, clock: clockAt(asOf(run.at(-1)?.dueAt ?? now)) },
     at: asOf,
   });
-  return walk(ctx.partnerId, until, moment, onError, before);
+  return (await walk(ctx.partnerId, until, moment, onError, passage)).through;
 }

@@ -7,8 +7,8 @@ import { aHousehold } from '../testing/household.ts';
 import { anInvitation, aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
 import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import { doRun } from './deeds.ts';
+import { partnersDue } from './due.ts';
 import { sweep } from './index.ts';
-import { doOutside } from './outside.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -73,13 +73,13 @@ test('a thing that fails is reported and does not stop the others; the next run 
 test('an invitation nobody used is abandoned at its end, once; a used or withdrawn one is not', async () => {
   const ctx = await aPartner();
   const registration = await aRegistration(ctx);
-  await anInvitation(ctx, registration, { customer: { name: 'Idle' }, expires_in: 60 });
-  const withdrawn = await anInvitation(ctx, registration, { customer: { name: 'Withdrawn' }, expires_in: 60 });
+  await anInvitation(ctx, registration, { customer: { name: 'Idle' }, expires_in: 3600 });
+  const withdrawn = await anInvitation(ctx, registration, { customer: { name: 'Withdrawn' }, expires_in: 3600 });
   await withdrawInvitation(ctx, withdrawn.id);
-  await aSealedConnection(ctx, { registration, invitation: { expires_in: 60 } });
-  await later(ctx, 59);
+  await aSealedConnection(ctx, { registration, invitation: { expires_in: 3600 } });
+  await later(ctx, 3000);
   expect(await eventTypes(ctx)).not.toContain('invitation.abandoned');
-  await later(ctx, 1);
+  await later(ctx, 600);
   await later(ctx, 100);
   expect((await eventTypes(ctx)).filter((type) => type === 'invitation.abandoned')).toHaveLength(1);
 });
@@ -103,7 +103,8 @@ test('an answer that was found due and has a later time by now keeps what it hol
     house.admin.query(`SELECT id FROM kept_answer WHERE partner_id = $1 AND role = 'predecessor'`, [ctx.partnerId]);
   const { rows } = await spent();
   expect(rows).toHaveLength(1);
-  await doOutside(ctx, { kind: 'answer', id: rows[0].id, dueAt: new Date(0) });
+  const found = { kind: 'leftover', id: rows[0].id, dueAt: new Date(0) } as const;
+  await inTenant(ctx.partnerId, (tx) => doRun(tx, ctx, [found]));
   expect((await spent()).rows).toEqual(rows);
 });
 
@@ -115,4 +116,18 @@ test('a sandbox that is far ahead drags no live partner along', async () => {
   const { grantId } = await aSealedConnection(other);
   await sweep(fail);
   expect((await grantOf(other, grantId)).custody).toBe('sealed');
+});
+
+test('a deleted partner is looked at no more, whatever it left behind: due grants, or a renewal without its worker', async () => {
+  const ctx = await aPartner();
+  const { grantId } = await aSealedConnection(ctx);
+  await pushQuietly(ctx, 30 * 86_400);
+  await house.admin.query(
+    `INSERT INTO renewal (partner_id, id, grant_id, generation, epoch, lease_until, started_at, sent_at, presentations)
+     VALUES ($1, 'rnw_left', $2, 0, 1, now() - interval '1 minute', now(), now(), 1)`,
+    [ctx.partnerId, grantId],
+  );
+  expect(await partnersDue()).toContain(ctx.partnerId);
+  await house.admin.query('UPDATE partner SET deleted_at = now() WHERE partner_id = $1', [ctx.partnerId]);
+  expect(await partnersDue()).not.toContain(ctx.partnerId);
 });

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
 import { days, hours, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { advanceSandbox } from '../sandbox/index.ts';
 import { addMember } from '../tenancy/index.ts';
 import { anInvitation, aSealedConnection, grantOf } from '../testing/journey.ts';
 import { manySealed } from '../testing/many.ts';
@@ -103,7 +102,7 @@ describe('31 days of a sandbox in one push', () => {
     await aMember(ctx, 'admin', 'max');
     await manySealed(ctx, 1000, 17 * 60_000); // connected over twelve days, as a partner's customers do
     const started = performance.now();
-    await advanceSandbox(ctx, 31 * 86_400, fail);
+    await later(ctx, 31 * 86_400); // in as many calls as it takes
     const took = performance.now() - started;
     const { rows } = await house.admin.query(
       `SELECT type, count(*)::int AS times, count(DISTINCT data->>'grant_id')::int AS grants,

@@ -21,7 +21,8 @@ async function endMemberships(tx: Tx, partnerId: string): Promise<number> {
   });
 }
 
-async function deleteOne(ctx: Ctx): Promise<Omit<Deleted, 'partnerIds'>> {
+/** Destroys one partner's keys and ends who could act for it; a second time does nothing. */
+export async function deleteOne(ctx: Ctx): Promise<Omit<Deleted, 'partnerIds'>> {
   const { partnerId } = ctx;
   return inTenant(partnerId, async (tx) => {
     const now = ctx.clock.now();

@@ -1,6 +1,6 @@
 export { type ApiKeyRow, createApiKey, ctxOfApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
 export { actingAs, ctxIn, openCtx } from './ctx.ts';
-export { type Deleted, deletePartner } from './delete.ts';
+export { type Deleted, deleteOne, deletePartner } from './delete.ts';
 export {
   addMember,
   createPartner,
@@ -26,4 +26,5 @@ export {
   readRegistration,
   redirectUriOf,
 } from './registrations.ts';
+export { roleNow } from './standing.ts';
 export { enterTwin } from './twin.ts';

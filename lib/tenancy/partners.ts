@@ -4,6 +4,7 @@ import { asDirectory, inTenant, type Prisma, pools, type Tx } from '../db/index.
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import { actingAs, ctxIn } from './ctx.ts';
+import { roleNow, type Standing } from './standing.ts';
 
 export const roles = ['admin', 'staff', 'auditor'] as const;
 export type Role = (typeof roles)[number];
@@ -92,21 +93,27 @@ export type MemberCtx = {
   partner: PartnerView;
 };
 
+/** A member as their row has them; what they may do now says `roleNow`. */
+async function findMember(tx: Tx, ctx: Ctx, id: string): Promise<(Standing & { id: string; name: string }) | null> {
+  const where = { partnerId: ctx.partnerId, id };
+  return tx.member.findFirst({ where, select: { id: true, name: true, email: true, role: true, liveMemberId: true } });
+}
+
 /** The context of a signed-in member, or null when the membership is no longer there. */
 export async function ctxOfMember(
   membership: Membership,
   sessionHash: string,
   requestId: string,
 ): Promise<MemberCtx | null> {
-  return inTenant(membership.partnerId, async (tx) => {
-    const member = await tx.member.findFirst({ where: { partnerId: membership.partnerId, id: membership.memberId } });
-    const base = member && (await ctxIn(tx, membership.partnerId, { kind: 'system', id: 'sign-in' }, requestId));
-    if (!member || !base) return null;
-    const ctx = actingAs(base, { kind: 'member', id: member.id, sessionHash });
-    return {
-      ctx,
-      member: { id: member.id, name: member.name, email: member.email, role: member.role as Role },
-      partner: await readPartner(tx, ctx),
-    };
+  const { partnerId, memberId } = membership;
+  const found = await inTenant(partnerId, async (tx) => {
+    const base = await ctxIn(tx, partnerId, { kind: 'system', id: 'sign-in' }, requestId);
+    const member = base && (await findMember(tx, base, memberId));
+    return member && { base, member, partner: await readPartner(tx, base) };
   });
+  const role = found && (await roleNow(found.partner.sandboxOf, found.member));
+  if (!found || !role) return null;
+  const { id, name, email } = found.member;
+  const ctx = actingAs(found.base, { kind: 'member', id, sessionHash });
+  return { ctx, member: { id, name, email, role: role as Role }, partner: found.partner };
 }

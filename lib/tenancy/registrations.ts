@@ -124,8 +124,27 @@ export async function createRegistration(
   });
 }
 
-/** Changes a registration. Client ID and site are part of every grant made with it, so they are fixed once one exists. */
-export async function changeRegistration(ctx: Ctx, id: string, input: RegistrationChange): Promise<RegistrationView> {
+/** Whether renewals wait for a change of this registration: a fault of the app stopped them (C-2 row 5). */
+async function hasStoppedRenewals(tx: Tx, { partnerId }: Ctx, id: string): Promise<boolean> {
+  const [found] = await tx.$queryRaw<{ stopped: boolean }[]>`
+    SELECT EXISTS (SELECT FROM connection c JOIN token_grant g ON g.partner_id = c.partner_id AND g.connection_id = c.id
+      WHERE c.partner_id = ${partnerId} AND c.client_registration_id = ${id}
+        AND g.custody = 'sealed' AND g.renew_at IS NULL AND g.fruitless_tries > 0) AS stopped`;
+  return found?.stopped ?? false;
+}
+
+/** `replan`: the partner opted in or out of renewal, or a fault that had stopped renewals is presumed mended. */
+export type ChangedRegistration = RegistrationView & { replan: boolean };
+
+/**
+ * Changes a registration. Client ID and site are part of every grant made with it, so they are fixed once one exists. Throws
+ * not_found, registration_in_use.
+ */
+export async function changeRegistration(
+  ctx: Ctx,
+  id: string,
+  input: RegistrationChange,
+): Promise<ChangedRegistration> {
   return inTenant(ctx.partnerId, async (tx) => {
     const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
     if (!row) throw notFound();
@@ -155,14 +174,15 @@ export async function changeRegistration(ctx: Ctx, id: string, input: Registrati
       },
     });
     // A configuration fault is presumed mended; the next customer shows whether it is.
-    await tx.connection.updateMany({
+    const { count: unblocked } = await tx.connection.updateMany({
       where: { partnerId: ctx.partnerId, clientRegistrationId: id, attention: 'blocked' },
       data: { attention: null },
     });
     await audit(tx, ctx, 'client_registration.changed', {}, { registration_id: id, secret_replaced: Boolean(secret) });
     const changed = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
     if (!changed) throw notFound();
-    return view(changed);
+    const mended = changed.renew && (unblocked > 0 || (await hasStoppedRenewals(tx, ctx, id)));
+    return { ...view(changed), replan: changed.renew !== row.renew || mended };
   });
 }
 

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { aPartner, type World, world } from '../testing/world.ts';
+import { again, aPartner, type World, world } from '../testing/world.ts';
 import { addMember, ctxOfMember, enterTwin, type MemberCtx, membershipsOf, type Role } from './index.ts';
 
 let house: World;
@@ -58,6 +58,50 @@ test('the role there follows the role here at every visit', async () => {
   expect((await memberIn(twin, visitor.member.email)).role).toBe('staff');
   await enterTwin({ ...visitor, member: { ...visitor.member, role: 'auditor' } });
   expect((await memberIn(twin, visitor.member.email)).role).toBe('auditor');
+});
+
+describe('what becomes of a member at the live partner holds in the sandbox at the very next request', () => {
+  const there = async (twin: string, email: string) => {
+    const [membership] = (await membershipsOf(email)).filter(({ partnerId }) => partnerId === twin);
+    return membership ? ctxOfMember(membership, 'session', 'request') : null;
+  };
+  async function aVisitor(role: Role = 'admin') {
+    const live = await aPartner({ sandbox: false });
+    const visitor = await aMember(live, role);
+    return { live, email: visitor.member.email, twin: await enterTwin(visitor) };
+  }
+
+  test('a demotion, and a promotion', async () => {
+    const { live, email, twin } = await aVisitor();
+    for (const role of ['auditor', 'staff', 'admin']) {
+      await house.admin.query('UPDATE member SET role = $1 WHERE partner_id = $2', [role, live.partnerId]);
+      expect((await there(twin, email))?.member.role).toBe(role);
+    }
+  });
+
+  test('a removal, by the membership or with the member’s row', async () => {
+    const ended = await aVisitor();
+    await house.admin.query('DELETE FROM membership WHERE partner_id = $1', [ended.live.partnerId]);
+    expect(await there(ended.twin, ended.email)).toBeNull();
+
+    const erased = await aVisitor();
+    for (const table of ['membership', 'member'])
+      await house.admin.query(`DELETE FROM ${table} WHERE partner_id = $1`, [erased.live.partnerId]);
+    expect(await there(erased.twin, erased.email)).toBeNull();
+  });
+
+  test('a removed visitor of before, whose row does not say as whom they came', async () => {
+    const { live, email, twin } = await aVisitor();
+    await house.admin.query('UPDATE member SET live_member_id = NULL WHERE partner_id = $1', [twin]);
+    await house.admin.query('DELETE FROM membership WHERE partner_id = $1', [live.partnerId]);
+    expect(await there(twin, email)).toBeNull();
+  });
+
+  test('a member of the sandbox alone stands for themselves', async () => {
+    const { twin } = await aVisitor();
+    const own = await aMember(await again({ partnerId: twin, actor: { kind: 'system', id: 'test' } }), 'staff');
+    expect((await there(twin, own.member.email))?.member.role).toBe('staff');
+  });
 });
 
 test('someone who may only read opens no sandbox, but may look at one that is there', async () => {

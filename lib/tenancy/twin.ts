@@ -25,8 +25,8 @@ async function findOrMakeTwin({ ctx, partner, member }: MemberCtx): Promise<stri
 }
 
 /**
- * Lets a member of a live partner into its sandbox twin, with the role they have there, and makes the twin when nobody
- * has been in it before (design §5). Returns its id. Throws forbidden when there is no sandbox yet and the member may only
+ * Lets a member of a live partner into its sandbox twin, and makes the twin when nobody has been in it before (design §5).
+ * What they may do there follows the live partner at every request (`roleNow`). Returns its id. Throws forbidden when there is no sandbox yet and the member may only
  * read.
  */
 export async function enterTwin(visitor: MemberCtx): Promise<string> {
@@ -40,8 +40,11 @@ export async function enterTwin(visitor: MemberCtx): Promise<string> {
     // One after the other: a second click must not add the person twice.
     await tx.$queryRaw`SELECT FROM partner WHERE partner_id = ${partnerId} FOR NO KEY UPDATE`;
     const person = { partnerId, email: member.email };
-    const { count } = await tx.member.updateMany({ where: person, data: { role: member.role, name: member.name } });
-    if (count === 0) await addMember(actingAs(twin, { kind: 'system', id: 'sandbox' }), member);
+    const visit = { role: member.role, name: member.name, liveMemberId: member.id };
+    const { count } = await tx.member.updateMany({ where: person, data: visit });
+    if (count === 1) return;
+    await addMember(actingAs(twin, { kind: 'system', id: 'sandbox' }), member);
+    await tx.member.updateMany({ where: person, data: visit });
   });
   return partnerId;
 }

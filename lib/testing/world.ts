@@ -40,6 +40,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     publicUrl: 'http://localhost:3999',
     demo: false,
     spoolDir: path.join(tmpdir(), `waxseal-test-spool-${randomUUID()}`),
+    anchorDir: null,
     logLevel: 'silent',
     rootKey: new Secret(new Uint8Array(randomBytes(32))),
     oldRootKeys: [],
@@ -104,15 +105,17 @@ export async function aRegistration(ctx: Ctx, more: Partial<RegistrationInput> =
 
 /** Time passes: the sandbox's clock, its clients' clocks at the simulator, and whatever falls due on the way. */
 export async function later(ctx: Ctx, seconds: number): Promise<Ctx> {
-  await advanceSandbox(ctx, seconds, (error) => {
+  const fail = (error: unknown) => {
     throw error;
-  });
+  };
+  for (let left = seconds; left > 0; ) left = (await advanceSandbox(ctx, left, fail)).secondsLeft;
   return again(ctx);
 }
 
 /** Waits until so many statements of this database stand before a lock: the way to hold two acts to an order. */
 export async function untilBlocked(admin: pg.Client, count = 1): Promise<void> {
   for (let looks = 0; looks < 5_000; looks++) {
+    await admin.query('SELECT pg_stat_clear_snapshot()'); // within a transaction the first look would be the last
     const { rows } = await admin.query<{ waiting: string }>(
       "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
     );

@@ -8,7 +8,7 @@ import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { AppError } from '#lib/kernel/errors.ts';
-import { readPlay, type SandboxPlay } from '#lib/sandbox/index.ts';
+import { AdvanceInput, readPlay, type SandboxPlay } from '#lib/sandbox/index.ts';
 import { csrfOf } from '#lib/session/index.ts';
 import { type MemberCtx, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../_parts/query.ts';
@@ -30,7 +30,8 @@ async function playOf({ ctx }: MemberCtx): Promise<SandboxPlay | string | null> 
 export default async function Sandbox({ searchParams }: { searchParams: SearchParams }) {
   const session = await signedIn();
   if (!session.partner.sandbox) notFound();
-  const { error } = await readQuery(searchParams);
+  const { error, text } = await readQuery(searchParams);
+  const left = AdvanceInput.safeParse({ seconds: Number(text('left')) });
   const play = await playOf(session);
   const csrf = csrfOf(session);
   const mayPlay = may(session.member.role, 'advance_clock');
@@ -52,7 +53,11 @@ export default async function Sandbox({ searchParams }: { searchParams: SearchPa
       <div className="space-y-5">
         {mayPlay ? (
           <Card title="Let time pass">
-            <PushClock now={session.ctx.clock.now()} csrf={csrf} />
+            <PushClock
+              now={session.ctx.clock.now()}
+              csrf={csrf}
+              secondsLeft={left.success ? left.data.seconds : null}
+            />
           </Card>
         ) : null}
         {play === null ? (

@@ -121,6 +121,7 @@ export class House {
       WAXSEAL_MAILBOX_DIR: this.mailbox,
       WAXSEAL_MAIL_URL: '',
       WAXSEAL_SPOOL_DIR: this.file('spool'),
+      WAXSEAL_ANCHOR_DIR: this.file('anchor'),
       WAXSEAL_OLD_ROOT_KEY_FILES: '',
       EXACT_ONLINE_ORIGINS: '',
       WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify({ nl: `http://127.0.0.1:${providerPort}` }),

@@ -295,3 +295,12 @@ test('a client ID belongs to one sandbox on every site: its clock, policy and jo
     expect((await nl.register({ client_id: 'owned-app', site, realm: 'two' } as never)).status).toBe(409);
   expect((await nl.register({ client_id: 'owned-app', site: 'be', realm: 'one' } as never)).status).toBe(200);
 });
+
+test('an app that belongs to no sandbox is nobody’s to take either, on any site; who put it there may change it', async () => {
+  await nl.register({ client_id: 'seeded-app' });
+  for (const site of ['nl', 'be'])
+    expect((await nl.register({ client_id: 'seeded-app', site, realm: 'one' } as never)).status).toBe(409);
+  expect((await nl.register({ client_id: 'seeded-app', name: 'Seeded still' })).body).toMatchObject({
+    name: 'Seeded still',
+  });
+});

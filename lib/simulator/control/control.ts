@@ -120,9 +120,9 @@ function putClient(world: World, incoming: Incoming): unknown {
     ...(input.owner_user !== undefined && { ownerUser: mustKnowUser(world, input.owner_user).id }),
     realm: input.realm ?? null,
   };
-  // On any site: clock, policy, personas and the journal go by the client ID alone.
+  // Also one that belongs to nobody's sandbox, and on any site: clock, policy, personas and the journal go by the client ID alone.
   const known = [...world.ledger.clients.values()].filter((each) => each.clientId === client.clientId);
-  if (known.some(({ realm }) => realm !== null && realm !== client.realm)) {
+  if (known.some(({ realm }) => (realm ?? null) !== client.realm)) {
     throw new Refused(409, `Client ${client.clientId} belongs to somebody else; choose another client ID.`);
   }
   world.ledger.clients.set(clientKey(client.site, client.clientId), client);

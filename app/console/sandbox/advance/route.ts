@@ -7,6 +7,7 @@ import { backOf } from '../../_parts/query.ts';
 /** Lets time pass in a sandbox. */
 export const POST = consolePost('advance_clock', async ({ member, form }) => {
   const { seconds } = AdvanceInput.parse({ seconds: Number(form.get('seconds')) });
-  await advanceSandbox(member.ctx, seconds, (error) => log().error({ err: error }, 'due work failed'));
-  return seeOther(backOf(form));
+  const report = (error: unknown) => log().error({ err: error }, 'due work failed');
+  const { secondsLeft } = await advanceSandbox(member.ctx, seconds, report);
+  return seeOther(secondsLeft > 0 ? `/console/sandbox?left=${secondsLeft}` : backOf(form));
 });

@@ -12,7 +12,7 @@ export const POST = consolePost('edit_registrations', async ({ member: { ctx }, 
   const input = RegistrationChange.parse({ ...posted(form), ...(secret ? { client_secret: secret } : {}) });
   const id = await inTenant(ctx.partnerId, async (tx) => {
     const changed = await changeRegistration(ctx, params['id'] ?? '', input);
-    await planRenewals(tx, ctx, changed.id, changed.renew); // also what a fault of the app had stopped
+    if (changed.replan) await planRenewals(tx, ctx, changed.id, changed.renew);
     return changed.id;
   });
   await shareWithSimulator(ctx, id);

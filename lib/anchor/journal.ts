@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { days, seconds, wallClock } from '../kernel/clock.ts';
+import { Line } from './lines.ts';
+
+/** Longer than any token lives, so that whatever a backup can still hold is judged. */
+const keptFor = days(35);
+/** A disk that hangs must not hang a handoff (D8, D27). */
+const patience = seconds(5);
+
+type Waiting = { text: string; durable: boolean; done: () => void; failed: (error: unknown) => void };
+
+const today = () => wallClock.now().toISOString().slice(0, 10);
+
+/** One process's file of a journal: appended to, never changed; another one each day, and after an error. */
+export class Journal {
+  readonly #folder: string;
+  #file: { handle: FileHandle; day: string } | null = null;
+  #waiting: Waiting[] = [];
+  #writing: Promise<void> | null = null;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /** Whether the last thing that was to be written was. */
+  get sound(): boolean {
+    return this.#file !== null;
+  }
+
+  /** Appends a line; durable when this resolves, if that was asked. Those who wait at the same moment share one sync. */
+  append(text: string, durable: boolean): Promise<void> {
+    const written = new Promise<void>((done, failed) => {
+      this.#waiting.push({ text, durable, done, failed });
+    });
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = null;
+    });
+    return inTime(written);
+  }
+
+  async close(): Promise<void> {
+    await this.#writing?.catch(() => {});
+    await this.#file?.handle.close().catch(() => {});
+    this.#file = null;
+  }
+
+  async #write(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0);
+      try {
+        const handle = await this.#open();
+        await handle.appendFile(batch.map(({ text }) => `${text}\n`).join(''));
+        if (batch.some(({ durable }) => durable)) await handle.datasync();
+        for (const { done } of batch) done();
+      } catch (error) {
+        // What was cut short stays behind in its file; the next line begins a new one.
+        await this.#file?.handle.close().catch(() => {});
+        this.#file = null;
+        for (const { failed } of batch) failed(error);
+      }
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    const day = today();
+    if (this.#file?.day === day) return this.#file.handle;
+    await this.#file?.handle.close();
+    this.#file = null;
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    await forgetOld(this.#folder);
+    const name = `${day}-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`;
+    const handle = await open(path.join(this.#folder, name), 'ax', 0o600);
+    this.#file = { handle, day };
+    const folder = await open(this.#folder, 'r');
+    try {
+      await folder.sync(); // the name, too
+    } finally {
+      await folder.close();
+    }
+    return handle;
+  }
+}
+
+function inTime(written: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('the journal does not answer')), patience);
+    timer.unref();
+  });
+  return Promise.race([written, late]).finally(() => clearTimeout(timer));
+}
+
+async function forgetOld(folder: string): Promise<void> {
+  const before = wallClock.now().getTime() - keptFor;
+  for (const name of (await readdir(folder)).filter(isJournal)) {
+    const file = path.join(folder, name);
+    if ((await stat(file)).mtimeMs < before) await rm(file, { force: true });
+  }
+}
+
+const isJournal = (name: string) => name.endsWith('.jsonl');
+
+/** The files of journals, in the order of their names; folders that are not there hold none. */
+export function journalFiles(folders: readonly string[]): string[] {
+  return folders.flatMap((folder) => {
+    try {
+      return readdirSync(folder)
+        .filter(isJournal)
+        .sort()
+        .map((name) => path.join(folder, name))
+        .filter((file) => statSync(file).isFile());
+    } catch (error) {
+      if ((error as { code?: string }).code === 'ENOENT') return [];
+      throw error;
+    }
+  });
+}
+
+/** A file's lines, in order; what is none (cut short by a crash or a full disk) is handed to `onDamaged`. */
+export async function* readJournal(file: string, onDamaged: () => void = () => {}): AsyncGenerator<Line> {
+  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (text === '') continue;
+    const line = parse(text);
+    if (line) yield line;
+    else onDamaged();
+  }
+}
+
+function parse(text: string): Line | null {
+  try {
+    return Line.parse(JSON.parse(text));
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import type { Ctx } from '../kernel/ctx.ts';
+import { listRegistrations } from '../tenancy/index.ts';
+import { grantOf } from '../testing/journey.ts';
+import { manySealed } from '../testing/many.ts';
+import { control, journal } from '../testing/provider.ts';
+import { again, aPartner, type World, world } from '../testing/world.ts';
+import { callersOf, sweep } from './index.ts';
+
+let house: World;
+beforeAll(async () => {
+  house = await world();
+});
+// What one test leaves due is not the next one's.
+afterEach(() => house.admin.query('UPDATE token_grant SET renew_at = NULL WHERE renew_at IS NOT NULL'));
+afterAll(() => house.close());
+
+const fail = (error: unknown) => {
+  throw error;
+};
+
+/** A partner with so many renewals that are due at once. */
+async function dueRenewals(count: number): Promise<{ ctx: Ctx; clientId: string; grantIds: string[] }> {
+  const ctx = await aPartner();
+  const grants = await manySealed(ctx, count);
+  const [registration] = await listRegistrations(ctx);
+  await house.admin.query(`UPDATE client_registration SET renew = true WHERE partner_id = $1`, [ctx.partnerId]);
+  await house.admin.query(
+    `UPDATE token_grant SET renew_at = date_trunc('milliseconds', now()), issued_at = issued_at - interval '1 hour', lapses_at = lapses_at - interval '1 hour' WHERE partner_id = $1`,
+    [ctx.partnerId],
+  );
+  return { ctx: await again(ctx), clientId: registration?.clientId ?? '', grantIds: grants.map(({ id }) => id) };
+}
+const slow = ({ clientId }: { clientId: string }, ms: number) =>
+  control('POST', 'faults', {
+    client_id: clientId,
+    endpoint: 'refresh',
+    kind: 'delay',
+    when: 'before',
+    ms,
+    times: 1000,
+  });
+const asked = async ({ clientId }: { clientId: string }): Promise<number> => (await journal({ clientId })).length;
+
+test('one partner’s provider hangs: another is served at once, and the first one’s own reminders are not held up (B-4)', async () => {
+  const crowd = await dueRenewals(30);
+  const other = await dueRenewals(1);
+  await slow(crowd, 2000);
+  const callers = callersOf(fail, { lanes: 2, perSecond: 1000 });
+  const started = performance.now();
+  await callers.look();
+  await expect.poll(() => asked(other), { timeout: 10_000 }).toBe(1);
+  expect(performance.now() - started).toBeLessThan(2000);
+  await house.admin.query('UPDATE token_grant SET due_at = now() WHERE partner_id = $1 AND id = $2', [
+    crowd.ctx.partnerId,
+    crowd.grantIds[29],
+  ]);
+  expect(await sweep(fail, 'inside')).toBe(1);
+  await callers.stop();
+  expect(await asked(crowd)).toBeLessThan(10);
+});
+
+test('an outage is over and everything is due: no more is begun in a second than may be, and all of it in the end (D16)', async () => {
+  const crowd = await dueRenewals(12);
+  const callers = callersOf(fail, { lanes: 8, perSecond: 5 });
+  const started = performance.now();
+  await callers.look();
+  await expect.poll(() => asked(crowd), { timeout: 20_000 }).toBe(12);
+  expect(performance.now() - started).toBeGreaterThan(2000); // 11 pauses of 200 ms
+  await callers.stop();
+});
+
+test('stopped, it begins nothing more', async () => {
+  const crowd = await dueRenewals(5);
+  await slow(crowd, 300);
+  const callers = callersOf(fail, { lanes: 1, perSecond: 1000 });
+  await callers.look();
+  await expect.poll(() => asked(crowd), { timeout: 10_000 }).toBe(1);
+  await callers.stop();
+  expect(await asked(crowd)).toBe(1);
+  await callers.look();
+  expect(await asked(crowd)).toBe(1);
+});
+
+test('what fails is reported, and comes up again behind the others', async () => {
+  const crowd = await dueRenewals(3);
+  const [first = '', ...others] = [...crowd.grantIds].sort();
+  await house.admin.query(`CREATE FUNCTION refuse_begin() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN IF NEW.id = '${first}' AND NEW.custody = 'renewing' THEN RAISE 'broken'; END IF; RETURN NEW; END $$;
+    CREATE TRIGGER refuse_begin BEFORE UPDATE ON token_grant FOR EACH ROW EXECUTE FUNCTION refuse_begin()`);
+  const errors: unknown[] = [];
+  const callers = callersOf((error) => errors.push(error), { lanes: 4, perSecond: 1000 });
+  await callers.look();
+  await expect.poll(() => asked(crowd), { timeout: 10_000 }).toBe(2);
+  await callers.stop();
+  await house.admin.query('DROP TRIGGER refuse_begin ON token_grant; DROP FUNCTION refuse_begin()');
+  expect(errors.length).toBeGreaterThan(0);
+  for (const id of others) expect((await grantOf(crowd.ctx, id)).renewAt).toBeNull();
+  expect((await grantOf(crowd.ctx, first)).custody).toBe('sealed');
+});
