@@ -12,11 +12,23 @@ const onError = (error: unknown) => log().error({ err: error }, 'job failed');
 
 connectDatabase(config().databaseUrl);
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
-async function catchUp(): Promise<void> {
+async function drainAndSweep(): Promise<void> {
   await drainAnswers(onError);
   await sweep(onError);
 }
-await catchUp(); // whatever fell due while nobody was here
+
+let catchingUp: Promise<void> | null = null;
+/** One at a time: who asks meanwhile waits for the one that runs. */
+function catchUp(): Promise<void> {
+  catchingUp ??= drainAndSweep()
+    .catch(onError)
+    .finally(() => {
+      catchingUp = null;
+    });
+  return catchingUp;
+}
+
+void catchUp(); // whatever fell due while nobody was here; mail does not wait for it
 const working = await workJobs(
   {
     'mail.invitation': sendInvitationMail,
@@ -30,14 +42,7 @@ const working = await workJobs(
 
 /** Replays have to come within seconds of their slot (C-3); the queue's minute is for when this process is not the only one. */
 const tick = 5_000;
-let catchingUp: Promise<void> | null = null;
-const ticking = setInterval(() => {
-  catchingUp ??= catchUp()
-    .catch(onError)
-    .finally(() => {
-      catchingUp = null;
-    });
-}, tick);
+const ticking = setInterval(() => void catchUp(), tick);
 
 async function stop(): Promise<void> {
   clearInterval(ticking);
