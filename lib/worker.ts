@@ -22,12 +22,24 @@ function mustHold(error: unknown): void {
 await refuseRestored().then(anchorHeads).catch(mustHold);
 const callers = callersOf(onError);
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
-async function catchUp(): Promise<void> {
+async function drainAndSweep(): Promise<void> {
   await drainAnswers(onError);
   await sweep(onError, 'inside');
   await callers.look();
 }
-await catchUp(); // whatever fell due while nobody was here
+
+let catchingUp: Promise<void> | null = null;
+/** One at a time: who asks meanwhile waits for the one that runs. */
+function catchUp(): Promise<void> {
+  catchingUp ??= drainAndSweep()
+    .catch(onError)
+    .finally(() => {
+      catchingUp = null;
+    });
+  return catchingUp;
+}
+
+void catchUp(); // whatever fell due while nobody was here; mail does not wait for it
 const working = await workJobs(
   {
     'mail.invitation': sendInvitationMail,
@@ -41,14 +53,7 @@ const working = await workJobs(
 
 /** Replays have to come within seconds of their slot (C-3); the queue's minute is for when this process is not the only one. */
 const tick = 5_000;
-let catchingUp: Promise<void> | null = null;
-const ticking = setInterval(() => {
-  catchingUp ??= catchUp()
-    .catch(onError)
-    .finally(() => {
-      catchingUp = null;
-    });
-}, tick);
+const ticking = setInterval(() => void catchUp(), tick);
 const anchoring = setInterval(() => void anchorHeads().catch(mustHold).catch(onError), 60_000);
 
 /** Less than a supervisor waits. A renewal whose answer takes longer waits for its slots, as after any crash. */

@@ -98,7 +98,8 @@ function readPart(file: string, onError: (error: unknown) => void): Spooled | nu
     return readWhole(file);
   } catch (error) {
     if (isGone(error)) throw error;
-    if (!toldOf.has(file)) onError(new Error(`an answer on disk is torn and cannot be read: ${path.basename(file)}`));
+    const torn = new Error(`an answer on disk is torn and cannot be read: ${path.basename(file)}`);
+    if (!toldOf.has(file)) onError(Object.assign(torn, { code: 'spool_torn' })); // a log has the code, not the sentence
     toldOf.add(file);
     if (age >= tornKept) rmSync(file, { force: true });
     return null;

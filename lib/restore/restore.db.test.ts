@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -9,9 +9,9 @@ import { Journal } from '../anchor/journal.ts';
 import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
 import { readConnection } from '../connections/index.ts';
-import { acceptGrant, planRenewals, renewGrant } from '../custody/index.ts';
+import { acceptGrant, parkGrant, planRenewals, renewGrant } from '../custody/index.ts';
 import { connectDatabase, disconnectDatabase, inTenant, pools } from '../db/index.ts';
-import { claimHandoff, confirmHandoff, redeemHandoff } from '../handoff/index.ts';
+import { claimHandoff, confirmHandoff, readHandoff, redeemHandoff } from '../handoff/index.ts';
 import { closeQueue } from '../jobs/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
@@ -161,6 +161,7 @@ describe('a backup from before a delivery', () => {
     await settle();
     const ctx = await again(owner);
     expect(await custody(ctx, gone.grantId)).toBe('dead');
+    expect(await readHandoff(ctx, handoff.id)).toMatchObject({ status: 'cancelled', outcomeCode: 'restored' });
     await expect(redeemHandoff(ctx, handoff.id, 'k')).rejects.toMatchObject({ code: 'not_redeemable' });
   });
 
@@ -294,6 +295,7 @@ describe('journals that do not tell all', () => {
     rmSync(folder(), { recursive: true });
     await refuseRestored(); // nobody can know
     await settle();
+    expect(existsSync(folder())).toBe(false); // what settling does is no proof that the journals told all
     const ctx = await again(owner);
     for (const { grantId } of [gone, kept])
       expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'parked', parkedReason: 'restored' });
@@ -339,6 +341,24 @@ const newestFile = () =>
   readdirSync(folder()).find((name) => readFileSync(path.join(folder(), name), 'utf8').includes('"delivered"'));
 
 describe('what else a backup does not know', () => {
+  test('a doubt since parks it again; a member who then accepts it is not overruled by the next look', async () => {
+    const { ctx: owner, gone, kept } = await twoSealed();
+    const restore = await backup();
+    await inTenant(owner.partnerId, async (tx) =>
+      parkGrant(tx, owner, { id: kept.grantId, connectionId: kept.connectionId }, 'member_doubts'),
+    );
+    await restore();
+    await settle();
+    const ctx = await again(owner);
+    expect(await custody(ctx, kept.grantId)).toBe('parked');
+    expect(await custody(ctx, gone.grantId)).toBe('sealed');
+    await restart();
+    await inTenant(ctx.partnerId, (tx) => acceptGrant(tx, ctx, kept.grantId));
+    await restart(); // it is run while no server does: every line is written
+    await settle();
+    expect(await custody(ctx, kept.grantId)).toBe('sealed');
+  });
+
   test('a consent that was sealed since is lost, and the partner is told', async () => {
     const partner = await aPartner();
     const registration = await aRegistration(partner);

@@ -33,7 +33,7 @@ export const offsetOf = async (tx: Tx, ctx: Ctx): Promise<number> => {
 /** Longer than one run may take; every run extends it, so a push that was killed is in nobody's way after that. */
 const leaseSeconds = 60;
 /** A press in the console, or a call, is answered before whoever waits for it gives up. */
-const longestWorkMs = 20_000;
+const longestWorkMs = 45_000;
 
 type Held = { id: string; offsetMs: number; now: Date };
 

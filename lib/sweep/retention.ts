@@ -81,6 +81,7 @@ export const globalTables: Readonly<Record<string, GlobalTerm | Kept>> = {
   membership: { kept: 'goes with the member' },
   root_key: { kept: 'names of keys' },
   instance_fact: { kept: 'one-way check values of the instance' },
+  anchor_era: { kept: 'names this database has been known by outside' },
   _prisma_migrations: { kept: 'names of migrations' },
 };
 

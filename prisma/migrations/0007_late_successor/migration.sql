@@ -3,7 +3,7 @@ SET LOCAL lock_timeout = '3s';
 
 -- A grant that was found dead comes back when the answer that was lost turns up after all (C-2 row 12): only with a
 -- successor, so its generation goes up in the same statement, and only what was dead.
-CREATE OR REPLACE FUNCTION guard_custody_move() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public AS $$
+CREATE OR REPLACE FUNCTION guard_custody_move() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
   IF NEW.custody <> OLD.custody AND NOT ((OLD.custody || '>' || NEW.custody) = ANY (ARRAY[
     'parked>sealed', 'parked>lapsed', 'parked>superseded', 'parked>shredded',

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { anInvitation, aSealedConnection, grantOf } from './testing/journey.ts';
+import { again, aPartner, aRegistration, untilBlocked, type World, world } from './testing/world.ts';
+
+/** The worker's entry, in a process of its own. */
+let house: World;
+let folder: string;
+let worker: ChildProcess | null = null;
+beforeAll(async () => {
+  house = await world();
+  folder = mkdtempSync(path.join(tmpdir(), 'waxseal-worker-'));
+});
+afterEach(async () => {
+  const ended = worker && new Promise((resolve) => worker?.once('exit', resolve));
+  worker?.kill('SIGKILL');
+  await ended;
+  worker = null;
+});
+afterAll(async () => {
+  await house.close();
+  rmSync(folder, { recursive: true });
+});
+function file(name: string, content: string): string {
+  const at = path.join(folder, name);
+  writeFileSync(at, content, { mode: 0o600 });
+  return at;
+}
+const mailbox = () => path.join(folder, 'mail');
+const letters = (): number => {
+  try {
+    return readdirSync(mailbox()).filter((name) => name.endsWith('.json')).length;
+  } catch {
+    return 0;
+  }
+};
+function startWorker(): void {
+  worker = spawn(process.execPath, ['lib/worker.ts'], {
+    env: {
+      ...process.env,
+      DATABASE_URL: house.urls.app,
+      PUBLIC_URL: house.config.publicUrl,
+      WAXSEAL_ROOT_KEY_FILE: file('root.key', Buffer.from(house.config.rootKey.reveal()).toString('base64')),
+      WAXSEAL_SESSION_SECRET_FILE: file('session', 's'.repeat(40)),
+      WAXSEAL_MAILBOX_DIR: mailbox(),
+      WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(house.simulator.origins),
+      LOG_LEVEL: 'silent',
+    },
+    stdio: 'ignore',
+  });
+}
+
+/** After a night without a worker there may be much to catch up with, or something that hangs. */
+test('mail goes out while what fell due meanwhile is still being done', async () => {
+  const ctx = await aPartner();
+  const { grantId } = await aSealedConnection(ctx);
+  const registration = await aRegistration(ctx);
+  await house.admin.query('UPDATE partner SET clock_offset_ms = $1 WHERE partner_id = $2', [
+    31 * 86_400_000,
+    ctx.partnerId,
+  ]);
+  const customer = { name: 'Bakkerij', email: 'bakker@example.test' };
+  await anInvitation(await again(ctx), registration, { customer, channel: 'mail' });
+  await house.admin.query('BEGIN');
+  await house.admin.query('SELECT FROM token_grant WHERE id = $1 FOR UPDATE', [grantId]);
+  try {
+    startWorker();
+    await expect.poll(letters, { timeout: 15_000 }).toBeGreaterThan(0);
+    await untilBlocked(house.admin); // the grant that is over waits still
+  } finally {
+    await house.admin.query('ROLLBACK');
+  }
+  await expect.poll(async () => (await grantOf(ctx, grantId)).custody, { timeout: 15_000 }).toBe('lapsed');
+}, 60_000);
