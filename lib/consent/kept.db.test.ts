@@ -182,7 +182,7 @@ test('row 17: a code that was spent already asks the customer again, and puts wh
   expect((await eventTypes(partner)).filter((type) => type === 'grant.maybe_superseded')).toHaveLength(1);
 });
 
-test('while a newer code the older grant is not claimed: nobody knows which of them lives', async () => {
+test('while a newer code is on its way the older grant is not claimed: nobody knows which of them lives', async () => {
   const partner = await aPartner();
   const registration = await aRegistration(partner);
   const customer = { name: 'Twice', external_id: 'K-3' };

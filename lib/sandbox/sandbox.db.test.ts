@@ -238,7 +238,7 @@ test('a push with too much to do stops between two moments, says what is left, a
 
   let calls = 1;
   for (let left = first.secondsLeft; left > 0; calls++) left = (await advanceSandbox(ctx, left, fail, 0)).secondsLeft;
-  expect(calls).toBe(10); // four reminders, a letter to members after each, the lapse, and the rest of the way
+  expect(calls).toBe(11); // five moments, a letter after each of the four that are told, the lapse, and the rest of the way
   expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'lapsed', endedAt: lapsesAt });
   expect(Number(await offsetOfPartner(ctx.partnerId))).toBeGreaterThanOrEqual(month * 1000);
   expect(Number(await offsetOfPartner(ctx.partnerId))).toBeLessThan(month * 1000 + calls * 1000);
