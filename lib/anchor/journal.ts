@@ -98,7 +98,8 @@ async function forgetOld(folder: string): Promise<void> {
   const before = wallClock.now().getTime() - keptFor;
   for (const name of (await readdir(folder)).filter(isJournal)) {
     const file = path.join(folder, name);
-    if ((await stat(file)).mtimeMs < before) await rm(file, { force: true });
+    const found = await stat(file).catch(() => null); // another process may have been quicker
+    if (found && found.mtimeMs < before) await rm(file, { force: true });
   }
 }
 

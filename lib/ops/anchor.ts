@@ -56,7 +56,7 @@ const because: Record<Plan['ends'][number]['verdict']['because'], string> = {
   not_covered: 'the journals do not tell what happened to it',
 };
 
-function describe({ partnerId, deleted, covered, kept, ends, shredded, lost }: Plan): void {
+function describe({ partnerId, deleted, covered, kept, ends, shredded, answers, lost }: Plan): void {
   if (deleted) {
     say(`${partnerId}: deleted after the backup; its keys are destroyed again`);
     return;
@@ -65,6 +65,8 @@ function describe({ partnerId, deleted, covered, kept, ends, shredded, lost }: P
   for (const { grantId, verdict } of ends)
     say(`  ${grantId}: ${verdict.do === 'end' ? 'dead' : 'parked'}, ${because[verdict.because]} after the backup`);
   for (const grantId of shredded) say(`  ${grantId}: what is left of its delivery is shredded`);
+  if (answers.length > 0)
+    say(`  ${answers.length} answers that nobody read are set aside; they may have been used since`);
   for (const { grantId, connectionId } of lost)
     say(`  ${grantId} of ${connectionId}: sealed after the backup and lost; the customer has to connect again`);
 }

@@ -1,5 +1,5 @@
 import { audit, record } from '../audit/index.ts';
-import { endRestored, findGrant, parkRestored } from '../custody/index.ts';
+import { endRestored, findGrant, parkRestored, setAside } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { settleDelivered } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -21,6 +21,7 @@ const deedsOf = (ctx: Ctx, plan: Plan): ((tx: Tx) => Promise<unknown>)[] => [
     const handoff = await tx.handoff.findFirst({ where });
     if (handoff) await settleDelivered(tx, ctx, handoff, 'unconfirmed', 'restored');
   }),
+  ...plan.answers.map((id) => (tx: Tx) => setAside(tx, ctx, id)), // its exchange ends as unknown, and is told
   ...plan.lost.map(({ grantId, connectionId }) => async (tx: Tx) => {
     await tx.connection.updateMany({
       where: { partnerId: ctx.partnerId, id: connectionId },

@@ -26,6 +26,8 @@ export type Plan = {
   ends: Ending[];
   /** Handed over here and destroyed since: what is left of the delivery goes, too. */
   shredded: string[];
+  /** Answers of Exact Online that nobody has read here, and that may have become a grant since: they become none now. */
+  answers: string[];
   lost: Lost[];
 };
 
@@ -84,7 +86,7 @@ export async function planFor(
     .flatMap(({ from, seq, known }) => (seq === undefined ? [] : [{ from: from ?? null, seq, known }]));
   const covered = covers(head.seq, spans);
   const told = toldByGrant(judged);
-  const plan: Plan = { partnerId, covered, deleted: false, kept: 0, ends: [], shredded: [], lost: [] };
+  const plan: Plan = { partnerId, covered, deleted: false, kept: 0, ends: [], shredded: [], answers: [], lost: [] };
   if (judged.some(({ deeds }) => deeds.some(({ deed }) => deed === 'deleted'))) return { ...plan, deleted: true };
   const grants = await inTenant(partnerId, (tx) =>
     tx.grant.findMany({
@@ -103,7 +105,30 @@ export async function planFor(
     if (verdict.do === 'keep' || (verdict.do === 'park' && grant.custody === 'parked')) plan.kept += 1;
     else plan.ends.push({ grantId: grant.id, verdict });
   }
-  return { ...plan, lost: await lostConsents(partnerId, told) };
+  return { ...plan, answers: await readSince(partnerId, judged, covered), lost: await lostConsents(partnerId, told) };
+}
+
+/** Unread answers to a code exchange, of connections to which something happened since, or nobody can tell. */
+async function readSince(partnerId: string, lines: readonly Judged[], covered: boolean): Promise<string[]> {
+  const touched = new Set(
+    lines
+      .filter(({ known, settled }) => !known && !settled)
+      .flatMap(({ deeds }) => deeds.flatMap(({ connection }) => connection ?? [])),
+  );
+  return inTenant(partnerId, async (tx) => {
+    const unread = await tx.keptAnswer.findMany({
+      where: { partnerId, role: 'unread', authorizationRequestId: { not: null } },
+      select: { id: true, authorizationRequestId: true },
+    });
+    const requests = await tx.authorizationRequest.findMany({
+      where: { partnerId, id: { in: unread.flatMap(({ authorizationRequestId }) => authorizationRequestId ?? []) } },
+      select: { id: true, connectionId: true },
+    });
+    const doubted = new Set(
+      requests.filter(({ connectionId }) => !covered || touched.has(connectionId)).map(({ id }) => id),
+    );
+    return unread.filter(({ authorizationRequestId: of }) => of && doubted.has(of)).map(({ id }) => id);
+  });
 }
 
 /** Consents the journals know and the database does not, and that were still held when the journals end. */

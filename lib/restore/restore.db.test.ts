@@ -18,9 +18,12 @@ import { createPartner, deletePartner, openCtx, type RegistrationView } from '..
 import {
   anInvitation,
   aSealedConnection,
+  comeBack,
   connect,
+  decide,
   eventsOf,
   grantOf,
+  leave as leaveFor,
   type SealedConnection,
 } from '../testing/journey.ts';
 import { tokenCalls } from '../testing/provider.ts';
@@ -390,6 +393,33 @@ describe('what else a backup does not know', () => {
     expect(await custody(ctx, first.grantId)).toBe('dead');
     expect(await toldOf(ctx, 'grant.dead', first.grantId)).toMatchObject([{ data: { because: 'ended' } }]);
     expect(grantId).not.toBe(first.grantId);
+  });
+
+  test('an answer that was unread then, and became a grant since, does not become another one', {
+    timeout: 60_000,
+  }, async () => {
+    const partner = await aPartner();
+    const registration = await aRegistration(partner);
+    const asked = await anInvitation(partner, registration);
+    const params = await decide((await leaveFor(asked)).authorizeUrl);
+    const behind = new pg.Client({
+      connectionString: withName(inject('postgres').adminUrl, nameOf(config.databaseUrl)),
+    });
+    await behind.connect();
+    await behind.query(`CREATE FUNCTION block() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$;
+      CREATE TRIGGER block BEFORE INSERT ON token_grant FOR EACH ROW EXECUTE FUNCTION block()`);
+    await expect(comeBack(registration, params)).rejects.toThrow();
+    await behind.query('DROP TRIGGER block ON token_grant; DROP FUNCTION block()');
+    await behind.end();
+    const restore = await backup();
+    const { ctx: owner } = await anApiKey(await later(partner, 800));
+    await deliver(owner, asked);
+
+    await restore();
+    await settle();
+    const ctx = await later(await again(partner), 800);
+    expect(await inTenant(ctx.partnerId, (tx) => tx.grant.count({ where: { partnerId: ctx.partnerId } }))).toBe(0);
+    await expect(deliver(ctx, asked)).rejects.toMatchObject({ code: 'needs_consent' });
   });
 
   test('a deleted partner stays deleted', async () => {
