@@ -1,4 +1,4 @@
-import { refuseRestored } from './anchor/index.ts';
+import { refuseRestoredOnceThere } from './anchor/index.ts';
 import { config } from './config/index.ts';
 import { connectDatabase, pools } from './db/index.ts';
 import { StartError } from './kernel/errors.ts';
@@ -8,8 +8,8 @@ import { endWithParent } from './leash.ts';
 export async function startServer(): Promise<void> {
   try {
     connectDatabase(config().databaseUrl);
-    await refuseRestored();
     endWithParent(() => process.kill(process.pid, 'SIGTERM'));
+    await refuseRestoredOnceThere();
   } catch (error) {
     process.stderr.write(`${error instanceof StartError ? error.message : 'The server could not start.'}\n`);
     process.exit(1);

@@ -1,4 +1,4 @@
-import { anchorHeads, closeAnchor, refuseRestored } from './anchor/index.ts';
+import { anchorHeads, closeAnchor, refuseRestoredOnceThere } from './anchor/index.ts';
 import { config } from './config/index.ts';
 import { drainAnswers } from './custody/index.ts';
 import { connectDatabase, disconnectDatabase } from './db/index.ts';
@@ -19,7 +19,7 @@ function mustHold(error: unknown): void {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-await refuseRestored().then(anchorHeads).catch(mustHold);
+await refuseRestoredOnceThere().then(anchorHeads).catch(mustHold);
 const callers = callersOf(onError);
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function drainAndSweep(): Promise<void> {

@@ -1,4 +1,5 @@
 import { config } from '../config/index.ts';
+import { seconds } from '../kernel/clock.ts';
 import { StartError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { type Head, type Standing, standing } from './compare.ts';
@@ -90,6 +91,24 @@ export async function refuseRestored(): Promise<void> {
       { partners: strangers.length },
       'the anchor folder also remembers another database, which this one is not; give each a folder of its own',
     );
+}
+
+const nextLook = seconds(2);
+
+/**
+ * The same for a process that starts: waits for a database that does not answer, because what it holds cannot be known
+ * before. Nothing is served meanwhile. Throws StartError.
+ */
+export async function refuseRestoredOnceThere(): Promise<void> {
+  for (;;) {
+    try {
+      return await refuseRestored();
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      log().warn({ err: error }, 'waiting for the database');
+      await new Promise((resolve) => setTimeout(resolve, nextLook));
+    }
+  }
 }
 
 /** Once a minute: writes where the chains end. Throws StartError when one is shorter than it was (D11). */

@@ -1,4 +1,4 @@
-export { anchorHeads, refuseRestored, type Standings, standings } from './check.ts';
+export { anchorHeads, refuseRestored, refuseRestoredOnceThere, type Standings, standings } from './check.ts';
 export { covers, type Head, judge, type Span, type Told, type Verdict } from './compare.ts';
 export { beginEra, eras, hashesAt, headsInDatabase } from './eras.ts';
 export { journalFiles, readJournal } from './journal.ts';
