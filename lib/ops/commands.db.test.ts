@@ -50,7 +50,9 @@ const run = (command: 'keys' | 'audit' | 'partner' | 'anchor', ...args: string[]
 const last = ({ said }: Ended) => JSON.parse(said.trim().split('\n').at(-1) ?? '');
 
 describe('npm run keys', () => {
-  test('tells what each key still holds, rotates one purpose, seals anew and destroys what is done with', async () => {
+  test('tells what each key still holds, rotates one purpose, seals anew and destroys what is done with', {
+    timeout: 60_000, // a process for each command, one after the other
+  }, async () => {
     const { partnerId } = await aPartner();
     const ctx = await aPartner();
     await manySealed(ctx, 3);
