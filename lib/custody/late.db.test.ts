@@ -181,6 +181,20 @@ describe('a grant that was found dead', () => {
   });
 });
 
+test('row 8: a token that proves dead after an outcome of ours was unknown gives its place to what was kept meanwhile', async () => {
+  const due = await aDueRenewal('single');
+  const first = await holdingItsAnswer(due);
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await unswept(due, 580);
+  const second = await holdingItsAnswer(due); // the slot is open: presented again, and refused
+  await first.keep();
+  expect(await second.goOn()).toBe('renewed');
+  expect(await told(due, 'grant.renewed')).toMatchObject([{ row: 8, generation: 1 }]);
+  expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(first.sent)));
+  await worksForARecipient(due);
+});
+
 test('a successor that turns up behind a newer one is shredded, and the audit says so', async () => {
   const due = await aDueRenewal('overlap');
   const worker = await holdingItsAnswer(due);
