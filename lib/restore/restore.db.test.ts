@@ -10,6 +10,7 @@ import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
 import { readConnection } from '../connections/index.ts';
 import { acceptGrant, parkGrant, planRenewals, renewGrant } from '../custody/index.ts';
+import { renewalPorts } from '../custody/renew.ts';
 import { connectDatabase, disconnectDatabase, inTenant, pools } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, readHandoff, redeemHandoff } from '../handoff/index.ts';
 import { closeQueue } from '../jobs/index.ts';
@@ -27,7 +28,17 @@ import {
   type SealedConnection,
 } from '../testing/journey.ts';
 import { tokenCalls } from '../testing/provider.ts';
-import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { aDueRenewal, endLease } from '../testing/renewals.ts';
+import {
+  again,
+  anApiKey,
+  aPartner,
+  aRegistration,
+  blocked as blockedTable,
+  later,
+  type World,
+  world,
+} from '../testing/world.ts';
 import { settleRestore } from './index.ts';
 
 /** Real databases, copied as a backup copies them; a restart is a new process as far as the journal can tell. */
@@ -83,6 +94,13 @@ async function backup(): Promise<() => Promise<void>> {
     await leave();
     enter(withName(config.databaseUrl, await copyOf(kept)));
   };
+}
+
+/** A superuser on the database of now; a copy is made only once it has left. */
+async function asAdmin(work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
+  const admin = new pg.Client({ connectionString: withName(inject('postgres').adminUrl, nameOf(config.databaseUrl)) });
+  await admin.connect();
+  await work(admin).finally(() => admin.end());
 }
 
 async function restart(): Promise<void> {
@@ -402,15 +420,11 @@ describe('what else a backup does not know', () => {
     const registration = await aRegistration(partner);
     const asked = await anInvitation(partner, registration);
     const params = await decide((await leaveFor(asked)).authorizeUrl);
-    const behind = new pg.Client({
-      connectionString: withName(inject('postgres').adminUrl, nameOf(config.databaseUrl)),
+    await asAdmin(async (admin) => {
+      const release = await blockedTable({ admin }, 'token_grant', 'INSERT');
+      await expect(comeBack(registration, params)).rejects.toThrow();
+      await release();
     });
-    await behind.connect();
-    await behind.query(`CREATE FUNCTION block() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$;
-      CREATE TRIGGER block BEFORE INSERT ON token_grant FOR EACH ROW EXECUTE FUNCTION block()`);
-    await expect(comeBack(registration, params)).rejects.toThrow();
-    await behind.query('DROP TRIGGER block ON token_grant; DROP FUNCTION block()');
-    await behind.end();
     const restore = await backup();
     const { ctx: owner } = await anApiKey(await later(partner, 800));
     await deliver(owner, asked);
@@ -420,6 +434,29 @@ describe('what else a backup does not know', () => {
     const ctx = await later(await again(partner), 800);
     expect(await inTenant(ctx.partnerId, (tx) => tx.grant.count({ where: { partnerId: ctx.partnerId } }))).toBe(0);
     await expect(deliver(ctx, asked)).rejects.toMatchObject({ code: 'needs_consent' });
+  });
+
+  test('a successor that was unread then, and brought its grant back since, brings nothing back again', async () => {
+    const due = await aDueRenewal('single');
+    const ports = renewalPorts(due.ctx, due.grantId);
+    const job = await ports.begin();
+    if (typeof job === 'string') throw new Error(`it is ${job}`);
+    const sent = await ports.present(job);
+    await asAdmin((admin) => endLease({ admin }, due));
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    due.ctx = await later(due.ctx, 700);
+    expect(await custody(due.ctx, due.grantId)).toBe('dead');
+    await ports.keep(job, sent); // its worker stood still until now
+    const restore = await backup();
+    const { ctx: owner } = await anApiKey(await later(due.ctx, 61));
+    expect(await custody(owner, due.grantId)).toBe('sealed'); // row 12
+    await deliver(await later(owner, 600), due);
+
+    await restore();
+    await settle();
+    const ctx = await later(await again(owner), 700);
+    expect(await custody(ctx, due.grantId)).toBe('dead');
+    await expect(deliver(ctx, due)).rejects.toMatchObject({ code: 'needs_consent' });
   });
 
   test('a deleted partner stays deleted', async () => {
