@@ -20,12 +20,12 @@ function mustHold(error: unknown): void {
   process.exit(1);
 }
 await refuseRestoredOnceThere().then(anchorHeads).catch(mustHold);
-const callers = callersOf(onError);
+const callers = [callersOf('urgent', onError), callersOf('planned', onError)];
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function drainAndSweep(): Promise<void> {
   await drainAnswers(onError);
   await sweep(onError, 'inside');
-  await callers.look();
+  for (const each of callers) await each.look();
 }
 
 let catchingUp: Promise<void> | null = null;
@@ -63,7 +63,10 @@ async function stop(): Promise<void> {
   clearInterval(ticking);
   clearInterval(anchoring);
   await catchingUp;
-  await Promise.race([callers.stop(), new Promise((resolve) => setTimeout(resolve, patience))]);
+  await Promise.race([
+    Promise.all(callers.map((each) => each.stop())),
+    new Promise((resolve) => setTimeout(resolve, patience)),
+  ]);
   await working.stop();
   await closeQueue();
   await closeAnchor();
