@@ -22,6 +22,7 @@ import {
 } from './answers.ts';
 import {
   beginning,
+  endsAs,
   mayStillSend,
   type RenewalPorts,
   type RenewalResult,
@@ -104,7 +105,7 @@ async function takeUp(
       await shredCandidates(tx, ctx, running.id);
       return 'overtaken';
     case 'end':
-      return endOver(tx, ctx, grant, taken, over);
+      return endOver(tx, ctx, grant, taken, { over, unknownSince: running.unknownSince ?? running.sentAt });
     case 'wait':
       return waitForSlots(tx, ctx, grant, running, taken);
     case 'read':
@@ -135,9 +136,9 @@ async function endOver(
   ctx: Ctx,
   grant: GrantRow,
   taken: { id: string; epoch: number },
-  cause: 'expired' | 'withdrawn' | null,
+  { over: cause, unknownSince }: { over: 'expired' | 'withdrawn' | null; unknownSince: Date },
 ): Promise<'ended'> {
-  await settleRenewal(tx, ctx, taken, 'ended');
+  await settleRenewal(tx, ctx, taken, endsAs(cause, unknownSince));
   await shredCandidates(tx, ctx, taken.id);
   if (await move(tx, ctx, grant.id, 'dead'))
     await record(tx, ctx, 'grant.dead', { connectionId: grant.connectionId }, { grant_id: grant.id, cause });

@@ -109,15 +109,12 @@ export async function planFor(
 }
 
 /**
- * Unread answers of connections to which something happened since, or nobody can tell: of a code exchange, which would
- * become a grant, or of a renewal, which would bring a dead one back (row 12).
+ * Unread answers to which something may have happened since, or nobody can tell: of a code exchange, which would become
+ * a grant of its connection, or of a renewal, which would renew its grant or bring it back (row 12).
  */
 async function readSince(partnerId: string, lines: readonly Judged[], covered: boolean): Promise<string[]> {
-  const touched = new Set(
-    lines
-      .filter(({ known, settled }) => !known && !settled)
-      .flatMap(({ deeds }) => deeds.flatMap(({ connection }) => connection ?? [])),
-  );
+  const since = lines.filter(({ known, settled }) => !known && !settled).flatMap(({ deeds }) => deeds);
+  const touched = new Set(since.flatMap(({ connection, grant }) => [connection, grant]));
   return inTenant(partnerId, async (tx) => {
     const unread = await tx.keptAnswer.findMany({
       where: { partnerId, role: 'unread' },
@@ -127,12 +124,15 @@ async function readSince(partnerId: string, lines: readonly Judged[], covered: b
       where: { partnerId, id: { in: unread.flatMap(({ authorizationRequestId }) => authorizationRequestId ?? []) } },
       select: { id: true, connectionId: true },
     });
-    const renewals = await tx.$queryRaw<{ id: string; connectionId: string }[]>`
-      SELECT r.id, g.connection_id AS "connectionId" FROM renewal r JOIN token_grant g
-        ON g.partner_id = r.partner_id AND g.id = r.grant_id
-      WHERE r.partner_id = ${partnerId} AND r.id = ANY(${unread.flatMap(({ renewalId }) => renewalId ?? [])})`;
-    const of = [...requests, ...renewals];
-    const doubted = new Set(of.filter(({ connectionId }) => !covered || touched.has(connectionId)).map(({ id }) => id));
+    const renewals = await tx.renewal.findMany({
+      where: { partnerId, id: { in: unread.flatMap(({ renewalId }) => renewalId ?? []) } },
+      select: { id: true, grantId: true },
+    });
+    const of = [
+      ...requests.map(({ id, connectionId }) => ({ id, about: connectionId })),
+      ...renewals.map(({ id, grantId }) => ({ id, about: grantId })),
+    ];
+    const doubted = new Set(of.filter(({ about }) => !covered || touched.has(about)).map(({ id }) => id));
     return unread
       .filter(({ authorizationRequestId, renewalId }) => doubted.has(authorizationRequestId ?? renewalId ?? ''))
       .map(({ id }) => id);

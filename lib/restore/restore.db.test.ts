@@ -459,6 +459,26 @@ describe('what else a backup does not know', () => {
     await expect(deliver(ctx, due)).rejects.toMatchObject({ code: 'needs_consent' });
   });
 
+  test('an answer that waited on a disk, of a grant that was renewed and delivered since, brings nothing back', async () => {
+    const due = await aDueRenewal('legacy');
+    const ports = renewalPorts(due.ctx, due.grantId);
+    const job = await ports.begin();
+    if (typeof job === 'string') throw new Error(`it is ${job}`);
+    const sent = await ports.present(job);
+    const restore = await backup(); // its server is away from here on, the answer on its disk
+    await asAdmin((admin) => endLease({ admin }, due));
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    const { ctx: owner } = await anApiKey(await later(due.ctx, 1400));
+    expect(await grantOf(owner, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await deliver(owner, due);
+
+    await restore();
+    await settle();
+    expect(await custody(owner, due.grantId)).toBe('dead');
+    await ports.keep(job, sent); // it is back, and its disk is drained
+    expect(await custody(await later(await again(due.ctx), 120), due.grantId)).toBe('dead');
+  });
+
   test('a deleted partner stays deleted', async () => {
     const name = 'Korenaar Software';
     const live = await aPartner({ sandbox: false, name });

@@ -1,6 +1,7 @@
 import {
   beginning,
   bringsBack,
+  endsAs,
   issuedBy,
   leaseSeconds,
   mayStillSend,
@@ -167,7 +168,7 @@ export class House {
 
   #die(grant: Grant, running: Renewal, cause: string): 'ended' {
     Object.assign(grant, { custody: 'dead', cause });
-    this.#end(running, 'ended');
+    this.#end(running, endsAs(cause, running.unknownSince ?? (running.leaseUntil && running.sentAt)));
     return 'ended';
   }
 
@@ -264,7 +265,8 @@ export class House {
       const grant = this.grant(renewal.grantId);
       this.#read(grant, answer.id);
       const newerConsent = grant !== this.grants.at(-1);
-      const late = answer.token && bringsBack({ custody: grant.custody, withdrawn: false, newerConsent });
+      const { outcome } = renewal;
+      const late = answer.token && bringsBack({ outcome, custody: grant.custody, withdrawn: false, newerConsent });
       if (late) this.#adopt(grant, renewal);
       else answer.role = 'done';
     }
