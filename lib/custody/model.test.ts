@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { POLICIES, type Policy } from '../simulator/index.ts';
+import type { Planted } from '../testing/model/custody.ts';
 import { faults } from '../testing/model/exact.ts';
-import type { Planted } from '../testing/model/house.ts';
 import { interleavings } from '../testing/model/orders.ts';
 import { type Command, commands, walk } from '../testing/model/run.ts';
 

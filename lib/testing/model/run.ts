@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { renewThrough } from '../../custody/core/flow.ts';
 import type { Policy } from '../../simulator/core/policy.ts';
-import { type FaultKind, faults, paperExact } from './exact.ts';
-import { type Grant, House, type Planted } from './house.ts';
+import type { CustodyHouse, Hiccup, Planted, Seen, SeenGrant } from './custody.ts';
+import { type Exact, type FaultKind, faults, paperExact } from './exact.ts';
+import { House } from './house.ts';
 import { Judge, type Verdict } from './judge.ts';
 import { type Worker, workerOn } from './worker.ts';
 
@@ -14,7 +15,7 @@ export type Command =
     }
   | { do: 'fault'; kind: FaultKind; times: number }
   | { do: 'away' | 'opt' | 'rotates'; yes: boolean }
-  | { do: 'hiccup'; how: 'refuses' | 'commit_lost' };
+  | { do: 'hiccup'; how: Hiccup };
 
 const day = 86_400;
 /** Around every limit of the table: the lease, the 570 s, the slots, the ten minutes, hours, days. */
@@ -51,88 +52,116 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 );
 export const commands = (maxLength: number) => fc.array(command, { minLength: 1, maxLength, size: 'max' });
 
+/** What became of everything, for a comparison of houses: ids of renewals are each house's own. */
+export type Outcome = { trace: string[]; grants: SeenGrant[]; renewals: object[]; handoffs: object[]; held: string[] };
+
 /** A house with one sealed consent that is to be renewed, and what may befall it. */
 export class Walk {
-  readonly exact;
-  readonly house: House;
-  readonly judge: Judge;
+  readonly #exact: Exact;
+  readonly #house: CustodyHouse;
+  readonly #judge: Judge;
   readonly #workers: (Worker | null)[] = workers.map(() => null);
   readonly #handedOver: string[] = [];
+  /** Where the workers stood after each deed. */
+  readonly #trace: string[] = [];
 
-  constructor(policy: Policy, planted: Planted | null = null) {
-    this.exact = paperExact(policy);
-    this.house = new House(this.exact, planted);
-    this.judge = new Judge(policy, this.exact, this.house);
-    this.house.consent();
+  private constructor(policy: Policy, exact: Exact, house: CustodyHouse) {
+    this.#exact = exact;
+    this.#house = house;
+    this.#judge = new Judge(policy, exact, house);
   }
 
-  get grant(): Grant {
-    const newest = this.house.grants.at(-1);
+  static async begin(policy: Policy, exact: Exact, house: CustodyHouse): Promise<Walk> {
+    const begun = new Walk(policy, exact, house);
+    await house.consent();
+    await begun.act({ do: 'until_due' });
+    return begun;
+  }
+
+  get #newest(): string {
+    const newest = this.#house.grantIds.at(-1);
     if (!newest) throw new Error('there is a grant from the beginning');
     return newest;
   }
 
-  /** The spool is emptied every few seconds; a process does not stand still for days, it is gone. */
-  pass(seconds: number): void {
-    if (seconds >= day) for (const each of this.#workers) each?.kill();
-    this.house.drain();
-    this.exact.pass(seconds);
-    this.house.age();
+  async #grant(): Promise<SeenGrant> {
+    const found = (await this.#house.see()).grants.find(({ id }) => id === this.#newest);
+    if (!found) throw new Error(`no grant ${this.#newest}`);
+    return found;
   }
 
-  #until(moment: Date | null): void {
-    const wait = moment ? Math.ceil((moment.getTime() - this.exact.now().getTime()) / 1000) : 0;
-    if (wait > 0) this.pass(wait);
+  /** The spool is emptied every few seconds; a process does not stand still for days, it is gone. */
+  async #pass(seconds: number): Promise<void> {
+    if (seconds >= day) for (const each of this.#workers) each?.kill();
+    await this.#house.drain();
+    this.#exact.pass(seconds);
+    await this.#house.age();
+  }
+
+  async #until(moment: Date | null): Promise<void> {
+    const wait = moment ? Math.ceil((moment.getTime() - this.#exact.now().getTime()) / 1000) : 0;
+    if (wait > 0) await this.#pass(wait);
   }
 
   /** The worker that is at it, or a new one on the newest grant. */
-  worker(index: number): Worker {
+  #worker(index: number): Worker {
     const standing = this.#workers[index];
     if (standing && !standing.ended) return standing;
-    const fresh = workerOn(this.judge.watched(this.grant.id));
+    const fresh = workerOn(this.#judge.watched(this.#newest));
     this.#workers[index] = fresh;
     return fresh;
   }
 
   async act(command: Command): Promise<void> {
-    const { grant, house, exact } = this;
+    await this.#do(command);
+    this.#trace.push([command.do, ...this.#workers.map((each) => each && (each.ended ?? each.at))].join(' '));
+  }
+
+  /** A newer consent takes its customer a second at least. */
+  async #consentAgain(): Promise<void> {
+    await this.#pass(1);
+    await this.#house.consent();
+  }
+
+  async #do(command: Command): Promise<void> {
+    const [house, exact] = [this.#house, this.#exact];
     switch (command.do) {
       case 'step':
-        return this.worker(command.worker).step();
+        return this.#worker(command.worker).step();
       case 'run':
-        return void (await this.worker(command.worker).run());
+        return void (await this.#worker(command.worker).run());
       case 'kill':
         return this.#workers[command.worker]?.kill();
       case 'pass':
-        return this.pass(command.seconds);
+        return this.#pass(command.seconds);
       case 'until_due':
-        return this.#until(grant.renewAt);
+        return this.#until((await this.#grant()).renewAt);
       case 'fault':
         return exact.plan(command.kind, command.times);
       case 'away':
-        house.away = command.yes;
+        house.weather.away = command.yes;
         return;
       case 'hiccup':
-        house.hiccup = command.how;
+        house.weather.hiccup = command.how;
         return;
       case 'consent':
-        return house.away ? undefined : house.consent();
+        return house.weather.away ? undefined : this.#consentAgain();
       case 'foreign':
-        return void exact.spend(grant.token, 'foreign');
+        return void exact.spend((await this.#grant()).token, 'foreign');
       case 'withdraw':
         return exact.withdraw();
       case 'rotates':
         return exact.rotatesWhenTooEarly(command.yes);
       case 'opt':
-        return house.away ? undefined : house.opt(command.yes);
+        return house.opt(command.yes);
       case 'claim':
-        return house.claim(grant);
+        return house.claim(this.#newest);
       case 'cancel':
-        return house.cancel(grant);
+        return house.cancel(this.#newest);
       case 'confirm':
-        return house.confirm(grant);
+        return house.confirm(this.#newest);
       case 'redeem': {
-        const token = house.redeem(grant);
+        const token = await house.redeem(this.#newest);
         if (token) this.#handedOver.push(token);
         return;
       }
@@ -144,38 +173,57 @@ export class Walk {
   }
 
   /** All faults end, whoever stood still comes back, and two hours pass with a sweep whenever something is due. */
-  async quiet(): Promise<void> {
-    const { house, exact } = this;
+  async #quiet(): Promise<void> {
+    const [house, exact] = [this.#house, this.#exact];
     exact.plan('busy', 0);
-    house.away = false;
-    house.hiccup = null;
-    this.pass(0);
+    Object.assign(house.weather, { away: false, hiccup: null });
+    await this.#pass(0);
     for (const each of this.#workers) await each?.run();
     const until = exact.now().getTime() + 7_200_000;
     for (let looks = 0; ; looks += 1) {
       if (looks > 1000) throw new Error('the house never comes to rest');
-      for (const { id } of house.grants) await renewThrough(this.judge.watched(id)).catch(() => 'failed');
-      const next = house.nextWork();
+      for (const id of house.grantIds)
+        this.#trace.push(await renewThrough(this.#judge.watched(id)).catch(() => 'failed'));
+      const next = await house.nextWork();
       if (!next || next.getTime() > until) break;
-      this.#until(next.getTime() > exact.now().getTime() ? next : new Date(exact.now().getTime() + 1000));
+      await this.#until(next.getTime() > exact.now().getTime() ? next : new Date(exact.now().getTime() + 1000));
     }
-    this.#until(new Date(until));
+    await this.#until(new Date(until));
   }
 
-  async verdict(): Promise<Verdict> {
-    await this.quiet();
-    return this.judge.verdict();
+  async end(): Promise<{ verdict: Verdict; outcome: Outcome }> {
+    await this.#quiet();
+    const seen = await this.#house.see();
+    return { verdict: this.#judge.verdict(seen), outcome: { ...comparable(seen), trace: this.#trace } };
   }
 }
 
-/** One walk from its beginning to two quiet hours later. */
-export async function walk(
+const comparable = ({ grants, renewals, handoffs, held }: Seen): Omit<Outcome, 'trace'> => ({
+  grants: grants.map(({ id, chain, custody, cause, token, generation, issuedAt, lapsesAt, renewAt, fruitless }) => {
+    return { id, chain, custody, cause, token, generation, issuedAt, lapsesAt, renewAt, fruitless };
+  }),
+  renewals: renewals.map(({ grantId, outcome, epoch, presentations }) => ({ grantId, outcome, epoch, presentations })),
+  handoffs,
+  held,
+});
+
+/** One walk through a house, from its beginning to two quiet hours later. */
+export async function walkThrough(policy: Policy, exact: Exact, house: CustodyHouse, deeds: readonly Command[]) {
+  const begun = await Walk.begin(policy, exact, house);
+  for (const each of deeds) await begun.act(each);
+  return begun.end();
+}
+
+/** One walk through the house of maps. `names` are the ids of its grants, as another house has named them. */
+export async function walkMaps(
   policy: Policy,
   deeds: readonly Command[],
   planted: Planted | null = null,
-): Promise<Verdict> {
-  const started = new Walk(policy, planted);
-  await started.act({ do: 'until_due' });
-  for (const each of deeds) await started.act(each);
-  return started.verdict();
+  names: readonly string[] = [],
+): Promise<{ verdict: Verdict; outcome: Outcome }> {
+  const exact = paperExact(policy);
+  return walkThrough(policy, exact, new House(exact, planted, names), deeds);
 }
+
+export const walk = async (policy: Policy, deeds: readonly Command[], planted: Planted | null = null) =>
+  (await walkMaps(policy, deeds, planted)).verdict;
