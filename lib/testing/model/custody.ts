@@ -65,6 +65,8 @@ export type CustodyHouse = {
   /** The token that left, or null. */
   redeem(grantId: string): Promise<string | null>;
   confirm(grantId: string): Promise<void>;
+  /** The customer takes the permission back, here and not at Exact. A consent gives it again. */
+  takeBack(): Promise<void>;
   /** The next moment at which a worker has something to do, or null. */
   nextWork(): Promise<Date | null>;
   see(): Promise<Seen>;

@@ -56,6 +56,7 @@ export class House implements CustodyHouse {
   readonly #planted: Planted | null;
   readonly #names: readonly string[];
   #optedIn = true;
+  #takenBack = false;
   #ids = 0;
 
   /** `names` are the ids of its grants, where another house has named them already. */
@@ -92,6 +93,7 @@ export class House implements CustodyHouse {
 
   async consent(): Promise<void> {
     const token = this.#exact.consent();
+    this.#takenBack = false;
     for (const old of this.#grants.filter(({ custody }) => ['sealed', 'renewing', 'claimed'].includes(custody))) {
       Object.assign(old, { custody: 'superseded', cause: 'superseded', renewAt: null });
       for (const each of this.#handoffs)
@@ -130,7 +132,7 @@ export class House implements CustodyHouse {
       inFlight: running.leaseUntil !== null,
       dueAt: running.dueAt,
       unread: unread !== undefined,
-      over: now >= grant.lapsesAt ? ('expired' as const) : null,
+      over: this.#over(grant),
     };
     const first = beginning(grant, found ?? null, now);
     const next = first === 'wait' && this.#planted === 'probe_at_once' ? 'present' : first;
@@ -140,11 +142,16 @@ export class House implements CustodyHouse {
     if (!running) throw new Error('nothing is running');
     Object.assign(running, { epoch: running.epoch + 1, dueAt: null, leaseUntil: plus(now, lease) });
     if (next === 'close') return this.#end(running, 'overtaken');
-    if (next === 'end') return this.#die(grant, running, 'expired');
+    if (next === 'end') return this.#die(grant, running, this.#over(grant) ?? 'expired');
     if (next === 'wait') return this.#waitForSlots(grant, running);
     if (next === 'read') return this.#settle(this.#job(grant, running), unread?.id ?? null, { kind: 'lost' });
     Object.assign(running, { sentAt: now, presentations: running.presentations + 1 });
     return this.#job(grant, running);
+  }
+
+  #over(grant: Grant): 'expired' | 'withdrawn' | null {
+    if (this.#now >= grant.lapsesAt) return 'expired';
+    return this.#takenBack ? 'withdrawn' : null;
   }
 
   #waitForSlots(grant: Grant, running: Renewal): 'waiting' {
@@ -251,7 +258,7 @@ export class House implements CustodyHouse {
       this.#read(grant, answer.id);
       const newerConsent = grant !== this.#grants.at(-1);
       const custody = grant.generation === renewal.generation ? grant.custody : 'renewed';
-      const late = answer.token && bringsBack({ custody, withdrawn: false, newerConsent });
+      const late = answer.token && bringsBack({ custody, withdrawn: this.#takenBack, newerConsent });
       if (late) this.#adopt(grant, renewal);
       else answer.role = 'done';
     }
@@ -274,6 +281,7 @@ export class House implements CustodyHouse {
         const { retryAt } = decision;
         const renewAt = retryAt && this.#optedIn && retryAt < renewUntil(grant.lapsesAt) ? retryAt : null;
         Object.assign(grant, { custody: 'sealed', renewAt, fruitless: grant.fruitless + 1 });
+        if (this.#takenBack) this.#shred(grant);
         this.#end(running, 'unchanged');
         return 'unchanged';
       }
@@ -312,8 +320,11 @@ export class House implements CustodyHouse {
     const { token } = newest;
     Object.assign(grant, { custody: 'sealed', cause: null, token, generation, issuedAt, lapsesAt, fruitless: 0 });
     grant.renewAt = this.#planned(grant);
+    if (this.#takenBack) this.#shred(grant);
     this.#shredCandidates(running);
   }
+
+  #shred = (grant: Grant) => Object.assign(grant, { custody: 'shredded', renewAt: null });
 
   async opt(renew: boolean): Promise<void> {
     if (this.weather.away) return;
@@ -357,6 +368,16 @@ export class House implements CustodyHouse {
     if (this.weather.away || !handoff) return;
     handoff.status = 'confirmed';
     this.#grant(grantId).custody = 'shredded';
+  }
+
+  async takeBack(): Promise<void> {
+    if (this.weather.away) return;
+    this.#takenBack = true;
+    for (const grant of this.#grants) {
+      const claimed = this.#handoffOf(grant.id, 'claimed');
+      if (claimed) this.#giveBack(claimed, grant);
+      if (grant.custody === 'sealed') this.#shred(grant);
+    }
   }
 
   /** Claims that nobody redeemed, outcomes that nobody told, lapses, spent tokens. */

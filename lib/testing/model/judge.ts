@@ -27,6 +27,7 @@ export class Judge {
   readonly #began = new Map<string, number>();
   /** Successors whose bytes were durable in the house at some time. */
   readonly #kept = new Set<string>();
+  readonly #takenBack = new Set<string>();
   readonly #verdict: Verdict = { lost: [], dup: [], silent: [], broken: [], unavoidable: 0, seen: [] };
 
   constructor(policy: Policy, exact: Exact, house: CustodyHouse) {
@@ -57,6 +58,11 @@ export class Judge {
     };
   }
 
+  /** The customer took back whatever there was. */
+  takenBack(grantIds: readonly string[]): void {
+    for (const id of grantIds) this.#takenBack.add(id);
+  }
+
   #issues = (chain: string, by: readonly string[]) =>
     this.#exact.issues.filter((issue) => issue.chain === chain && by.includes(issue.by));
 
@@ -71,7 +77,8 @@ export class Judge {
     if (epoch > 1 && since < budget) broken.push(`probed after ${since / 1000} s`);
     const issue = this.#issues(grant.chain, ['house', 'consent']).at(-1);
     if (epoch === 1 && issue && now - issue.at < budget) broken.push('presented too early');
-    if (renewals.filter((each) => each.grantId === grantId && !each.outcome).length > 1) broken.push('two open renewals');
+    if (renewals.filter((each) => each.grantId === grantId && !each.outcome).length > 1)
+      broken.push('two open renewals');
   }
 
   verdict(seen: Seen): Verdict {
@@ -92,7 +99,7 @@ export class Judge {
 
   /** What a newer consent came after is not brought back, though its provider may still take it. */
   #endedByOthers = (grant: SeenGrant, hasNewer: boolean) =>
-    (grant.custody === 'dead' && hasNewer) ||
+    (grant.custody === 'dead' && (hasNewer || this.#takenBack.has(grant.id))) ||
     ['superseded', 'handed_over', 'shredded'].includes(grant.custody) ||
     (grant.cause === 'used_elsewhere' && this.#issues(grant.chain, ['foreign']).length > 0);
 
@@ -107,6 +114,7 @@ export class Judge {
 
   #judgeSilence(grant: SeenGrant, hasNewer: boolean): void {
     const { silent, broken } = this.#verdict;
+    if (held.includes(grant.custody) && this.#takenBack.has(grant.id)) broken.push(`${grant.id} was taken back`);
     if (grant.custody === 'renewing') broken.push(`${grant.id} is still renewing`);
     if (grant.custody === 'dead' && !grant.cause) silent.push(`${grant.id} is dead and does not say why`);
     if (grant.cause === 'answer_lost') {

@@ -11,11 +11,22 @@ export type Command =
   | { do: 'step' | 'run' | 'kill'; worker: number }
   | { do: 'pass'; seconds: number }
   | {
-      do: 'until_due' | 'consent' | 'foreign' | 'withdraw' | 'claim' | 'redeem' | 'spend' | 'confirm' | 'cancel';
+      do:
+        | 'until_due'
+        | 'consent'
+        | 'foreign'
+        | 'withdraw'
+        | 'take_back'
+        | 'claim'
+        | 'redeem'
+        | 'spend'
+        | 'confirm'
+        | 'cancel';
     }
   | { do: 'fault'; kind: FaultKind; times: number }
   | { do: 'away' | 'opt' | 'rotates'; yes: boolean }
-  | { do: 'hiccup'; how: Hiccup };
+  | { do: 'hiccup'; how: Hiccup }
+  | { do: 'together'; deeds: Command[] };
 
 const day = 86_400;
 /** Around every limit of the table: the lease, the 570 s, the slots, the ten minutes, hours, days. */
@@ -44,13 +55,70 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 2, arbitrary: fc.constantFrom('refuses', 'commit_lost').map((how): Command => ({ do: 'hiccup', how })) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<Command>({ do: 'consent' }, { do: 'foreign' }, { do: 'withdraw' }),
+    arbitrary: fc.constantFrom<Command>({ do: 'consent' }, { do: 'foreign' }, { do: 'withdraw' }, { do: 'take_back' }),
   },
   { weight: 3, arbitrary: fc.constantFrom<Command>({ do: 'claim' }, { do: 'redeem' }, { do: 'spend' }) },
   { weight: 1, arbitrary: fc.constantFrom<Command>({ do: 'confirm' }, { do: 'cancel' }) },
   { weight: 1, arbitrary: fc.oneof(switched('opt'), switched('rotates')) },
 );
 export const commands = (maxLength: number) => fc.array(command, { minLength: 1, maxLength, size: 'max' });
+
+/** Two workers, or a worker and somebody else, at the same moment: who comes first is the database's to say. */
+const together = fc
+  .tuple(
+    ofWorker('step'),
+    fc.oneof(
+      ofWorker('step'),
+      ofWorker('run'),
+      switched('opt'),
+      fc.constantFrom<Command>({ do: 'claim' }, { do: 'cancel' }, { do: 'redeem' }),
+      fc.constantFrom<Command>({ do: 'consent' }, { do: 'take_back' }),
+    ),
+  )
+  .filter(([one, other]) => !('worker' in one && 'worker' in other && one.worker === other.worker))
+  .map((deeds): Command => ({ do: 'together', deeds }));
+const either = fc.oneof({ weight: 45, arbitrary: command }, { weight: 20, arbitrary: together });
+export const commandsTogether = (maxLength: number) => fc.array(either, { minLength: 1, maxLength, size: 'max' });
+
+export const step = (worker: number): Command => ({ do: 'step', worker });
+export const run = (worker: number): Command => ({ do: 'run', worker });
+export const kill = (worker: number): Command => ({ do: 'kill', worker });
+export const pass = (seconds: number): Command => ({ do: 'pass', seconds });
+export const times = (count: number, deed: Command): Command[] => Array.from({ length: count }, () => deed);
+
+const ofThree = [...workers.flatMap((worker) => times(5, step(worker))), pass(46), pass(46), pass(540), pass(20)];
+/** Three workers' steps in any order, while their leases end and the slots open. */
+export const orderOfThree = fc.shuffledSubarray(ofThree, { minLength: ofThree.length });
+
+/** Of the six stops of a worker, those that come before a call. */
+const calls = [0, 1, 2, 3, 4, 5];
+
+/** One worker killed at each of its stops, and a second one, after each fault. */
+export function* crashes(): Generator<Command[]> {
+  for (const kind of [null, ...faults])
+    for (const [first, second] of calls.flatMap((a) => calls.map((b) => [a, b] as const)))
+      for (const between of [46, 575, 581]) {
+        const fault: Command[] = kind ? [{ do: 'fault', kind, times: 1 }] : [];
+        const one = [...times(first, step(0)), kill(0), pass(46), run(2), pass(between)];
+        yield [...fault, ...one, ...times(second, step(1)), kill(1), pass(600)];
+      }
+}
+
+const others: readonly Command[] = [
+  { do: 'take_back' },
+  { do: 'consent' },
+  { do: 'opt', yes: false },
+  { do: 'foreign' },
+  { do: 'withdraw' },
+  { do: 'claim' },
+];
+/** Somebody else between any two steps of a worker, who then goes on or is killed. */
+export function* intrusions(): Generator<Command[]> {
+  for (const other of others)
+    for (const before of [1, 2, 3, 4])
+      for (const then of [run(0), kill(0)])
+        yield [...times(before, step(0)), other, then, pass(46), run(1), pass(581), run(2)];
+}
 
 /** What became of everything, for a comparison of houses: ids of renewals are each house's own. */
 export type Outcome = { trace: string[]; grants: SeenGrant[]; renewals: object[]; handoffs: object[]; held: string[] };
@@ -123,6 +191,13 @@ export class Walk {
     await this.#house.consent();
   }
 
+  async #takeBack(): Promise<void> {
+    if (this.#house.weather.away) return;
+    const before = [...this.#house.grantIds];
+    await this.#house.takeBack();
+    this.#judge.takenBack(before);
+  }
+
   async #do(command: Command): Promise<void> {
     const [house, exact] = [this.#house, this.#exact];
     switch (command.do) {
@@ -132,6 +207,8 @@ export class Walk {
         return void (await this.#worker(command.worker).run());
       case 'kill':
         return this.#workers[command.worker]?.kill();
+      case 'together':
+        return void (await Promise.all(command.deeds.map((deed) => this.#do(deed))));
       case 'pass':
         return this.#pass(command.seconds);
       case 'until_due':
@@ -150,6 +227,8 @@ export class Walk {
         return void exact.spend((await this.#grant()).token, 'foreign');
       case 'withdraw':
         return exact.withdraw();
+      case 'take_back':
+        return this.#takeBack();
       case 'rotates':
         return exact.rotatesWhenTooEarly(command.yes);
       case 'opt':
@@ -220,8 +299,9 @@ export async function walkMaps(
   deeds: readonly Command[],
   planted: Planted | null = null,
   names: readonly string[] = [],
+  mark = '',
 ): Promise<{ verdict: Verdict; outcome: Outcome }> {
-  const exact = paperExact(policy);
+  const exact = paperExact(policy, mark);
   return walkThrough(policy, exact, new House(exact, planted, names), deeds);
 }
 
