@@ -31,7 +31,7 @@ import { blocked, type World, world } from '../testing/world.ts';
  */
 
 const wanted = process.env['WAXSEAL_MODEL_RUNS'];
-const runs = Number(wanted ?? 6);
+const runs = Number(wanted ?? 3);
 const seed = Number(process.env['WAXSEAL_MODEL_SEED'] ?? Date.now() % 2 ** 31);
 const long = { timeout: 36_000_000 };
 
@@ -130,11 +130,11 @@ const enumerated = (all: readonly Command[][], every: number) => async (policy: 
 test('killed before and after every call, twice over, with every fault', long, async () => {
   const all = [...crashes()];
   expect(all).toHaveLength((1 + faults.length) * 6 * 6 * 3);
-  await underEach('crashes', enumerated(all, 108));
+  await underEach('crashes', enumerated(all, 216));
 });
 
 test('somebody else between any two steps', long, async () => {
-  await underEach('intrusions', enumerated([...intrusions()], 7));
+  await underEach('intrusions', enumerated([...intrusions()], 16));
 });
 
 describe('what is wrong is found', () => {
