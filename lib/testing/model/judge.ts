@@ -121,7 +121,8 @@ export class Judge {
       const never = this.#issues(grant.chain, ['house']).filter(({ token }) => !this.#kept.has(token));
       // A foreign use while an outcome of ours was unknown looks just the same (row 8).
       const foreign = this.#issues(grant.chain, ['foreign']);
-      if (never.length + foreign.length === 0 && !hasNewer)
+      const mayComeBack = !hasNewer && !this.#takenBack.has(grant.id);
+      if (never.length + foreign.length === 0 && mayComeBack)
         broken.push(`${grant.id} blames an answer that was not lost`);
       this.#verdict.unavoidable += 1;
       if (this.#policy === 'legacy') broken.push(`${grant.id} ended though old tokens live`);
