@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
-import type { Sent } from '../http/index.ts';
+import { type Sent, send } from '../http/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import { POLICIES, type Policy } from '../simulator/index.ts';
@@ -266,6 +266,20 @@ test('a successor that turns up behind a newer one is shredded, and the audit sa
   });
   expect(await shredded(due)).toEqual(['sealed']);
   await worksForARecipient(due);
+});
+
+test('a worker that stood still before it sent does not send any more, and says so', async () => {
+  const due = await aDueRenewal('single');
+  let standing = 0;
+  const host = { clock: { now: () => plus(new Date(), standing) }, send };
+  const ports = renewalPorts(due.ctx, due.grantId, host);
+  const job = await ports.begin();
+  if (typeof job === 'string') throw new Error(`it is ${job}`);
+  standing = seconds(11);
+  const sent = await ports.present(job);
+  expect(await ports.settle(job, await ports.keep(job, sent), { kind: 'unsent' })).toBe('unchanged');
+  expect(await presentations(due)).toBe(0);
+  expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', spends: 0 });
 });
 
 test('a window is counted from the issue, not from when a worker that stood still kept it', async () => {
