@@ -554,6 +554,26 @@ describe('the journal', () => {
     expect(all.join('')).toContain(`"deed":"delivered","grant":"${gone.grantId}"`);
   });
 
+  test('a line that is lost after the commit costs a redeemer without a key nothing: it hears the answer, once', async () => {
+    const { ctx, gone } = await twoSealed();
+    const handoff = await claimHandoff(ctx, gone);
+    const mended = loses('delivered');
+    for (const _ of ['first', 'again'])
+      await expect(redeemHandoff(ctx, handoff.id, null)).rejects.toMatchObject({ code: 'unavailable' });
+    mended();
+    for (const other of ['', 'null', 'k'])
+      await expect(redeemHandoff(ctx, handoff.id, other)).rejects.toMatchObject({ code: 'already_redeemed' });
+    const both = await Promise.allSettled([
+      redeemHandoff(ctx, handoff.id, null),
+      redeemHandoff(ctx, handoff.id, null),
+    ]);
+    const told = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value.reveal()] : []));
+    expect(told.map((text) => JSON.parse(text))).toEqual([expect.objectContaining({ client_id: gone.registration.clientId })]);
+    await expect(redeemHandoff(ctx, handoff.id, null)).rejects.toMatchObject({ code: 'already_redeemed' });
+    const all = readdirSync(folder()).map((name) => readFileSync(path.join(folder(), name), 'utf8'));
+    expect(all.join('')).toContain(`"deed":"delivered","grant":"${gone.grantId}"`);
+  });
+
   test('whose day is long past is forgotten by the next who writes there', async () => {
     const { ctx } = await twoSealed();
     await closeAnchor();
