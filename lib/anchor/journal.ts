@@ -15,20 +15,23 @@ type Waiting = { text: string; durable: boolean; done: () => void; failed: (erro
 
 const today = () => wallClock.now().toISOString().slice(0, 10);
 
+type Open = { handle: FileHandle; path: string; day: string; holds: boolean };
+
 /** One process's file of a journal: appended to, never changed; another one each day, and after an error. */
 export class Journal {
   readonly #folder: string;
-  #file: { handle: FileHandle; day: string } | null = null;
+  #file: Open | null = null;
   #waiting: Waiting[] = [];
   #writing: Promise<void> | null = null;
+  #late = false;
 
   constructor(folder: string) {
     this.#folder = folder;
   }
 
-  /** Whether the last thing that was to be written was. */
+  /** Whether the last thing that was to be written was, and in time. */
   get sound(): boolean {
-    return this.#file !== null;
+    return this.#file !== null && !this.#late;
   }
 
   /** Appends a line; durable when this resolves, if that was asked. Those who wait at the same moment share one sync. */
@@ -39,56 +42,68 @@ export class Journal {
     this.#writing ??= this.#write().finally(() => {
       this.#writing = null;
     });
-    return inTime(written);
+    return inTime(written, () => {
+      // What hangs is waited for: another file beside it would hang as well, and each holds one of the process's few
+      // threads for files.
+      this.#late = true;
+    });
   }
 
   async close(): Promise<void> {
     await this.#writing?.catch(() => {});
-    await this.#file?.handle.close().catch(() => {});
+    await this.#leave();
+  }
+
+  async #leave(): Promise<void> {
+    const left = this.#file;
     this.#file = null;
+    await left?.handle.close().catch(() => {});
+    if (left && !left.holds) await rm(left.path, { force: true }).catch(() => {}); // nobody was told that it is written
   }
 
   async #write(): Promise<void> {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
       try {
-        const handle = await this.#open();
-        await handle.appendFile(batch.map(({ text }) => `${text}\n`).join(''));
-        if (batch.some(({ durable }) => durable)) await handle.datasync();
+        const file = await this.#open();
+        await file.handle.appendFile(batch.map(({ text }) => `${text}\n`).join(''));
+        if (batch.some(({ durable }) => durable)) await file.handle.datasync();
+        file.holds = true;
+        this.#late = false;
         for (const { done } of batch) done();
       } catch (error) {
-        // What was cut short stays behind in its file; the next line begins a new one.
-        await this.#file?.handle.close().catch(() => {});
-        this.#file = null;
+        // What was cut short stays behind in its file, if that holds anything else; the next line begins a new one.
+        await this.#leave();
         for (const { failed } of batch) failed(error);
       }
     }
   }
 
-  async #open(): Promise<FileHandle> {
+  async #open(): Promise<Open> {
     const day = today();
-    if (this.#file?.day === day) return this.#file.handle;
-    await this.#file?.handle.close();
-    this.#file = null;
+    if (this.#file?.day === day) return this.#file;
+    await this.#leave();
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await forgetOld(this.#folder);
-    const name = `${day}-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`;
-    const handle = await open(path.join(this.#folder, name), 'ax', 0o600);
-    this.#file = { handle, day };
+    const name = path.join(this.#folder, `${day}-${process.pid}-${randomBytes(4).toString('hex')}.jsonl`);
+    this.#file = { handle: await open(name, 'ax', 0o600), path: name, day, holds: false };
     const folder = await open(this.#folder, 'r');
     try {
       await folder.sync(); // the name, too
     } finally {
       await folder.close();
     }
-    return handle;
+    return this.#file;
   }
 }
 
-function inTime(written: Promise<void>): Promise<void> {
+function inTime(written: Promise<void>, onLate: () => void): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the journal does not answer')), patience);
+    timer = setTimeout(() => {
+      onLate();
+      reject(new Error('the journal does not answer'));
+    }, patience);
     timer.unref();
   });
   return Promise.race([written, late]).finally(() => clearTimeout(timer));

@@ -110,8 +110,7 @@ async function redeemIn(
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {
   const same =
-    handoff.redeemerHash !== null &&
-    Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
+    handoff.redeemerHash !== null && Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
   const inTime = handoff.confirmBefore !== null && ctx.clock.now() < handoff.confirmBefore; // the sweep follows (H8)
   if (!same || !inTime || !handoff.envelope) return alreadyRedeemed();
   onceCommitted(tx, () => noteDelivered(ctx.partnerId, handoff.grantId));

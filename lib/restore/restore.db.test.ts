@@ -1,10 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import { anchorHeads, closeAnchor, refuseRestored, standings } from '../anchor/index.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { anchorHeads, closeAnchor, readyToNote, refuseRestored, standings } from '../anchor/index.ts';
 import { Journal } from '../anchor/journal.ts';
 import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
@@ -306,6 +307,28 @@ function loses(deed: string): () => void {
   return () => broken.mockRestore();
 }
 
+/** What every open file has its methods from. */
+async function fileHandles(): Promise<FileHandle> {
+  const handle = await open(folder(), 'r');
+  await handle.close();
+  return Object.getPrototypeOf(handle) as FileHandle;
+}
+
+/** Lets no sync come to an end until the returned function is called. */
+async function hangs(): Promise<() => void> {
+  let goOn = () => {};
+  const gone = new Promise<void>((done) => {
+    goOn = done;
+  });
+  const hung = vi.spyOn(await fileHandles(), 'datasync').mockReturnValue(gone);
+  const mended = () => {
+    hung.mockRestore();
+    goOn();
+  };
+  onTestFinished(mended);
+  return mended;
+}
+
 describe('journals that do not tell all', () => {
   test('no journal: nothing is delivered before a member has looked', async () => {
     const { ctx: owner, gone, kept } = await twoSealed();
@@ -563,15 +586,40 @@ describe('the journal', () => {
     mended();
     for (const other of ['', 'null', 'k'])
       await expect(redeemHandoff(ctx, handoff.id, other)).rejects.toMatchObject({ code: 'already_redeemed' });
-    const both = await Promise.allSettled([
-      redeemHandoff(ctx, handoff.id, null),
-      redeemHandoff(ctx, handoff.id, null),
-    ]);
+    const both = await Promise.allSettled([redeemHandoff(ctx, handoff.id, null), redeemHandoff(ctx, handoff.id, null)]);
     const told = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value.reveal()] : []));
-    expect(told.map((text) => JSON.parse(text))).toEqual([expect.objectContaining({ client_id: gone.registration.clientId })]);
+    expect(told.map((text) => JSON.parse(text))).toEqual([
+      expect.objectContaining({ client_id: gone.registration.clientId }),
+    ]);
     await expect(redeemHandoff(ctx, handoff.id, null)).rejects.toMatchObject({ code: 'already_redeemed' });
     const all = readdirSync(folder()).map((name) => readFileSync(path.join(folder(), name), 'utf8'));
     expect(all.join('')).toContain(`"deed":"delivered","grant":"${gone.grantId}"`);
+  });
+
+  test('that hangs stops what is asked after it before it is begun; what hung is written when it goes on', {
+    timeout: 60_000,
+  }, async () => {
+    const { ctx, gone, kept } = await twoSealed();
+    const [one, two] = [await claimHandoff(ctx, gone), await claimHandoff(ctx, kept)];
+    const goOn = await hangs();
+    await expect(redeemHandoff(ctx, one.id, 'k')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(redeemHandoff(ctx, two.id, 'k')).rejects.toMatchObject({ code: 'unavailable' });
+    expect([await custody(ctx, gone.grantId), await custody(ctx, kept.grantId)]).toEqual(['handed_over', 'claimed']);
+    goOn();
+    for (const { id } of [one, two])
+      expect(JSON.parse((await redeemHandoff(ctx, id, 'k')).reveal())).toHaveProperty('refresh_token');
+  });
+
+  test('on a full disk leaves no file behind for each line it could not take', async () => {
+    const { ctx } = await twoSealed();
+    await restart();
+    const before = readdirSync(folder());
+    const full = vi.spyOn(await fileHandles(), 'appendFile').mockRejectedValue(new Error('ENOSPC'));
+    for (const _ of ['first', 'second', 'third']) await expect(readyToNote()).rejects.toThrow(/cannot be written/);
+    full.mockRestore();
+    expect(readdirSync(folder())).toEqual(before);
+    await aSealedConnection(await again(ctx), { user: 'k.bakker' });
+    expect(readdirSync(folder())).toHaveLength(before.length + 1);
   });
 
   test('whose day is long past is forgotten by the next who writes there', async () => {
