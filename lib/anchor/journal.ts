@@ -109,14 +109,25 @@ function inTime(written: Promise<void>, onLate: () => void): Promise<void> {
   return Promise.race([written, late]).finally(() => clearTimeout(timer));
 }
 
+/**
+ * Deletes what nobody wrote to for longer than any token lives: by the wall clock, and with journals of as many later days
+ * beside it. A clock that jumps ahead, or a house that stood still, makes nothing old by itself.
+ */
 async function forgetOld(folder: string): Promise<void> {
   const before = wallClock.now().getTime() - keptFor;
+  const found: { file: string; writtenAt: number }[] = [];
   for (const name of (await readdir(folder)).filter(isJournal)) {
     const file = path.join(folder, name);
-    const found = await stat(file).catch(() => null); // another process may have been quicker
-    if (found && found.mtimeMs < before) await rm(file, { force: true });
+    const { mtimeMs } = (await stat(file).catch(() => null)) ?? {}; // another process may have been quicker
+    if (mtimeMs !== undefined) found.push({ file, writtenAt: mtimeMs });
   }
+  const written = [...new Set(found.map(({ writtenAt }) => dayOf(writtenAt)))].sort((a, b) => b - a);
+  const oldest = written[keptFor / days(1)] ?? Number.NEGATIVE_INFINITY;
+  for (const { file, writtenAt } of found)
+    if (writtenAt < before && dayOf(writtenAt) <= oldest) await rm(file, { force: true });
 }
+
+const dayOf = (time: number) => Math.floor(time / days(1));
 
 const isJournal = (name: string) => name.endsWith('.jsonl');
 
@@ -128,7 +139,7 @@ export function journalFiles(folders: readonly string[]): string[] {
         .filter(isJournal)
         .sort()
         .map((name) => path.join(folder, name))
-        .filter((file) => statSync(file).isFile());
+        .filter((file) => statSync(file, { throwIfNoEntry: false })?.isFile());
     } catch (error) {
       if ((error as { code?: string }).code === 'ENOENT') return [];
       throw error;

@@ -15,6 +15,7 @@ import { renewalPorts } from '../custody/renew.ts';
 import { connectDatabase, disconnectDatabase, inTenant, pools } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, readHandoff, redeemHandoff } from '../handoff/index.ts';
 import { closeQueue } from '../jobs/index.ts';
+import { wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
 import {
@@ -502,6 +503,23 @@ describe('what else a backup does not know', () => {
     await refuseRestored();
   });
 
+  test('a deleted partner stays deleted, also when the journal of that day is forgotten', async () => {
+    const name = 'Korenaar Software';
+    const live = await aPartner({ sandbox: false, name });
+    const other = await aPartner();
+    const restore = await backup();
+    await deletePartner(live, name);
+    await leave();
+    rmSync(folder(), { recursive: true });
+    enter(config.databaseUrl);
+    await anchorHeads(); // as every day
+    await restore();
+    await expect(refuseRestored()).rejects.toThrow(/older/);
+    await settle();
+    expect(await openCtx(live.partnerId, live.actor)).toBeNull();
+    expect(await openCtx(other.partnerId, other.actor)).not.toBeNull();
+  });
+
   test('a partner that was made since', async () => {
     const restore = await backup();
     await aPartner();
@@ -538,6 +556,9 @@ describe('a failover that lost commits while the house runs (D11)', () => {
     await restore();
     (globalThis as { waxsealAnchor?: unknown }).waxsealAnchor = journal; // the same process, another primary
     await expect(deliver(await again(ctx), kept)).rejects.toMatchObject({ code: 'unavailable' });
+    const full = vi.spyOn(Journal.prototype, 'append').mockRejectedValue(new Error('the disk is full'));
+    await expect(anchorHeads()).rejects.toThrow(/failed over with losses/); // which a full disk does not hide
+    full.mockRestore();
     await expect(anchorHeads()).rejects.toThrow(/failed over with losses/);
   });
 });
@@ -622,13 +643,32 @@ describe('the journal', () => {
     expect(readdirSync(folder())).toHaveLength(before.length + 1);
   });
 
+  /** A journal that was last written to so many days ago. */
+  function aJournal(daysAgo: number): string {
+    const file = path.join(folder(), `${daysAgo}-days-ago.jsonl`);
+    writeFileSync(file, '');
+    utimesSync(file, new Date(), new Date(Date.now() - daysAgo * 86_400_000));
+    return path.basename(file);
+  }
+
   test('whose day is long past is forgotten by the next who writes there', async () => {
     const { ctx } = await twoSealed();
-    await closeAnchor();
-    const old = path.join(folder(), 'old.jsonl');
-    writeFileSync(old, '');
-    utimesSync(old, new Date(), new Date(Date.now() - 36 * 86_400_000));
+    await restart();
+    const [old, young] = [aJournal(40), Array.from({ length: 35 }, (_, day) => aJournal(day))];
     await aSealedConnection(await again(ctx), { user: 'k.bakker' });
-    expect(readdirSync(folder())).not.toContain('old.jsonl');
+    const left = readdirSync(folder());
+    expect(left).not.toContain(old);
+    expect(left).toEqual(expect.arrayContaining(young));
+  });
+
+  test('is not old because a clock jumped ahead', async () => {
+    const { ctx } = await twoSealed();
+    await restart();
+    const before = [aJournal(-40), ...Array.from({ length: 33 }, (_, day) => aJournal(day))];
+    const jumped = vi.spyOn(wallClock, 'now').mockReturnValue(new Date(Date.now() + 40 * 86_400_000));
+    await readyToNote();
+    jumped.mockRestore();
+    await aSealedConnection(await again(ctx), { user: 'k.bakker' });
+    expect(readdirSync(folder())).toEqual(expect.arrayContaining(before));
   });
 });
