@@ -43,10 +43,23 @@ async function newestHeads(files: readonly string[]): Promise<Newest> {
 const newest = (heads: readonly Head[]): Head | null =>
   heads.reduce<Head | null>((a, b) => (a && a.seq >= b.seq ? a : b), null);
 
-/** Compares this database with what the journals in these folders say about it. */
+/** The files of these folders and what they end with. Throws StartError when one cannot be read. */
+async function readFolders(folders: readonly string[]): Promise<{ files: string[]; anchored: Newest }> {
+  try {
+    const files = journalFiles(folders);
+    return { files, anchored: await newestHeads(files) };
+  } catch (error) {
+    const { code = 'no reason given', path = folders.join(', ') } = error as { code?: string; path?: string };
+    throw new StartError(
+      `The journals in ${path} cannot be read (${code}), so nobody can tell whether this database was restored; mend the folder or its rights, or point WAXSEAL_ANCHOR_DIR at the right one.`,
+      error,
+    );
+  }
+}
+
+/** Compares this database with what the journals in these folders say about it. Throws StartError when one cannot be read. */
 export async function standings(folders: readonly string[]): Promise<Standings> {
-  const files = journalFiles(folders);
-  const [anchored, database, known] = [await newestHeads(files), await headsInDatabase(), await eras()];
+  const [{ files, anchored }, database, known] = [await readFolders(folders), await headsInDatabase(), await eras()];
   const current = known.at(-1) ?? '';
   const strangers: string[] = [];
   const partners: Standings['partners'] = [];
@@ -95,16 +108,27 @@ export async function refuseRestored(): Promise<void> {
 
 const nextLook = seconds(2);
 
+const unreachable = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'];
+/** Postgres: connections (08), out of something (53), an operator or a time-out ended it (57); Prisma: P1001, P1017, P2024, P2028. */
+const refusing = /^(?:08|53|57|P10|P2024|P2028|EAI_AGAIN)/;
+
+/** Whether the database could not be reached, as against: it answered, and something is wrong. */
+function isAway(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return unreachable.includes(code) || refusing.test(code);
+  return /timeout|terminated/i.test(String(message)); // what the driver says of its own has no code
+}
+
 /**
  * The same for a process that starts: waits for a database that does not answer, because what it holds cannot be known
- * before. Nothing is served meanwhile. Throws StartError.
+ * before. Nothing is served meanwhile. Throws StartError, and any fault that waiting does not mend.
  */
 export async function refuseRestoredOnceThere(): Promise<void> {
   for (;;) {
     try {
       return await refuseRestored();
     } catch (error) {
-      if (error instanceof StartError) throw error;
+      if (error instanceof StartError || !isAway(error)) throw error;
       log().warn({ err: error }, 'waiting for the database');
       await new Promise((resolve) => setTimeout(resolve, nextLook));
     }

@@ -5,7 +5,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
-import { anchorHeads, closeAnchor, readyToNote, refuseRestored, standings } from '../anchor/index.ts';
+import {
+  anchorHeads,
+  closeAnchor,
+  readyToNote,
+  refuseRestored,
+  refuseRestoredOnceThere,
+  standings,
+} from '../anchor/index.ts';
 import { Journal } from '../anchor/journal.ts';
 import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
@@ -17,6 +24,7 @@ import { claimHandoff, confirmHandoff, readHandoff, redeemHandoff } from '../han
 import { closeQueue } from '../jobs/index.ts';
 import { wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { StartError } from '../kernel/errors.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
 import {
   anInvitation,
@@ -542,6 +550,24 @@ describe('the folder of another database', () => {
     const seen = await standings([folder()]);
     expect(seen).toMatchObject({ strangers: [line.partner], damaged: 1 });
     expect(seen.partners.find(({ partnerId }) => partnerId === ctx.partnerId)).toMatchObject({ standing: 'equal' });
+  });
+});
+
+describe('a process that starts', () => {
+  test('waits while the database cannot be reached, and for no other fault of it', async () => {
+    const fails = (code: string) =>
+      vi.spyOn(pools().sweeper, 'query').mockRejectedValueOnce(Object.assign(new Error('no'), { code }) as never);
+    fails('57P03');
+    await refuseRestoredOnceThere();
+    fails('42501');
+    await expect(refuseRestoredOnceThere()).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('with a folder that cannot be read says which in one sentence', async () => {
+    await twoSealed();
+    await blocked();
+    await expect(refuseRestoredOnceThere()).rejects.toThrow(`The journals in ${folder()} cannot be read (ENOTDIR)`);
+    await expect(refuseRestoredOnceThere()).rejects.toBeInstanceOf(StartError);
   });
 });
 
