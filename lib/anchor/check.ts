@@ -3,7 +3,7 @@ import { seconds } from '../kernel/clock.ts';
 import { StartError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { type Head, type Standing, standing } from './compare.ts';
-import { eras, hashesAt, headsInDatabase } from './eras.ts';
+import { eras, hashesAt, headsInDatabase, noteAnchored, wasAnchored } from './eras.ts';
 import { journalFiles, readJournal } from './journal.ts';
 import type { Line } from './lines.ts';
 import { noteHeads } from './note.ts';
@@ -12,6 +12,8 @@ export type Standings = {
   folders: string[];
   files: number;
   damaged: number;
+  /** Journals of this database were kept, and there are none here. */
+  missing: boolean;
   /** Partners the database or the journals know, each with where it ends here and there. */
   partners: { partnerId: string; standing: Standing; database: Head | null; anchored: Head | null }[];
   /** Partners this database has never had, in journals of another one: nothing of ours. */
@@ -82,7 +84,8 @@ export async function standings(folders: readonly string[]): Promise<Standings> 
       anchored: newest(heads),
     });
   }
-  return { folders: [...folders], files: files.length, damaged: anchored.damaged, partners, strangers };
+  const missing = files.length === 0 && (await wasAnchored());
+  return { folders: [...folders], files: files.length, damaged: anchored.damaged, missing, partners, strangers };
 }
 
 const olderThanKnown = (of: readonly string[]) =>
@@ -96,7 +99,12 @@ const olderThanKnown = (of: readonly string[]) =>
 export async function refuseRestored(): Promise<void> {
   const folder = config().anchorDir;
   if (!folder) return;
-  const { partners, strangers } = await standings([folder]);
+  const { partners, strangers, missing } = await standings([folder]);
+  if (missing)
+    log().warn(
+      { folder },
+      'journals of this database were kept, and the anchor folder is empty: whether it was restored cannot be known. Expected at the first start of a further server; otherwise give WAXSEAL_ANCHOR_DIR a volume that outlives the container',
+    );
   const behind = partners.filter(({ standing }) => standing === 'behind').map(({ partnerId }) => partnerId);
   if (behind.length > 0) throw new StartError(olderThanKnown(behind));
   if (strangers.length > 0)
@@ -139,4 +147,5 @@ export async function refuseRestoredOnceThere(): Promise<void> {
 export async function anchorHeads(): Promise<void> {
   const older = await noteHeads(headsInDatabase);
   if (older.length > 0) throw new StartError(olderThanKnown(older));
+  if (config().anchorDir) await noteAnchored();
 }

@@ -13,6 +13,17 @@ export async function beginEra(): Promise<void> {
   await pools().sweeper.query('INSERT INTO anchor_era DEFAULT VALUES');
 }
 
+/** Remembers in the database that journals of it are kept outside. */
+export async function noteAnchored(): Promise<void> {
+  await pools().sweeper.query('UPDATE anchor_era SET anchored_at = now() WHERE anchored_at IS NULL');
+}
+
+/** Whether journals of this database were ever kept. */
+export async function wasAnchored(): Promise<boolean> {
+  const { rowCount } = await pools().sweeper.query('SELECT FROM anchor_era WHERE anchored_at IS NOT NULL');
+  return Number(rowCount) > 0;
+}
+
 export type HeadNow = Head & { deleted: boolean };
 
 /** Where every partner's chain ends, also of those that were deleted: the sweeper's role sees their chain and not them. */

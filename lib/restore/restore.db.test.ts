@@ -25,6 +25,7 @@ import { closeQueue } from '../jobs/index.ts';
 import { wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { StartError } from '../kernel/errors.ts';
+import { log } from '../log/index.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
 import {
   anInvitation,
@@ -561,6 +562,27 @@ describe('a process that starts', () => {
     await refuseRestoredOnceThere();
     fails('42501');
     await expect(refuseRestoredOnceThere()).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('says so when its journals are gone, as in a container without a volume, and starts', async () => {
+    await twoSealed();
+    const heard = vi.spyOn(log(), 'warn');
+    const saysSo = async () => {
+      heard.mockClear();
+      await refuseRestored();
+      return heard.mock.calls.some(([about]) => (about as { folder?: string }).folder === folder());
+    };
+    await restart();
+    const journals = readdirSync(folder());
+    expect(await saysSo()).toBe(false);
+    await anchorHeads();
+    await leave();
+    rmSync(folder(), { recursive: true });
+    enter(config.databaseUrl);
+    expect([journals.length > 0, await saysSo(), (await standings([folder()])).missing]).toEqual([true, true, true]);
+    await anchorHeads();
+    expect(await saysSo()).toBe(false);
+    heard.mockRestore();
   });
 
   test('with a folder that cannot be read says which in one sentence', async () => {
