@@ -116,7 +116,7 @@ test('steps beside writers: an index is built while they go on, and a half-built
   await admin.query('BEGIN; LOCK TABLE opening IN ROW EXCLUSIVE MODE');
   const [one, two] = [start(a), start(a)]; // two servers that start at once: one waits for its turn, and is in nobody's way
   try {
-    await expect.poll(() => stateOf('renewal_settled')).toEqual([{ indisvalid: true }]);
+    await expect.poll(() => stateOf('renewal_settled'), { timeout: 15_000 }).toEqual([{ indisvalid: true }]);
     expect(await stateOf('kept_answer_done')).toEqual([{ indisvalid: true }]);
     await new Promise((resolve) => setTimeout(resolve, 2_500)); // long enough for a lock that was given up and asked for again
   } finally {
