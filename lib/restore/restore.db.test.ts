@@ -25,6 +25,7 @@ import { closeQueue } from '../jobs/index.ts';
 import { wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { StartError } from '../kernel/errors.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
 import {
@@ -47,6 +48,7 @@ import {
   aRegistration,
   blocked as blockedTable,
   later,
+  untilBlocked,
   type World,
   world,
 } from '../testing/world.ts';
@@ -675,7 +677,14 @@ describe('the journal', () => {
     mended();
     for (const other of ['', 'null', 'k'])
       await expect(redeemHandoff(ctx, handoff.id, other)).rejects.toMatchObject({ code: 'already_redeemed' });
-    const both = await Promise.allSettled([redeemHandoff(ctx, handoff.id, null), redeemHandoff(ctx, handoff.id, null)]);
+    let both: PromiseSettledResult<Secret<string>>[] = [];
+    await asAdmin(async (admin) => {
+      await admin.query('BEGIN');
+      await admin.query('SELECT FROM handoff WHERE id = $1 FOR UPDATE', [handoff.id]);
+      const asked = Promise.allSettled(['one', 'other'].map(() => redeemHandoff(ctx, handoff.id, null)));
+      await untilBlocked(admin, 2).finally(() => admin.query('COMMIT'));
+      both = await asked;
+    });
     const told = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value.reveal()] : []));
     expect(told.map((text) => JSON.parse(text))).toEqual([
       expect.objectContaining({ client_id: gone.registration.clientId }),
