@@ -112,6 +112,12 @@ describe('what the orders of three workers found', () => {
   });
 });
 
+test('a successor in a refusal outlives the window of the token that was refused', async () => {
+  const deeds: Command[] = [{ do: 'rotates', yes: true }, { do: 'foreign' }, run(0), pass(20 * 86_400)];
+  // Where a token is spent by its first use, the refusal is another one.
+  for (const policy of ['legacy', 'overlap'] as const) expect((await holds(policy, deeds)).seen).toContain('promoted');
+});
+
 describe('what is wrong is found', () => {
   const planted: [Planted, Policy][] = [
     ['probe_at_once', 'single'],

@@ -14,6 +14,7 @@ import { open } from '../vault/index.ts';
 import {
   type AnswerRow,
   countAnswers,
+  countCandidates,
   type Keeper,
   keepAnswer,
   keeperFor,
@@ -109,6 +110,11 @@ async function takeUp(
       await shredCandidates(tx, ctx, running.id);
       return 'overtaken';
     case 'end':
+      if (over === 'expired' && (await countCandidates(tx, ctx, running.id)) > 0)
+        return settleNow(tx, ctx, await openedFor(tx, ctx, grant, taken, 'grant.answer_read'), null, {
+          kind: 'dead',
+          cause: over,
+        });
       return endOver(tx, ctx, grant, taken, { over, unknownSince: running.unknownSince ?? running.sentAt });
     case 'wait':
       return waitForSlots(tx, ctx, grant, running, taken);

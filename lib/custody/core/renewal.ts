@@ -87,7 +87,8 @@ const whileUnknown = (reading: Reading, next: { at: Date; overdue: boolean }, no
 /** Rows 8, 9 and 21: after an unknown outcome of ours the successor was ours; otherwise somebody else used the chain. */
 function onDead(facts: RenewalFacts, cause: DeadCause): Decision {
   const byItsSuccessor = cause === 'superseded' || cause === 'chain_replaced';
-  if (byItsSuccessor && facts.candidates > 0) return { do: 'promote', row: 8 };
+  // A window that closed is the spent token's own; what it was spent for has a window of its own.
+  if ((byItsSuccessor || cause === 'expired') && facts.candidates > 0) return { do: 'promote', row: 8 };
   if (byItsSuccessor && facts.unknownSince) return { do: 'end', cause: 'answer_lost', row: 8 };
   return { do: 'end', cause: cause === 'superseded' ? 'used_elsewhere' : cause, row: 9 };
 }

@@ -143,6 +143,8 @@ export class House implements CustodyHouse {
     if (!running) throw new Error('nothing is running');
     Object.assign(running, { epoch: running.epoch + 1, dueAt: null, leaseUntil: plus(now, lease) });
     if (next === 'close') return this.#end(running, 'overtaken');
+    if (next === 'end' && this.#over(grant) === 'expired' && this.#of(running, 'candidate').length > 0)
+      return this.#settle(this.#job(grant, running), null, { kind: 'dead', cause: 'expired' });
     if (next === 'end')
       return this.#die(grant, running, this.#over(grant) ?? 'expired', running.unknownSince ?? running.sentAt);
     if (next === 'wait') return this.#waitForSlots(grant, running);
