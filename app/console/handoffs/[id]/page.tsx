@@ -4,6 +4,7 @@ import { HandoffAssistant } from '#components/console/handoff-assistant.tsx';
 import { HandoffCard } from '#components/console/handoff-card.tsx';
 import { OutcomeNotice, ReceiptCard } from '#components/console/outcome.tsx';
 import { OutcomeForm } from '#components/console/outcome-form.tsx';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { siteNames, targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
@@ -11,7 +12,7 @@ import { PageHeader } from '#components/ui/page-header.tsx';
 import { readConnection } from '#lib/connections/index.ts';
 import { type HandoffRow, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
-import { csrfOf } from '#lib/session/index.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
@@ -103,6 +104,11 @@ export default async function Handoff({ params, searchParams }: PageProps) {
           country={siteNames[view.registration.site] ?? view.registration.site}
           delivered={row.status === 'delivered'}
           open={mayLook(ctx, row)}
+          again={
+            row.deliveredAt === null && !isFresh(session) ? (
+              <SignInAgain to={`/console/handoffs/${row.id}`} what="Revealing the values" />
+            ) : null
+          }
           cancel={<CancelForm id={row.id} csrf={csrf} />}
           outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />

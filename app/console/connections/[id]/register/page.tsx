@@ -1,13 +1,14 @@
 import type { Metadata } from 'next';
 import { CheckList } from '#components/console/check-list.tsx';
 import { preflight } from '#components/console/preflight.ts';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { StatusChip } from '#components/console/status-chip.tsx';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { listConnections, readConnection } from '#lib/connections/index.ts';
-import { csrfOf } from '#lib/session/index.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readQuery, type SearchParams } from '../../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../../_parts/signed-in.ts';
 
@@ -44,7 +45,11 @@ export default async function Register({ params, searchParams }: PageProps) {
           <Card title={<bdi>{view.customer.name}</bdi>} aside={<StatusChip status={view.status} />} flush>
             <CheckList checks={checks} />
           </Card>
-          {canStart ? (
+          {canStart && !isFresh(session) ? (
+            <div className="mt-5">
+              <SignInAgain to={`${page}/register`} what="Starting a registration" />
+            </div>
+          ) : canStart ? (
             <form method="post" action={`${page}/claim`} className="mt-5">
               <input type="hidden" name="csrf" value={csrfOf(session)} />
               <input type="hidden" name="back" value={`${page}/register`} />
