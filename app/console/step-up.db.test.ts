@@ -1,11 +1,11 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { claimHandoff, readHandoff } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
-import { sha256 } from '#lib/kernel/hash.ts';
-import { csrfOf, currentMember, type Session } from '#lib/session/index.ts';
-import { addMember, createApiKey, listApiKeys, listRegistrations } from '#lib/tenancy/index.ts';
+import { createApiKey, listApiKeys, listRegistrations } from '#lib/tenancy/index.ts';
+import { jar } from '#lib/testing/jar.ts';
 import { aSealedConnection } from '#lib/testing/journey.ts';
+import { ageSignIn, ask, signedInMember, submit } from '#lib/testing/member.ts';
 import { aPartner, aRegistration, later, type World, world } from '#lib/testing/world.ts';
 import { POST as createKey } from './api-keys/create/route.ts';
 import { POST as revokeKey } from './api-keys/revoke/route.ts';
@@ -13,10 +13,7 @@ import { POST as claim } from './connections/[id]/claim/route.ts';
 import { POST as values } from './handoffs/[id]/values/route.ts';
 import { POST as change } from './registrations/[id]/change/route.ts';
 
-const jar = new Map<string, string>();
-vi.mock('next/headers', () => ({
-  cookies: async () => ({ get: (name: string) => (jar.has(name) ? { value: jar.get(name) } : undefined) }),
-}));
+vi.mock('next/headers', async () => ({ cookies: (await import('#lib/testing/jar.ts')).cookiesOfJar }));
 vi.mock('next/navigation', () => ({ redirect: () => {} }));
 
 let house: World;
@@ -28,41 +25,8 @@ afterAll(() => house.close());
 
 const sixMinutes = '6 minutes';
 
-/** A member of this partner who signed in so long ago; null: before that was kept. */
-async function signedIn(partner: Ctx, age: string | null): Promise<Session> {
-  const email = `${randomUUID()}@example.test`;
-  await addMember(partner, { email, name: 'Ann', role: 'admin' });
-  const token = randomBytes(16).toString('hex');
-  await house.admin.query('INSERT INTO identity_user (id, email) VALUES ($1, $1)', [email]);
-  await house.admin.query(
-    `INSERT INTO identity_session (id, session_token, user_id, expires, fresh_at)
-     VALUES ($1, $2, $3, now() + interval '1 hour', now() - $4::interval)`,
-    [randomUUID(), Buffer.from(sha256(token)).toString('hex'), email, age],
-  );
-  jar.set('__Host-waxseal-session', token);
-  return here();
-}
-async function here(): Promise<Session> {
-  const session = await currentMember();
-  if (!session) throw new Error('nobody is signed in');
-  return session;
-}
-const age = (interval: string) =>
-  house.admin.query('UPDATE identity_session SET fresh_at = now() - $1::interval', [interval]);
-
-type Route = { params: Promise<Record<string, string>> };
-type Post = (request: Request, route: Route) => Promise<Response>;
-const at = (params: Record<string, string>): Route => ({ params: Promise.resolve(params) });
-
-async function submit(post: Post, params: Record<string, string>, fields: Record<string, string>): Promise<Response> {
-  const body = new URLSearchParams({ csrf: csrfOf(await here()), ...fields });
-  return post(new Request('http://localhost:3999/console/x', { method: 'POST', body }), at(params));
-}
-async function ask(post: Post, params: Record<string, string>, body?: object): Promise<Response> {
-  const headers = { 'x-csrf': csrfOf(await here()) };
-  const init = { method: 'POST', headers, ...(body ? { body: JSON.stringify(body) } : {}) };
-  return post(new Request('http://localhost:3999/console/x', init), at(params));
-}
+const signedIn = (partner: Ctx, age: string | null) => signedInMember(house, partner, age);
+const age = (interval: string) => ageSignIn(house, interval);
 
 describe('with a sign-in of six minutes ago, or of a time when none was kept', () => {
   test.each([sixMinutes, null])('a registration is not started (%s)', async (old) => {

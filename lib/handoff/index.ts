@@ -1,5 +1,6 @@
 export { cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
+export { errorReported } from './core/registration-error.ts';
 export { receiptKeys } from './receipt.ts';
 export { type Bundle, redeemHandoff } from './redeem.ts';
 export { type HandoffRow, type HandoffStatus, openClaim, readHandoff } from './store.ts';

@@ -94,14 +94,16 @@ function sentenceOf(error: unknown): string {
 
 const asksToSignInAgain = (error: unknown) => error instanceof AppError && error.code === 'sign_in_again';
 
+/** What a form may hold that must not come to stand in an address: secrets, and pasted texts that may hold one. */
+const isConfidential = (name: string) => name === 'csrf' || name.includes('secret') || name.startsWith('pasted');
+
 /** Back to the form with a sentence, and with what was typed; never with a secret. */
 function backWith(form: URLSearchParams, sentence: string): Response {
   const back = form.get('back') ?? '/console';
   const path = /^\/console(?:\/[\w./-]*)?$/.test(back) ? back : '/console';
   const query = new URLSearchParams({ error: sentence });
   for (const [name, value] of form) {
-    if (name !== 'csrf' && name !== 'back' && !name.includes('secret') && value.length <= 300)
-      query.set(`f_${name}`, value);
+    if (name !== 'back' && !isConfidential(name) && value.length <= 300) query.set(`f_${name}`, value);
   }
   return seeOther(`${path}?${query}`);
 }

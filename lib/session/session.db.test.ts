@@ -156,7 +156,7 @@ describe('a form of the console', () => {
   test('that is refused leads back into the console, with what was typed and without its secrets', async () => {
     await signedIn(await aPartner(), 'auditor');
     const csrf = csrfOf(await member());
-    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret' };
+    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret', pasted: 'the form said: S3cret' };
     const back = await post('edit_registrations', { ...typed, back: '/console/registrations/new' });
     expect(back).toMatch(/^\/console\/registrations\/new\?/);
     expect(back).toContain('f_name=Korenaar');
