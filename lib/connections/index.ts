@@ -8,5 +8,6 @@ export {
 export { type EventView, listEvents } from './events.ts';
 export { type ExpiringView, expiringAsOf } from './expiring.ts';
 export { type ConnectionView, type GrantView, listConnections, readConnection } from './list.ts';
+export { type NextClaimable, nextClaimable } from './next.ts';
 export { sharingExactUser } from './sharing.ts';
 export { readTimeline, type TimelineEntry } from './timeline.ts';

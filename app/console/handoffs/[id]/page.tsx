@@ -2,6 +2,7 @@ import type { Metadata } from 'next';
 import { AskAgain } from '#components/console/ask-again.tsx';
 import { HandoffAssistant } from '#components/console/handoff-assistant.tsx';
 import { HandoffCard } from '#components/console/handoff-card.tsx';
+import { NextCustomer } from '#components/console/next-customer.tsx';
 import { OutcomeNotice, ReceiptCard } from '#components/console/outcome.tsx';
 import { OutcomeForm } from '#components/console/outcome-form.tsx';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
@@ -9,7 +10,7 @@ import { siteNames, targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
-import { readConnection } from '#lib/connections/index.ts';
+import { nextClaimable, readConnection } from '#lib/connections/index.ts';
 import { type HandoffRow, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
@@ -85,6 +86,8 @@ export default async function Handoff({ params, searchParams }: PageProps) {
   const csrf = csrfOf(session);
   const connection = `/console/connections/${row.connectionId}`;
   const isOpen = row.status === 'claimed' || row.status === 'delivered';
+  const isTold = row.status === 'confirmed' || row.status === 'rejected' || row.status === 'unconfirmed';
+  const next = isTold && rights.register ? await nextClaimable(ctx) : null;
   const mayAskAgain = rights.invite && (row.status === 'rejected' || row.status === 'unconfirmed');
 
   return (
@@ -123,6 +126,14 @@ export default async function Handoff({ params, searchParams }: PageProps) {
               </div>
             ) : null}
           </OutcomeNotice>
+          {next ? (
+            <NextCustomer
+              next={next.first}
+              total={next.total}
+              now={ctx.clock.now()}
+              strong={row.status === 'confirmed'}
+            />
+          ) : null}
           {row.receipt ? <ReceiptCard handoffId={row.id} jws={row.receipt} /> : null}
           <HandoffCard handoff={shown(row)} onItsPage />
           <p>
