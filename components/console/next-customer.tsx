@@ -5,31 +5,27 @@ import { spanOf } from './time.ts';
 
 type NextCustomerProps = { next: NextClaimable | null; total: number; now: Date; strong: boolean };
 
-const afterwards = (more: number) =>
-  more === 0 ? 'It is the last one that is ready.' : `${more} more ${more === 1 ? 'is' : 'are'} ready after this one.`;
-
 /** After an outcome: straight on to whoever lapses first, with how many are left. */
 export function NextCustomer({ next, total, now, strong }: NextCustomerProps) {
   if (!next)
     return (
-      <Card title="Next customer">
-        <p className="text-sm leading-6 text-muted">
-          Nobody else is ready to register right now. The list shows who is waiting and who needs attention.
-        </p>
+      <Card title="No customer left to register">
+        <p className="text-sm leading-6 text-muted">The list shows who is waiting and who needs attention.</p>
         <ButtonLink href="/console" className="mt-3">
           To the list
         </ButtonLink>
       </Card>
     );
   return (
-    <Card title="Next customer">
+    <Card title={total === 1 ? 'One customer left to register' : `${total} customers left to register`}>
       <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3">
         <div className="min-w-0 text-sm leading-6">
           <p className="break-words font-medium">
             <bdi>{next.customer}</bdi>
           </p>
           <p className="text-muted">
-            {spanOf(next.lapsesAt.getTime() - now.getTime())} left, the shortest of all. {afterwards(total - 1)}
+            {spanOf(next.lapsesAt.getTime() - now.getTime())} left
+            {total === 1 ? '.' : ', the shortest of them.'}
           </p>
         </div>
         <ButtonLink

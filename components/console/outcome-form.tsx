@@ -20,8 +20,8 @@ export function OutcomeForm({ handoffId, csrf }: OutcomeFormProps) {
   const action = `/console/handoffs/${handoffId}/confirm`;
   return (
     <Card title="What did the form say?">
-      <div className="grid gap-6 md:grid-cols-2 md:divide-x md:divide-line">
-        <form method="post" action={action} className="flex flex-col items-start">
+      <div className="grid gap-6 md:grid-cols-2 md:gap-0 md:divide-x md:divide-line">
+        <form method="post" action={action} className="flex flex-col items-start md:pr-6">
           <Hidden handoffId={handoffId} csrf={csrf} outcome="accepted" />
           <h3 className="text-sm font-medium">No error</h3>
           <p className="mt-1 text-sm leading-6 text-muted">

@@ -121,7 +121,7 @@ function tellShared({ known, others, total }: Line<'shared'>): Told {
       text: 'None of your other connections has this Exact user with this client ID. We cannot see other organisations.',
     };
   const advice = others.some(({ registered }) => registered)
-    ? 'Remove or repair the data container that exists before you start, or its database stops working.'
+    ? 'Remove or repair the data container that exists before you start, or its database may stop working.'
     : 'None of them was registered through us.';
   return {
     title: 'The same Exact user is used elsewhere',
