@@ -6,7 +6,10 @@ import { aSealedConnection } from '#lib/testing/journey.ts';
 import { ask, signedInMember, submit } from '#lib/testing/member.ts';
 import { aPartner, later, type World, world } from '#lib/testing/world.ts';
 import { POST as askAgain } from './connections/[id]/ask/route.ts';
+import { POST as cancel } from './handoffs/[id]/cancel/route.ts';
 import { POST as confirm } from './handoffs/[id]/confirm/route.ts';
+import { POST as agree } from './handoffs/[id]/reopen/agree/route.ts';
+import { POST as reopen } from './handoffs/[id]/reopen/route.ts';
 import { POST as values } from './handoffs/[id]/values/route.ts';
 
 vi.mock('next/headers', async () => ({ cookies: (await import('#lib/testing/jar.ts')).cookiesOfJar }));
@@ -61,4 +64,22 @@ test('what was picked counts when nothing was pasted', async () => {
   const { ctx, id } = await delivered();
   await submit(confirm, { id }, { outcome: 'rejected', pasted: '', code: 'itgenscr590' });
   expect((await readHandoff(ctx, id)).outcomeCode).toBe('itgenscr590');
+});
+
+test('somebody else’s claim is not given back by one member, and is by two', async () => {
+  const partner = await aPartner();
+  const { connectionId } = await aSealedConnection(partner);
+  await later(partner, 600);
+  const { ctx } = await signedInMember(house, partner);
+  const { id } = await claimHandoff(ctx, { connectionId });
+  await signedInMember(house, partner);
+  expect((await submit(cancel, { id }, {})).headers.get('location')).toMatch(/error=Only/);
+  expect((await submit(reopen, { id }, { reason: 'because' })).headers.get('location')).toMatch(/error=Choose/);
+  await submit(reopen, { id }, { reason: 'holder_away' });
+  expect((await submit(agree, { id }, {})).headers.get('location')).toMatch(/error=You/);
+  expect((await readHandoff(ctx, id)).status).toBe('claimed');
+  await signedInMember(house, partner);
+  await submit(agree, { id }, {});
+  expect((await readHandoff(ctx, id)).status).toBe('cancelled');
+  expect((await readConnection(ctx, connectionId)).status).toBe('sealed');
 });
