@@ -37,7 +37,7 @@ export function OutcomeNotice({ status, code, children }: OutcomeNoticeProps) {
             The values left, and for 24 hours nobody said what became of them. What was left here has been shredded.
           </p>
           <ol className="mt-2 list-decimal space-y-1 pl-5">
-            <li>Look in Invantive Cloud whether the database exists and shows data.</li>
+            <li>Look where the values went whether the database exists and shows data.</li>
             <li>If it does, you are done: nothing needs to be told here any more.</li>
             <li>If it does not, the values cannot be shown again. Ask the customer to connect again.</li>
           </ol>

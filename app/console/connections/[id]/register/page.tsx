@@ -52,6 +52,11 @@ export default async function Register({ params, searchParams }: PageProps) {
           <Card title={<bdi>{view.customer.name}</bdi>} aside={<StatusChip status={view.status} />} flush>
             <CheckList checks={checks} />
           </Card>
+          {view.grant && view.grant.custody !== 'sealed' ? (
+            <ButtonLink href={view.status === 'parked' ? `${page}#review` : page} className="mt-5">
+              {view.status === 'parked' ? 'Review it' : 'See where it stands'}
+            </ButtonLink>
+          ) : null}
           {canStart && !isFresh(session) ? (
             <div className="mt-5">
               <SignInAgain to={`${page}/register`} what="Starting a registration" />
