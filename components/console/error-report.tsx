@@ -8,7 +8,7 @@ import {
   registrationErrors,
 } from '#lib/handoff/core/registration-error.ts';
 import { Button } from '../ui/button.tsx';
-import { SelectField, TextArea } from '../ui/field.tsx';
+import { SelectField, TextAreaField } from '../ui/field.tsx';
 
 const options = registrationErrors.map(({ code, label }) => ({ value: code, label }));
 
@@ -42,7 +42,7 @@ export function ErrorReport() {
 
   return (
     <div className="space-y-4">
-      <TextArea
+      <TextAreaField
         id="pasted"
         name={scripted ? '' : 'pasted'}
         label="Paste what the form said"

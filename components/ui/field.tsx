@@ -37,7 +37,7 @@ export function TextField({ id, label, hint, optional = false, className, ...res
   );
 }
 
-export function TextArea({
+export function TextAreaField({
   id,
   label,
   hint,
@@ -49,8 +49,9 @@ export function TextArea({
     <Labelled id={id} label={label} hint={hint} optional={optional}>
       <textarea
         id={id}
+        name={rest.name ?? id}
         aria-describedby={hint ? `${id}-hint` : undefined}
-        className={clsx(control, 'py-2 leading-5', className)}
+        className={clsx(control, 'py-2', className)}
         {...rest}
       />
     </Labelled>
