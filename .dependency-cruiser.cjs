@@ -8,8 +8,8 @@ module.exports = {
       name: 'core-is-pure',
       severity: 'error',
       comment: 'States and windows stay testable without a database, a clock or a network.',
-      from: { path: '^lib/custody/core/', pathNot: notTests },
-      to: { pathNot: ['^lib/custody/core/', '^lib/kernel/'] },
+      from: { path: '^lib/(custody|connections|handoff)/core/', pathNot: notTests },
+      to: { pathNot: ['^lib/(custody|connections|handoff)/core/', '^lib/kernel/'] },
     },
     {
       name: 'kernel-imports-nothing-of-ours',
@@ -68,7 +68,11 @@ module.exports = {
       severity: 'error',
       comment: 'A component gets plain props; what can open a secret must not end up in a browser bundle.',
       from: { path: '^components/', pathNot: notTests },
-      to: { path: '^(lib|app)/', pathNot: '^lib/(branding|i18n|kernel)/', dependencyTypesNot: ['type-only'] },
+      to: {
+        path: '^(lib|app)/',
+        pathNot: '^lib/(branding|i18n|kernel|handoff/core)/',
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'only-http-dials-out',

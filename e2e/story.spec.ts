@@ -1,8 +1,8 @@
-import { execFileSync } from 'node:child_process';
 import { type APIRequestContext, type Browser, expect, type Page, test } from '@playwright/test';
 import {
   apiOf,
   connect,
+  createPartner,
   demo,
   fingerprintOf,
   type Partner,
@@ -22,29 +22,6 @@ type Bundle = {
   redirect_uri: string;
   site: string;
 };
-
-/** An operator's command, as an operator types it; a sandbox twin, so that its clock can be pushed. */
-function createPartner(name: string, email: string): { apiKey: string } {
-  const said = execFileSync(
-    process.execPath,
-    [
-      'lib/ops/partner.ts',
-      '--name',
-      name,
-      '--email',
-      email,
-      '--member',
-      'Bo Tester',
-      '--api-key',
-      'Story',
-      '--sandbox',
-      '--accent',
-      '#7a3ea1',
-    ],
-    { encoding: 'utf8' },
-  );
-  return { apiKey: /wxk_\w+/.exec(said)?.[0] ?? '' };
-}
 
 /** A customer in a browser of their own, without script, as phones and wary people have it. */
 async function consentInOwnBrowser(browser: Browser, link: string, person: RegExp): Promise<string> {

@@ -1,6 +1,8 @@
 import { clsx } from 'clsx';
 import { CircleAlert, CircleCheck, TriangleAlert } from 'lucide-react';
+import Link from 'next/link';
 import type { Check } from './preflight.ts';
+import { WaitDown } from './wait-down.tsx';
 
 const marks = {
   good: { Icon: CircleCheck, look: 'text-good', word: 'In order' },
@@ -12,7 +14,7 @@ const marks = {
 export function CheckList({ checks }: { checks: Check[] }) {
   return (
     <ul className="divide-y divide-line">
-      {checks.map(({ id, tone, title, text }) => {
+      {checks.map(({ id, tone, title, text, waitSeconds, links }) => {
         const { Icon, look, word } = marks[tone];
         return (
           <li key={id} className="flex gap-3 px-4 py-3 sm:px-5">
@@ -22,7 +24,20 @@ export function CheckList({ checks }: { checks: Check[] }) {
                 <span className="sr-only">{word}: </span>
                 {title}
               </p>
-              <p className="mt-0.5 leading-5 text-muted">{text}</p>
+              <p className="mt-0.5 leading-5 text-muted">
+                {text} {waitSeconds ? <WaitDown seconds={waitSeconds} /> : null}
+              </p>
+              {links ? (
+                <ul className="mt-1.5 flex flex-wrap gap-x-4 gap-y-1">
+                  {links.map(({ href, label }) => (
+                    <li key={href}>
+                      <Link href={href} className="font-medium text-wax underline underline-offset-2">
+                        <bdi>{label}</bdi>
+                      </Link>
+                    </li>
+                  ))}
+                </ul>
+              ) : null}
             </div>
           </li>
         );

@@ -6,6 +6,7 @@ import { Button } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Notice } from '../ui/notice.tsx';
+import { goAndSignIn } from './go-and-sign-in.ts';
 
 async function makeKey(label: string, csrf: string): Promise<string> {
   const answer = await fetch('/console/api-keys/create', {
@@ -13,7 +14,8 @@ async function makeKey(label: string, csrf: string): Promise<string> {
     headers: { 'x-csrf': csrf, 'content-type': 'application/json' },
     body: JSON.stringify({ label }),
   });
-  const body = (await answer.json()) as { key?: string; error?: string };
+  const body = (await answer.json()) as { key?: string; error?: string; again?: string };
+  if (body.again) goAndSignIn(body.again);
   if (!answer.ok || !body.key) throw new Error(body.error ?? 'The key could not be made.');
   return body.key;
 }

@@ -5,6 +5,7 @@ import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { FormSteps, type Values } from './form-steps.tsx';
+import { goAndSignIn } from './go-and-sign-in.ts';
 
 type Answer = { values: Values; seconds_left: number };
 type HandoffAssistantProps = {
@@ -15,6 +16,8 @@ type HandoffAssistantProps = {
   delivered: boolean;
   /** Whether this member may still look. */
   open: boolean;
+  /** Stands in for the reveal while the sign-in is too old for a first look. */
+  again: ReactNode;
   cancel: ReactNode;
   outcome: ReactNode;
 };
@@ -25,7 +28,8 @@ async function fetchValues(handoffId: string, csrf: string): Promise<Answer> {
     headers: { 'x-csrf': csrf },
     cache: 'no-store',
   });
-  const body = (await answer.json()) as Answer & { error?: string };
+  const body = (await answer.json()) as Answer & { error?: string; again?: string };
+  if (body.again) goAndSignIn(body.again);
   if (!answer.ok) throw new Error(body.error ?? 'The values could not be fetched.');
   return body;
 }
@@ -56,6 +60,7 @@ export function HandoffAssistant({
   country,
   delivered,
   open,
+  again,
   cancel,
   outcome,
 }: HandoffAssistantProps) {
@@ -101,7 +106,13 @@ export function HandoffAssistant({
       ) : state === 'over' ? (
         <Over wasOpen={left} />
       ) : (
-        <Gate again={left} busy={state === 'busy'} onReveal={reveal} cancel={left ? null : cancel} />
+        <Gate
+          seen={left}
+          busy={state === 'busy'}
+          onReveal={reveal}
+          signIn={left ? null : again}
+          cancel={left ? null : cancel}
+        />
       )}
       {error ? (
         <Notice tone="bad" role="alert" title="The values were not shown">
@@ -149,26 +160,29 @@ function Countdown({ seconds, onHide }: { seconds: number; onHide: () => void })
   );
 }
 
-type GateProps = { again: boolean; busy: boolean; onReveal: () => void; cancel: ReactNode };
+type GateProps = { seen: boolean; busy: boolean; onReveal: () => void; signIn: ReactNode; cancel: ReactNode };
 
-function Gate({ again, busy, onReveal, cancel }: GateProps) {
+function Gate({ seen, busy, onReveal, signIn, cancel }: GateProps) {
   return (
     <section className="rounded-lg border border-line bg-raised px-4 py-4 sm:px-5">
       <div className="flex gap-3">
         <LockKeyhole size={18} aria-hidden="true" className="mt-0.5 shrink-0 text-wax" />
         <div className="min-w-0 text-sm leading-6">
-          <h2 className="font-semibold">{again ? 'The values have left already' : 'The values are still sealed'}</h2>
+          <h2 className="font-semibold">{seen ? 'The values have left already' : 'The values are still sealed'}</h2>
           <p className="text-muted">
-            {again
+            {seen
               ? 'You can look again for as long as the ten minutes since the first look last, in this session only.'
               : 'From the moment you reveal the values this handoff can’t be cancelled. They leave once, to you, and stay on this page for ten minutes.'}
           </p>
         </div>
       </div>
+      {signIn ? <div className="mt-3 pl-[1.875rem] max-sm:pl-0">{signIn}</div> : null}
       <div className="mt-4 flex flex-wrap gap-2 pl-[1.875rem] max-sm:pl-0">
-        <Button type="button" kind="primary" disabled={busy} onClick={onReveal}>
-          {busy ? 'Opening the seal …' : again ? 'Show the values again' : 'Reveal the values'}
-        </Button>
+        {signIn ? null : (
+          <Button type="button" kind="primary" disabled={busy} onClick={onReveal}>
+            {busy ? 'Opening the seal …' : seen ? 'Show the values again' : 'Reveal the values'}
+          </Button>
+        )}
         {cancel}
       </div>
     </section>

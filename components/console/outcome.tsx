@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
+import { registrationErrorOf } from '#lib/handoff/core/registration-error.ts';
 import { Card, Fact, Facts } from '../ui/card.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { ReceiptLink } from './handoff-card.tsx';
-import { refusalOf } from './refusals.ts';
 import { spanOf } from './time.ts';
 
 type OutcomeNoticeProps = { status: string; code: string | null; children?: ReactNode };
@@ -23,7 +23,7 @@ export function OutcomeNotice({ status, code, children }: OutcomeNoticeProps) {
         {children}
       </Notice>
     );
-  const refusal = refusalOf(code);
+  const refusal = registrationErrorOf(code);
   return (
     <Notice
       tone="bad"
@@ -32,7 +32,16 @@ export function OutcomeNotice({ status, code, children }: OutcomeNoticeProps) {
       }
     >
       {status === 'unconfirmed' ? (
-        <p>What was left here has been shredded. If the database works, nothing needs to be done. If not, ask again.</p>
+        <>
+          <p>
+            The values left, and for 24 hours nobody said what became of them. What was left here has been shredded.
+          </p>
+          <ol className="mt-2 list-decimal space-y-1 pl-5">
+            <li>Look where the values went whether the database exists and shows data.</li>
+            <li>If it does, you are done: nothing needs to be told here any more.</li>
+            <li>If it does not, the values cannot be shown again. Ask the customer to connect again.</li>
+          </ol>
+        </>
       ) : (
         <>
           <p>{refusal?.meaning}</p>

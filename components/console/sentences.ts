@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '#lib/connections/index.ts';
-import { channelNames, parkedReasons, type Tone, targetName } from './words.ts';
+import { channelNames, parkedReasons, reopenReasonWords, type Tone, targetName } from './words.ts';
 
 type Told = { text: string; tone: Tone };
 type Detail = TimelineEntry['detail'];
@@ -32,6 +32,7 @@ const shredReasons: Record<string, string> = {
   customer_withdrew: 'The customer withdrew the permission; what was held was shredded',
 };
 const cancelReasons: Record<string, string> = {
+  reopened: 'Two members gave the claim back; nothing had left',
   not_redeemed: 'Nobody used the claim in time; the credentials went back into custody unseen',
   restored: 'The claim was cancelled after the database was restored from a backup',
 };
@@ -94,6 +95,10 @@ const told: Record<string, (detail: Detail) => Told> = {
   'handoff.cancelled': (d) => ({
     text: cancelReasons[text(d, 'reason')] ?? 'The claim was given back; nothing had left',
     tone: 'quiet',
+  }),
+  'handoff.reopen_asked': (d) => ({
+    text: `Asked a second member to give the claim back: ${(reopenReasonWords[text(d, 'reason')] ?? 'no reason given').toLowerCase()}`,
+    tone: 'warn',
   }),
   'handoff.refused': (d) => ({ text: `An attempt to ${text(d, 'act') || 'use it'} was refused`, tone: 'warn' }),
   'registration.check_failed': () => ({ text: 'Exact Online does not accept the client registration', tone: 'bad' }),

@@ -3,6 +3,7 @@ import { timeZone } from '#lib/i18n/format.ts';
 const shape = (options: Intl.DateTimeFormatOptions) => new Intl.DateTimeFormat('en-GB', { timeZone, ...options });
 const days = shape({ day: 'numeric', month: 'short', year: 'numeric' });
 const moments = shape({ day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit' });
+const seconds = shape({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const clocks = shape({
   weekday: 'short',
   day: 'numeric',
@@ -16,6 +17,8 @@ const clocks = shape({
 export const dayOf = (date: Date): string => days.format(date);
 /** 30 Nov 2026, 08:29 */
 export const momentOf = (date: Date): string => moments.format(date);
+/** 08:29:30 */
+export const secondOf = (date: Date): string => seconds.format(date);
 /** Mon 30 Nov 2026, 08:29 */
 export const clockOf = (date: Date): string => clocks.format(date).replace(/^(\w+),/, '$1');
 

@@ -69,6 +69,14 @@ export const parkedReasons: Record<string, string> = {
   member_doubts: 'A colleague asked to look at this first.',
 };
 
+/** Why somebody else's claim should be given back. */
+export const reopenReasonWords: Record<string, string> = {
+  holder_away: 'Whoever claimed it is away',
+  wrong_connection: 'The wrong connection was claimed',
+  system_failed: 'The system that claimed it does not work',
+  other: 'Another reason',
+};
+
 export const channelNames: Record<string, string> = { mail: 'by e-mail', redirect: 'as a link', embed: 'embedded' };
 
 /** The receiving side, as people call it. */

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,29 @@ export type Partner = { partnerId: string; apiKey: string; memberEmail: string; 
 
 /** The demo's partner, as scripts outside find it. */
 export const demo = (): Partner => JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as Partner;
+
+/** An operator's command, as an operator types it; a sandbox twin, so that its clock can be pushed. */
+export function createPartner(name: string, email: string): { apiKey: string } {
+  const said = execFileSync(
+    process.execPath,
+    [
+      'lib/ops/partner.ts',
+      '--name',
+      name,
+      '--email',
+      email,
+      '--member',
+      'Bo Tester',
+      '--api-key',
+      'Story',
+      '--sandbox',
+      '--accent',
+      '#7a3ea1',
+    ],
+    { encoding: 'utf8' },
+  );
+  return { apiKey: /wxk_\w+/.exec(said)?.[0] ?? '' };
+}
 
 /** An API client of one partner. */
 export function apiOf(request: APIRequestContext, { apiKey }: Pick<Partner, 'apiKey'>) {

@@ -14,6 +14,8 @@ export const operationList = (Object.values(contracts) as Contract[]).map(({ met
 const meanings: Record<keyof typeof statusOf, string> = {
   invalid_request: 'Something in the request is not as described. The detail names the field.',
   unauthorized: 'No API key, or one that is revoked or not ours. Send "Authorization: Bearer wxk_…".',
+  sign_in_again:
+    'In the console: this needs a sign-in of the last five minutes. Nothing was done; sign in and decide again.',
   forbidden: 'The caller may not do this.',
   not_found: 'Nothing is here for you. A foreign id gets the same answer as one that never existed.',
   too_large: 'The body is larger than 64 kB.',

@@ -5,6 +5,7 @@ import { AppError, type ErrorCode, notFound } from '../kernel/errors.ts';
 export const statusOf = {
   invalid_request: 400,
   unauthorized: 401,
+  sign_in_again: 401,
   forbidden: 403,
   not_found: 404,
   too_large: 413,

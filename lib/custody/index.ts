@@ -14,7 +14,7 @@ export {
 export { type Custody, custodies } from './core/custody.ts';
 export type { RenewalResult } from './core/flow.ts';
 export { type ConnectionStatus, connectionStatus, type StatusFacts, statuses } from './core/status.ts';
-export { confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
+export { claimableAt, confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
 export { type Expected, type Identity, identifyGrant } from './identify.ts';
 export { renewGrant } from './renew.ts';
 export { planRenewals, renewedBy } from './renewals.ts';

@@ -2,6 +2,7 @@
 export type ErrorCode =
   | 'invalid_request'
   | 'unauthorized'
+  | 'sign_in_again'
   | 'forbidden'
   | 'not_found'
   | 'too_large'

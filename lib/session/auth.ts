@@ -4,6 +4,7 @@ import type { Adapter } from 'next-auth/adapters';
 import EmailProvider from 'next-auth/providers/email';
 import { config } from '../config/index.ts';
 import { pools } from '../db/index.ts';
+import { wallClock } from '../kernel/clock.ts';
 import { mac, sha256 } from '../kernel/hash.ts';
 import { log } from '../log/index.ts';
 import { sendMail, signInMail } from '../mail/index.ts';
@@ -32,10 +33,11 @@ export function identityAdapter(): Adapter {
     >;
   return {
     ...base,
-    createSession: async (session) => ({
-      ...(await base.createSession({ ...session, sessionToken: hashed(session.sessionToken) })),
-      sessionToken: session.sessionToken,
-    }),
+    // A session is made by a sign-in and by nothing else, so from here its freshness counts.
+    createSession: async (session) => {
+      const row = { ...session, sessionToken: hashed(session.sessionToken), freshAt: wallClock.now() };
+      return { ...(await base.createSession(row)), sessionToken: session.sessionToken };
+    },
     getSessionAndUser: (token) => base.getSessionAndUser(hashed(token)),
     updateSession: (session) => base.updateSession({ ...session, sessionToken: hashed(session.sessionToken) }),
     deleteSession: (token) => base.deleteSession(hashed(token)),

@@ -18,8 +18,10 @@ import {
   readPartner,
 } from '../tenancy/index.ts';
 import { identityAdapter, linkProof, requestLink, sessionCookieName, sessionHours, spendLink } from './auth.ts';
+import { type Session, signInAgainPage, signInAgainPath } from './fresh.ts';
 
 export { linkMinutes } from './auth.ts';
+export { freshMinutes, isFresh, requireFresh, returnCookieName, returnPath, type Session } from './fresh.ts';
 export { requestLink };
 
 const hashOf = (token: string) => Buffer.from(sha256(token)).toString('hex');
@@ -28,8 +30,11 @@ const hashOf = (token: string) => Buffer.from(sha256(token)).toString('hex');
 const placeCookieName = 'waxseal-place';
 const placeDays = 400;
 
+/** Null for a session that was opened before this was kept. */
+const signedInAt = (session: object & { freshAt?: Date | null }): Date | null => session.freshAt ?? null;
+
 /** Who is signed in, or null. Read from the database at every request: an ended session or membership counts at once. */
-export async function currentMember(): Promise<MemberCtx | null> {
+export async function currentMember(): Promise<Session | null> {
   const token = (await cookies()).get(`__Host-${sessionCookieName}`)?.value;
   const found = token ? await identityAdapter().getSessionAndUser?.(token) : null;
   if (!token || !found || found.session.expires <= wallClock.now()) return null;
@@ -38,13 +43,13 @@ export async function currentMember(): Promise<MemberCtx | null> {
   const here = memberships.filter(({ partnerId }) => partnerId === place);
   for (const membership of [...here, ...memberships]) {
     const member = await ctxOfMember(membership, hashOf(token), randomUUID());
-    if (member) return member;
+    if (member) return { ...member, signedInAt: signedInAt(found.session) };
   }
   return null;
 }
 
 /** Who is signed in; everyone else is led to the sign-in page. */
-export async function requireMember(): Promise<MemberCtx> {
+export async function requireMember(): Promise<Session> {
   return (await currentMember()) ?? redirect('/sign-in');
 }
 
@@ -78,7 +83,7 @@ export async function goTo(visitor: MemberCtx, to: string): Promise<string> {
 export const csrfOf = (member: MemberCtx): string => formToken(subjectOf(member));
 
 type Route = { params: Promise<Record<string, string>> };
-type Posted = { member: MemberCtx; form: URLSearchParams; request: Request; params: Record<string, string> };
+type Posted = { member: Session; form: URLSearchParams; request: Request; params: Record<string, string> };
 
 function sentenceOf(error: unknown): string {
   if (error instanceof AppError) return error.publicMessage;
@@ -87,14 +92,18 @@ function sentenceOf(error: unknown): string {
   return 'Something went wrong on our side. Nothing was changed; please try again.';
 }
 
+const asksToSignInAgain = (error: unknown) => error instanceof AppError && error.code === 'sign_in_again';
+
+/** What a form may hold that must not come to stand in an address: secrets, and pasted texts that may hold one. */
+const isConfidential = (name: string) => name === 'csrf' || name.includes('secret') || name.startsWith('pasted');
+
 /** Back to the form with a sentence, and with what was typed; never with a secret. */
 function backWith(form: URLSearchParams, sentence: string): Response {
   const back = form.get('back') ?? '/console';
   const path = /^\/console(?:\/[\w./-]*)?$/.test(back) ? back : '/console';
   const query = new URLSearchParams({ error: sentence });
   for (const [name, value] of form) {
-    if (name !== 'csrf' && name !== 'back' && !name.includes('secret') && value.length <= 300)
-      query.set(`f_${name}`, value);
+    if (name !== 'back' && !isConfidential(name) && value.length <= 300) query.set(`f_${name}`, value);
   }
   return seeOther(`${path}?${query}`);
 }
@@ -115,7 +124,7 @@ export function consolePost(action: Action | 'read', handle: (posted: Posted) =>
       refuseUnlessMay(member, action);
       return await handle({ member, form, request, params: await route.params });
     } catch (error) {
-      return backWith(form, sentenceOf(error));
+      return asksToSignInAgain(error) ? signInAgainPage(form.get('back')) : backWith(form, sentenceOf(error));
     }
   };
 }
@@ -134,6 +143,8 @@ export function consoleJson(action: Action, handle: (posted: Omit<Posted, 'form'
       refuseUnlessMay(member, action);
       return answer(await handle({ member, request, params: await route.params }), 200);
     } catch (error) {
+      if (asksToSignInAgain(error))
+        return answer({ type: '/docs/errors#sign_in_again', error: sentenceOf(error), again: signInAgainPath }, 401);
       return answer({ error: sentenceOf(error) }, error instanceof AppError && error.code === 'not_found' ? 404 : 409);
     }
   };
@@ -149,13 +160,18 @@ export async function signIn(input: {
   if (!input.browserSecret || !sameText(input.proof, linkProof(input.token, input.email, input.browserSecret)))
     return null;
   const session = await spendLink(input.token, input.email, input.browserSecret);
+  if (session) await endSession(); // a sign-in gives the browser a new session, and leaves none behind (TH13)
   return session && hostCookie(sessionCookieName, session, sessionHours * 3600);
+}
+
+async function endSession(): Promise<void> {
+  const token = (await cookies()).get(`__Host-${sessionCookieName}`)?.value;
+  if (token) await Promise.resolve(identityAdapter().deleteSession?.(token)).catch(() => {}); // gone already is as good
 }
 
 /** Ends the session of this browser; returns the cookie that clears it. */
 export async function signOut(): Promise<string> {
-  const token = (await cookies()).get(`__Host-${sessionCookieName}`)?.value;
-  if (token) await Promise.resolve(identityAdapter().deleteSession?.(token)).catch(() => {}); // gone already is as good
+  await endSession();
   return hostCookie(sessionCookieName, '', 0);
 }
 

@@ -4,13 +4,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { useConfig } from '../config/index.ts';
-import { plus, seconds, wallClock } from '../kernel/clock.ts';
+import { minutes, plus, seconds, wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { readMailbox } from '../mail/index.ts';
-import { type Action, addMember, type MemberCtx, type Role } from '../tenancy/index.ts';
+import { type Action, addMember, type Role } from '../tenancy/index.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
-import { consoleJson, consolePost, csrfOf, currentMember, goTo, requestLink, signIn, signOut } from './index.ts';
+import {
+  consoleJson,
+  consolePost,
+  csrfOf,
+  currentMember,
+  goTo,
+  isFresh,
+  requestLink,
+  requireFresh,
+  returnPath,
+  type Session,
+  signIn,
+  signOut,
+} from './index.ts';
 
 /** What the browser at hand sends along. */
 const jar = new Map<string, string>();
@@ -57,7 +70,7 @@ async function signedIn(ctx: Ctx, role: Role = 'admin', expires = plus(wallClock
   return email;
 }
 
-async function member(): Promise<MemberCtx> {
+async function member(): Promise<Session> {
   const found = await currentMember();
   if (!found) throw new Error('nobody is signed in');
   return found;
@@ -143,7 +156,7 @@ describe('a form of the console', () => {
   test('that is refused leads back into the console, with what was typed and without its secrets', async () => {
     await signedIn(await aPartner(), 'auditor');
     const csrf = csrfOf(await member());
-    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret' };
+    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret', pasted: 'the form said: S3cret' };
     const back = await post('edit_registrations', { ...typed, back: '/console/registrations/new' });
     expect(back).toMatch(/^\/console\/registrations\/new\?/);
     expect(back).toContain('f_name=Korenaar');
@@ -174,6 +187,84 @@ describe('a script of the console', () => {
   });
 });
 
+describe('what needs a fresh sign-in', () => {
+  const now = new Date('2026-11-21T12:00:00Z');
+  const fresh = (age: number) => isFresh({ signedInAt: plus(now, -age) }, now);
+
+  test('takes one of the last five minutes, and none that is not known', () => {
+    expect([0, minutes(5), minutes(5) + 1, minutes(6)].map(fresh)).toEqual([true, true, false, false]);
+    expect([-seconds(1), -minutes(6)].map(fresh)).toEqual([true, false]);
+    expect(isFresh({ signedInAt: null }, now)).toBe(false);
+  });
+
+  const aged = (interval: string | null) =>
+    house.admin.query('UPDATE identity_session SET fresh_at = now() - $1::interval', [interval]);
+  const guarded = async (fields: Record<string, string>) => {
+    const body = new URLSearchParams({ csrf: csrfOf(await member()), ...fields });
+    const request = new Request('http://localhost:3999/console/x', { method: 'POST', body });
+    return consolePost('read', async (posted) => {
+      requireFresh(posted.member);
+      return new Response('done');
+    })(request, route);
+  };
+
+  test('answers a form 401 and leads on to a sign-in, then back to a page of ours', async () => {
+    await signedIn(await aPartner());
+    const page = '/console/connections/con_0123456789abcdefghjkmnpq/register';
+    for (const age of [null, '6 minutes']) {
+      await aged(age);
+      const answer = await guarded({ back: page });
+      expect(answer.status).toBe(401);
+      expect(await answer.text()).toContain(`0;url=/sign-in/again?to=${encodeURIComponent(page)}"`);
+    }
+    expect(await (await guarded({ back: 'https://evil.example/' })).text()).toContain('to=%2Fconsole"');
+    await aged('4 minutes');
+    expect(await (await guarded({})).text()).toBe('done');
+  });
+
+  test('answers a script 401 and says where to go', async () => {
+    await signedIn(await aPartner());
+    await aged('6 minutes');
+    const headers = { 'x-csrf': csrfOf(await member()) };
+    const answer = await consoleJson('invite', async (posted) => requireFresh(posted.member))(
+      new Request('http://localhost:3999/console/x', { method: 'POST', headers }),
+      route,
+    );
+    expect(answer.status).toBe(401);
+    expect(await answer.json()).toMatchObject({ type: '/docs/errors#sign_in_again', again: '/sign-in/again' });
+  });
+
+  test('leads back to pages of the list and nowhere else', () => {
+    const id = '0123456789abcdefghjkmnpq';
+    for (const page of [
+      '/console',
+      '/console/api-keys',
+      `/console/registrations/clr_${id}`,
+      `/console/connections/con_${id}`,
+      `/console/connections/con_${id}/register`,
+      `/console/handoffs/hof_${id}`,
+    ])
+      expect(returnPath(page), page).toBe(page);
+    for (const elsewhere of [
+      'https://evil.example/console',
+      '//evil.example',
+      '/\\evil.example',
+      '/console/../sign-in',
+      '/console/switch',
+      '/console/sign-out',
+      `/console/handoffs/hof_${id}/values`,
+      `/console/handoffs/hof_${id}?x=1`,
+      `/console/handoffs/hof_${id}\n`,
+      '/console\n',
+      ' /console',
+      '',
+      null,
+      undefined,
+    ])
+      expect(returnPath(elsewhere), String(elsewhere)).toBeNull();
+  });
+});
+
 describe('a sign-in link', () => {
   const mailsTo = (email: string) => (readMailbox() ?? []).filter(({ to }) => to === email);
 
@@ -199,6 +290,7 @@ describe('a sign-in link', () => {
     expect(await signIn({ ...link, browserSecret: 'another browser' })).toBeNull();
     keep((await signIn({ ...link, browserSecret: 'this browser' })) ?? '');
     expect((await member()).member.email).toBe(email);
+    expect(isFresh(await member())).toBe(true);
     const token = jar.get('__Host-waxseal-session');
     const { rows } = await house.admin.query('SELECT 1 FROM identity_session WHERE session_token = $1', [token]);
     expect(rows).toEqual([]);
@@ -218,6 +310,19 @@ describe('a sign-in link', () => {
     expect(await minutesLeft('identity_verification_token', 'identifier')).toEqual([10]);
     await signIn({ ...link, browserSecret: 'this browser' });
     expect(await minutesLeft('identity_session JOIN identity_user u ON u.id = user_id', 'u.email')).toEqual([720]);
+  });
+
+  test('opens a new session and ends the one this browser had', async () => {
+    const email = await aMember();
+    keep((await signIn({ ...(await aLink(email, 'one')), browserSecret: 'one' })) ?? '');
+    const before = jar.get('__Host-waxseal-session') ?? '';
+    const refused = { ...(await aLink(email, 'two')), browserSecret: 'three' };
+    expect(await signIn(refused)).toBeNull();
+    expect((await member()).member.email).toBe(email);
+    keep((await signIn({ ...refused, browserSecret: 'two' })) ?? '');
+    expect((await member()).member.email).toBe(email);
+    jar.set('__Host-waxseal-session', before);
+    expect(await currentMember()).toBeNull();
   });
 
   test('ends the ones before it', async () => {

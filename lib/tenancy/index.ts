@@ -18,6 +18,7 @@ export { type Action, may } from './permissions.ts';
 export {
   changeRegistration,
   createRegistration,
+  isSensitive,
   listRegistrations,
   openClientSecret,
   RegistrationChange,

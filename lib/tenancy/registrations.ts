@@ -133,6 +133,13 @@ async function hasStoppedRenewals(tx: Tx, { partnerId }: Ctx, id: string): Promi
   return found?.stopped ?? false;
 }
 
+/** Whether a change touches the secret or where a consent leads: client ID, site, and what binds a code to us. */
+export const isSensitive = (now: Pick<RegistrationView, 'clientId' | 'site' | 'pkce'>, change: RegistrationChange) =>
+  change.client_secret !== undefined ||
+  change.client_id !== now.clientId ||
+  change.site !== now.site ||
+  change.pkce !== now.pkce;
+
 /** `replan`: the partner opted in or out of renewal, or a fault that had stopped renewals is presumed mended. */
 export type ChangedRegistration = RegistrationView & { replan: boolean };
 

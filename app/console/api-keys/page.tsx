@@ -1,10 +1,11 @@
 import type { Metadata } from 'next';
 import { CreateKey } from '#components/console/create-key.tsx';
 import { KeyList } from '#components/console/key-list.tsx';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
-import { csrfOf } from '#lib/session/index.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { listApiKeys, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../_parts/query.ts';
 import { signedIn } from '../_parts/signed-in.ts';
@@ -28,7 +29,11 @@ export default async function ApiKeys({ searchParams }: { searchParams: SearchPa
       <div className="space-y-5">
         {mayManage ? (
           <Card title="New key">
-            <CreateKey csrf={csrf} />
+            {isFresh(session) ? (
+              <CreateKey csrf={csrf} />
+            ) : (
+              <SignInAgain to="/console/api-keys" what="Making or revoking a key" />
+            )}
           </Card>
         ) : null}
         {keys.length > 0 ? (

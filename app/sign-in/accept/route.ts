@@ -1,5 +1,5 @@
 import { hostCookie, readCookie, readForm, seeOther } from '#lib/browser/index.ts';
-import { signIn } from '#lib/session/index.ts';
+import { returnCookieName, returnPath, signIn } from '#lib/session/index.ts';
 
 /** The person's own click spends the link; opening the page did not (design §8.6). */
 export async function POST(request: Request): Promise<Response> {
@@ -12,5 +12,6 @@ export async function POST(request: Request): Promise<Response> {
     browserSecret: readCookie(request, 'waxseal-sign-in'),
   });
   if (!session) return seeOther('/sign-in?error=link');
-  return seeOther('/console', [session, hostCookie('waxseal-sign-in', '', 0)]);
+  const back = returnPath(readCookie(request, returnCookieName)) ?? '/console';
+  return seeOther(back, [session, hostCookie('waxseal-sign-in', '', 0), hostCookie(returnCookieName, '', 0)]);
 }

@@ -3,6 +3,7 @@ import { days, hours, plus, seconds } from '../../kernel/clock.ts';
 import { custodies, holdsToken, moves, statesBefore } from './custody.ts';
 import { connectionStatus, type StatusFacts, statuses } from './status.ts';
 import {
+  claimableAt,
   confirmBefore,
   earliestClaim,
   expiringFrom,
@@ -23,6 +24,12 @@ describe('the spans of design §5', () => {
     expect(lastClaim(now)).toEqual(plus(now, -hours(1)));
     expect(confirmBefore(now)).toEqual(plus(now, hours(24)));
     expect(expiringFrom(now)).toEqual(plus(now, -days(7)));
+  });
+
+  test('what can be claimed now, seen from now, is what the two windows say', () => {
+    const { issuedBy, lapsingAfter } = claimableAt(now);
+    expect(earliestClaim(issuedBy)).toEqual(now);
+    expect(lastClaim(lapsingAfter)).toEqual(now);
   });
 
   test('a claim has a day, never past the last claim', () => {

@@ -1,13 +1,22 @@
 import { days, earlier, hours, plus, seconds } from '../../kernel/clock.ts';
 
+const claimAge = seconds(570);
+const claimReserve = hours(1);
+
 /** No recipient can spend a token sooner after the chain's last issue: the provider would refuse it (T10, T11). */
-export const earliestClaim = (issuedAt: Date): Date => plus(issuedAt, seconds(570));
+export const earliestClaim = (issuedAt: Date): Date => plus(issuedAt, claimAge);
 
 /** When an unused token ends (T16), counted from its issue. */
 export const lapse = (issuedAt: Date, unusedDays: number): Date => plus(issuedAt, days(unusedDays));
 
 /** The last moment of a claim: an hour is left for the recipient (design §5). */
-export const lastClaim = (lapsesAt: Date): Date => plus(lapsesAt, -hours(1));
+export const lastClaim = (lapsesAt: Date): Date => plus(lapsesAt, -claimReserve);
+
+/** The same seen from `now`, for queries: what was issued by then, and lapses after then, can be claimed. */
+export const claimableAt = (now: Date): { issuedBy: Date; lapsingAfter: Date } => ({
+  issuedBy: plus(now, -claimAge),
+  lapsingAfter: plus(now, claimReserve),
+});
 
 /** A claim that nobody redeems by then goes back to sealed: a day, never past the last claim. */
 export const redeemBefore = (claimedAt: Date, lapsesAt: Date): Date =>

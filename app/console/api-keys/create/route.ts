@@ -1,5 +1,5 @@
 import { AppError } from '#lib/kernel/errors.ts';
-import { consoleJson } from '#lib/session/index.ts';
+import { consoleJson, requireFresh } from '#lib/session/index.ts';
 import { createApiKey } from '#lib/tenancy/index.ts';
 
 const longestBody = 2000;
@@ -14,7 +14,8 @@ async function labelOf(request: Request): Promise<string> {
 }
 
 /** Makes a key; this answer is the only place it is ever told. */
-export const POST = consoleJson('manage_keys', async ({ member: { ctx }, request }) => {
-  const { key } = await createApiKey(ctx, await labelOf(request));
+export const POST = consoleJson('manage_keys', async ({ member, request }) => {
+  requireFresh(member);
+  const { key } = await createApiKey(member.ctx, await labelOf(request));
   return { key: key.reveal() };
 });

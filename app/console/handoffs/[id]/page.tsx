@@ -2,16 +2,20 @@ import type { Metadata } from 'next';
 import { AskAgain } from '#components/console/ask-again.tsx';
 import { HandoffAssistant } from '#components/console/handoff-assistant.tsx';
 import { HandoffCard } from '#components/console/handoff-card.tsx';
+import { NextCustomer } from '#components/console/next-customer.tsx';
 import { OutcomeNotice, ReceiptCard } from '#components/console/outcome.tsx';
 import { OutcomeForm } from '#components/console/outcome-form.tsx';
+import { Reopen } from '#components/console/reopen.tsx';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { siteNames, targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
+import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
-import { readConnection } from '#lib/connections/index.ts';
-import { type HandoffRow, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
+import { nextClaimable, readConnection } from '#lib/connections/index.ts';
+import { type HandoffRow, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
-import { csrfOf } from '#lib/session/index.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
@@ -53,7 +57,8 @@ function CancelForm({ id, csrf }: { id: string; csrf: string }) {
 }
 
 /** A handoff that someone else holds: what it waits for, and what may be done about it from here. */
-function OtherHolder({ row, csrf, mayAct }: { row: HandoffRow; csrf: string; mayAct: boolean }) {
+function OtherHolder({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean }) {
+  const request = openRequest(row, ctx.clock.now());
   const machine = row.claimedByKind === 'api_key';
   return (
     <div className="space-y-5">
@@ -63,12 +68,16 @@ function OtherHolder({ row, csrf, mayAct }: { row: HandoffRow; csrf: string; may
             ? 'Only the one who claimed it can get the values. Nothing has left yet.'
             : 'The values have left. Whoever put them in place tells the outcome; if you know it, you can too.'}
         </p>
-        {row.status === 'claimed' && mayAct ? (
-          <div className="mt-3">
-            <CancelForm id={row.id} csrf={csrf} />
-          </div>
-        ) : null}
       </Notice>
+      {row.status === 'claimed' && mayAct ? (
+        <Card title="Give it back">
+          <Reopen
+            handoffId={row.id}
+            csrf={csrf}
+            request={request && { ...request, mine: request.askedBy === ctx.actor.id }}
+          />
+        </Card>
+      ) : null}
       {row.status === 'delivered' && mayAct ? <OutcomeForm handoffId={row.id} csrf={csrf} /> : null}
     </div>
   );
@@ -84,6 +93,8 @@ export default async function Handoff({ params, searchParams }: PageProps) {
   const csrf = csrfOf(session);
   const connection = `/console/connections/${row.connectionId}`;
   const isOpen = row.status === 'claimed' || row.status === 'delivered';
+  const isTold = row.status === 'confirmed' || row.status === 'rejected' || row.status === 'unconfirmed';
+  const next = isTold && rights.register ? await nextClaimable(ctx) : null;
   const mayAskAgain = rights.invite && (row.status === 'rejected' || row.status === 'unconfirmed');
 
   return (
@@ -103,11 +114,16 @@ export default async function Handoff({ params, searchParams }: PageProps) {
           country={siteNames[view.registration.site] ?? view.registration.site}
           delivered={row.status === 'delivered'}
           open={mayLook(ctx, row)}
+          again={
+            row.deliveredAt === null && !isFresh(session) ? (
+              <SignInAgain to={`/console/handoffs/${row.id}`} what="Revealing the values" />
+            ) : null
+          }
           cancel={<CancelForm id={row.id} csrf={csrf} />}
           outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />
       ) : isOpen ? (
-        <OtherHolder row={row} csrf={csrf} mayAct={rights.register} />
+        <OtherHolder ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} />
       ) : (
         <div className="space-y-5">
           <OutcomeNotice status={row.status} code={row.outcomeCode}>
@@ -117,6 +133,14 @@ export default async function Handoff({ params, searchParams }: PageProps) {
               </div>
             ) : null}
           </OutcomeNotice>
+          {next ? (
+            <NextCustomer
+              next={next.first}
+              total={next.total}
+              now={ctx.clock.now()}
+              strong={row.status === 'confirmed'}
+            />
+          ) : null}
           {row.receipt ? <ReceiptCard handoffId={row.id} jws={row.receipt} /> : null}
           <HandoffCard handoff={shown(row)} onItsPage />
           <p>

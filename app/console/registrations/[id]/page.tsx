@@ -1,6 +1,7 @@
 import type { Metadata } from 'next';
 import { Moment } from '#components/console/moment.tsx';
 import { RegistrationForm } from '#components/console/registration-form.tsx';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { dayOf } from '#components/console/time.ts';
 import { exactHosts, siteNames } from '#components/console/words.ts';
 import { ButtonLink } from '#components/ui/button.tsx';
@@ -9,7 +10,7 @@ import { Copyable } from '#components/ui/copyable.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { inTenant } from '#lib/db/index.ts';
-import { csrfOf } from '#lib/session/index.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { may, type RegistrationView, readRegistration } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { fieldsOf } from '../../_parts/registration.ts';
@@ -79,6 +80,11 @@ export default async function Registration({ params, searchParams }: PageProps) 
         </Card>
         {may(member.role, 'edit_registrations') ? (
           <Card title="Your app">
+            {isFresh(session) ? null : (
+              <div className="mb-5 border-b border-line pb-5">
+                <SignInAgain to={page} what="Changing the country site, client ID, secret or PKCE" kind="plain" />
+              </div>
+            )}
             <RegistrationForm
               action={`${page}/change`}
               back={page}

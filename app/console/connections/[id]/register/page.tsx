@@ -1,13 +1,15 @@
 import type { Metadata } from 'next';
 import { CheckList } from '#components/console/check-list.tsx';
-import { preflight } from '#components/console/preflight.ts';
+import { type Check, checkOf } from '#components/console/preflight.ts';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { StatusChip } from '#components/console/status-chip.tsx';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
-import { listConnections, readConnection } from '#lib/connections/index.ts';
-import { csrfOf } from '#lib/session/index.ts';
+import { type ConnectionView, preflight, readConnection, sharingExactUser } from '#lib/connections/index.ts';
+import type { Ctx } from '#lib/kernel/ctx.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readQuery, type SearchParams } from '../../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../../_parts/signed-in.ts';
 
@@ -16,16 +18,22 @@ export const metadata: Metadata = { title: 'Register database' };
 
 type PageProps = { params: Promise<{ id: string }>; searchParams: SearchParams };
 
+/** What is handed over or destroyed has nothing to check before a claim. */
+const gone: readonly string[] = ['handed_over', 'shredded'];
+
+async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Check[]> {
+  if (!grant || gone.includes(grant.custody) || status === 'blocked') return [];
+  return preflight(grant, await sharingExactUser(ctx, grant.id, 3), ctx.clock.now()).map(checkOf);
+}
+
 export default async function Register({ params, searchParams }: PageProps) {
   const session = await signedIn();
   const { ctx, member } = session;
   const { id } = await params;
   const { error } = await readQuery(searchParams);
   const view = await orNotFound(readConnection(ctx, id));
-  const others = (await listConnections(ctx, { limit: 200 }))?.items ?? [];
-  const checks = preflight(view, others, ctx.clock.now());
-  const isHeld = view.status === 'sealed' || view.status === 'expiring';
-  const canStart = isHeld && rightsOf(member.role).register && checks.every(({ tone }) => tone !== 'bad');
+  const checks = await checksOf(ctx, view);
+  const canStart = checks.length > 0 && rightsOf(member.role).register && checks.every(({ tone }) => tone !== 'bad');
   const page = `/console/connections/${id}`;
 
   return (
@@ -39,12 +47,21 @@ export default async function Register({ params, searchParams }: PageProps) {
         lead="Check this first. After the start you can still give the claim back, as long as you have not revealed the values."
       />
       <ErrorNotice error={error} />
-      {isHeld ? (
+      {checks.length > 0 ? (
         <>
           <Card title={<bdi>{view.customer.name}</bdi>} aside={<StatusChip status={view.status} />} flush>
             <CheckList checks={checks} />
           </Card>
-          {canStart ? (
+          {view.grant && view.grant.custody !== 'sealed' ? (
+            <ButtonLink href={view.status === 'parked' ? `${page}#review` : page} className="mt-5">
+              {view.status === 'parked' ? 'Review it' : 'See where it stands'}
+            </ButtonLink>
+          ) : null}
+          {canStart && !isFresh(session) ? (
+            <div className="mt-5">
+              <SignInAgain to={`${page}/register`} what="Starting a registration" />
+            </div>
+          ) : canStart ? (
             <form method="post" action={`${page}/claim`} className="mt-5">
               <input type="hidden" name="csrf" value={csrfOf(session)} />
               <input type="hidden" name="back" value={`${page}/register`} />

@@ -1,6 +1,5 @@
-import { refusalOf } from '#components/console/refusals.ts';
 import { seeOther } from '#lib/browser/index.ts';
-import { confirmHandoff } from '#lib/handoff/index.ts';
+import { confirmHandoff, errorReported } from '#lib/handoff/index.ts';
 import { AppError } from '#lib/kernel/errors.ts';
 import { consolePost } from '#lib/session/index.ts';
 
@@ -10,7 +9,7 @@ export const POST = consolePost('register_database', async ({ member: { ctx }, f
   const outcome = form.get('outcome');
   if (outcome === 'accepted') await confirmHandoff(ctx, id, { outcome });
   else if (outcome === 'rejected')
-    await confirmHandoff(ctx, id, { outcome, code: refusalOf(form.get('code'))?.code ?? 'other' });
+    await confirmHandoff(ctx, id, { outcome, code: errorReported(form.get('pasted') ?? '', form.get('code')).code });
   else throw new AppError('invalid_request', 'Tell whether it worked.');
   return seeOther(`/console/handoffs/${id}`);
 });

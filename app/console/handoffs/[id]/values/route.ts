@@ -1,10 +1,13 @@
 import type { Bundle } from '#lib/handoff/index.ts';
-import { viewHandoff } from '#lib/handoff/index.ts';
-import { consoleJson } from '#lib/session/index.ts';
+import { readHandoff, viewHandoff } from '#lib/handoff/index.ts';
+import { consoleJson, requireFresh } from '#lib/session/index.ts';
 
-/** The values of a handoff for the member who claimed it: the first look is the delivery (H10). */
-export const POST = consoleJson('register_database', async ({ member: { ctx }, params }) => {
-  const { bundle, viewUntil } = await viewHandoff(ctx, params['id'] ?? '');
+/** The values of a handoff for the member who claimed it: the first look is the delivery, and needs step-up (H10). */
+export const POST = consoleJson('register_database', async ({ member, params }) => {
+  const { ctx } = member;
+  const { id, deliveredAt } = await readHandoff(ctx, params['id'] ?? '');
+  if (deliveredAt === null) requireFresh(member); // a repeat is for the session of the first look only, which was fresh
+  const { bundle, viewUntil } = await viewHandoff(ctx, id);
   const { client_id, client_secret, redirect_uri, refresh_token, access_token } = JSON.parse(bundle.reveal()) as Bundle;
   return {
     values: { client_id, client_secret, redirect_uri, refresh_token, access_token: access_token ?? null },
