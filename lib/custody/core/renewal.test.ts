@@ -124,6 +124,8 @@ describe('decision table C-2', () => {
 
   test('row 8: dead after an unknown outcome: the candidate if there is one, else consent is needed', () => {
     expect(decide(waiting({ candidates: 1 }), dead(), now)).toEqual({ do: 'promote', row: 8 });
+    // The window of the spent token is not that of its successor.
+    expect(decide(waiting({ candidates: 1 }), dead('expired'), now)).toEqual({ do: 'promote', row: 8 });
     for (const cause of ['superseded', 'chain_replaced'] as const)
       expect(decide(waiting(), dead(cause), now)).toEqual({ do: 'end', cause: 'answer_lost', row: 8 });
   });
