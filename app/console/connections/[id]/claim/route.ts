@@ -4,6 +4,6 @@ import { consolePost } from '#lib/session/index.ts';
 
 /** Starts a registration: the credentials are reserved for this member, nothing leaves yet. */
 export const POST = consolePost('register_database', async ({ member: { ctx }, params }) => {
-  const handoff = await claimHandoff(ctx, { connectionId: params['id'] ?? '', target: 'invantive-cloud' });
+  const handoff = await claimHandoff(ctx, { connectionId: params['id'] ?? '' });
   return seeOther(`/console/handoffs/${handoff.id}`);
 });
