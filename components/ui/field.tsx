@@ -37,6 +37,27 @@ export function TextField({ id, label, hint, optional = false, className, ...res
   );
 }
 
+export function TextAreaField({
+  id,
+  label,
+  hint,
+  optional = false,
+  className,
+  ...rest
+}: Around & ComponentProps<'textarea'>) {
+  return (
+    <Labelled id={id} label={label} hint={hint} optional={optional}>
+      <textarea
+        id={id}
+        name={rest.name ?? id}
+        aria-describedby={hint ? `${id}-hint` : undefined}
+        className={clsx(control, 'py-2', className)}
+        {...rest}
+      />
+    </Labelled>
+  );
+}
+
 type Option = { value: string; label: string };
 
 export function SelectField({

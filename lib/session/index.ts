@@ -87,13 +87,16 @@ function sentenceOf(error: unknown): string {
   return 'Something went wrong on our side. Nothing was changed; please try again.';
 }
 
+/** A private key pasted where a public one belongs must not end up in an address, either. */
+const mayHoldSecret = /secret|public_key/;
+
 /** Back to the form with a sentence, and with what was typed; never with a secret. */
 function backWith(form: URLSearchParams, sentence: string): Response {
   const back = form.get('back') ?? '/console';
   const path = /^\/console(?:\/[\w./-]*)?$/.test(back) ? back : '/console';
   const query = new URLSearchParams({ error: sentence });
   for (const [name, value] of form) {
-    if (name !== 'csrf' && name !== 'back' && !name.includes('secret') && value.length <= 300)
+    if (name !== 'csrf' && name !== 'back' && !mayHoldSecret.test(name) && value.length <= 300)
       query.set(`f_${name}`, value);
   }
   return seeOther(`${path}?${query}`);

@@ -1,0 +1,9 @@
+import { seeOther } from '#lib/browser/index.ts';
+import { consolePost } from '#lib/session/index.ts';
+import { retireRecipientKey } from '#lib/targets/index.ts';
+
+/** Ends a public key at once. */
+export const POST = consolePost('manage_targets', async ({ member: { ctx }, form }) => {
+  const { targetId } = await retireRecipientKey(ctx, form.get('key_id') ?? '');
+  return seeOther(`/console/targets/${targetId}`);
+});
