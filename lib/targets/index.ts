@@ -1,6 +1,6 @@
 export { chooseTarget, type Recipient, recipientStill } from './choose.ts';
 export { encryptTo, type ReadKey } from './public-key.ts';
-export { addRecipientKey, RecipientKeyInput, retireRecipientKey } from './recipient-keys.ts';
+export { addRecipientKey, mostLiveKeys, RecipientKeyInput, retireRecipientKey } from './recipient-keys.ts';
 export { shortestRest, shortestWait, type TargetRow } from './store.ts';
 export {
   archiveTarget,

@@ -9,7 +9,7 @@ import { findRecipientKey, lockLive, type RecipientKeyRow } from './store.ts';
 import { Label, type RecipientKeyView, viewKey } from './targets.ts';
 
 /** The old one and the new one, while the recipient changes over. */
-const mostLive = 2;
+export const mostLiveKeys = 2;
 
 export const RecipientKeyInput = z.strictObject({
   label: Label,
@@ -53,7 +53,7 @@ export async function addRecipientKey(
     const live = await tx.recipientKey.findMany({ where: { partnerId, targetId, retiredAt: null } });
     if (live.some((key) => key.thumbprint === thumbprint))
       throw new AppError('recipient_key_known', 'This public key is in use at this target already.');
-    if (live.length >= mostLive)
+    if (live.length >= mostLiveKeys)
       throw new AppError('too_many_recipient_keys', 'A target has at most two live keys; retire one first.');
     const createdAt = ctx.clock.now();
     const row = await tx.recipientKey.create({

@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { targetKindWords, targetName } from '#components/console/words.ts';
+import { targetKindWords, targetTitle } from '#components/console/words.ts';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
@@ -14,11 +14,11 @@ import { signedIn } from '../_parts/signed-in.ts';
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'Targets' };
 
-function keysInWords({ kind, recipientKeyRequired, recipientKeys }: TargetView): string {
-  if (kind === 'assistant') return 'shown on a screen';
+function answersInWords({ kind, recipientKeyRequired, recipientKeys }: TargetView): string {
+  if (kind === 'assistant') return '';
   const live = recipientKeys.filter(({ retiredAt }) => !retiredAt).length;
   const keys = live === 0 ? 'no key' : live === 1 ? 'one key' : `${live} keys`;
-  return `${recipientKeyRequired ? 'encrypted only' : 'plain or encrypted'}, ${keys}`;
+  return ` · ${recipientKeyRequired ? 'encrypted only' : 'plain or encrypted'}, ${keys}`;
 }
 
 function Row({ target }: { target: TargetView }) {
@@ -32,10 +32,11 @@ function Row({ target }: { target: TargetView }) {
             target.archivedAt && 'text-muted line-through',
           )}
         >
-          {target.builtIn ? targetName(target.name) : target.name}
+          {targetTitle(target)}
         </Link>
         <p className="mt-0.5 text-[13px] leading-5 text-muted">
-          {targetKindWords[target.kind]?.label} · {keysInWords(target)}
+          {targetKindWords[target.kind]?.label}
+          {answersInWords(target)}
           {target.builtIn ? ' · built in' : ''}
           {target.archivedAt ? ' · archived' : ''}
         </p>

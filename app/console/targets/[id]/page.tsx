@@ -1,14 +1,14 @@
 import type { Metadata } from 'next';
 import { Moment } from '#components/console/moment.tsx';
 import { AddRecipientKey, RecipientKeyList } from '#components/console/recipient-keys.tsx';
-import { roleNames, targetKindWords, targetName } from '#components/console/words.ts';
+import { roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Fact, Facts } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf } from '#lib/session/index.ts';
-import { readTarget, type TargetView } from '#lib/targets/index.ts';
+import { mostLiveKeys, readTarget, type TargetView } from '#lib/targets/index.ts';
 import { listApiKeys, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, signedIn } from '../../_parts/signed-in.ts';
@@ -88,10 +88,7 @@ export default async function Target({ params, searchParams }: PageProps) {
   const title = saved[text('saved') ?? ''];
   return (
     <div className="mx-auto max-w-2xl">
-      <PageHeader
-        crumbs={[{ href: '/console/targets', label: 'Targets' }]}
-        title={target.builtIn ? targetName(target.name) : target.name}
-      />
+      <PageHeader crumbs={[{ href: '/console/targets', label: 'Targets' }]} title={targetTitle(target)} />
       <ErrorNotice error={error} />
       <div className="space-y-5">
         {title ? (
@@ -113,7 +110,13 @@ export default async function Target({ params, searchParams }: PageProps) {
         ) : null}
         {target.kind === 'redeem' && mayEdit ? (
           <Card title="Add a key">
-            <AddRecipientKey page={page} csrf={csrf} label={typed('label') ?? ''} />
+            {target.recipientKeys.filter(({ retiredAt }) => !retiredAt).length < mostLiveKeys ? (
+              <AddRecipientKey page={page} csrf={csrf} label={typed('label') ?? ''} />
+            ) : (
+              <p className="text-sm leading-6 text-muted">
+                Two keys are live, the old one and the new one. Retire one before you add another.
+              </p>
+            )}
           </Card>
         ) : null}
         <Terms target={target} apiKeys={await apiKeysInWords(ctx, target)} />
