@@ -37,7 +37,7 @@ const letters = (): number => {
     return 0;
   }
 };
-function startWorker(): void {
+function startWorker(more: Record<string, string> = {}): void {
   worker = spawn(process.execPath, ['lib/worker.ts'], {
     env: {
       ...process.env,
@@ -48,6 +48,7 @@ function startWorker(): void {
       WAXSEAL_MAILBOX_DIR: mailbox(),
       WAXSEAL_SIMULATOR_ORIGINS: JSON.stringify(house.simulator.origins),
       LOG_LEVEL: 'silent',
+      ...more,
     },
     stdio: 'ignore',
   });
@@ -74,4 +75,14 @@ test('mail goes out while what fell due meanwhile is still being done', async ()
     await house.admin.query('ROLLBACK');
   }
   await expect.poll(async () => (await grantOf(ctx, grantId)).custody, { timeout: 15_000 }).toBe('lapsed');
+}, 60_000);
+
+test('a folder for journals that cannot be written does not end it: what needs no line is done', async () => {
+  const ctx = await aPartner();
+  const registration = await aRegistration(ctx);
+  const customer = { name: 'Slagerij', email: 'slager@example.test' };
+  const before = letters();
+  startWorker({ WAXSEAL_ANCHOR_DIR: '/proc/waxseal' }); // even root makes no folder there
+  await anInvitation(ctx, registration, { customer, channel: 'mail' });
+  await expect.poll(letters, { timeout: 15_000 }).toBeGreaterThan(before);
 }, 60_000);

@@ -19,13 +19,16 @@ function mustHold(error: unknown): void {
   process.stderr.write(`${error.message}\n`);
   process.exit(1);
 }
-await refuseRestoredOnceThere().then(anchorHeads).catch(mustHold);
-const callers = callersOf(onError);
+/** A folder that cannot be written is reported, and tried again: it stops what leaves, not the house (D27). */
+const writeHeads = () => anchorHeads().catch(mustHold).catch(onError);
+await refuseRestoredOnceThere().catch(mustHold);
+await writeHeads();
+const callers = [callersOf('urgent', onError), callersOf('planned', onError)];
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function drainAndSweep(): Promise<void> {
   await drainAnswers(onError);
   await sweep(onError, 'inside');
-  await callers.look();
+  for (const each of callers) await each.look();
 }
 
 let catchingUp: Promise<void> | null = null;
@@ -54,7 +57,7 @@ const working = await workJobs(
 /** Replays have to come within seconds of their slot (C-3); the queue's minute is for when this process is not the only one. */
 const tick = 5_000;
 const ticking = setInterval(() => void catchUp(), tick);
-const anchoring = setInterval(() => void anchorHeads().catch(mustHold).catch(onError), 60_000);
+const anchoring = setInterval(() => void writeHeads(), 60_000);
 
 /** Less than a supervisor waits. A renewal whose answer takes longer waits for its slots, as after any crash. */
 const patience = 20_000;
@@ -63,7 +66,10 @@ async function stop(): Promise<void> {
   clearInterval(ticking);
   clearInterval(anchoring);
   await catchingUp;
-  await Promise.race([callers.stop(), new Promise((resolve) => setTimeout(resolve, patience))]);
+  await Promise.race([
+    Promise.all(callers.map((each) => each.stop())),
+    new Promise((resolve) => setTimeout(resolve, patience)),
+  ]);
   await working.stop();
   await closeQueue();
   await closeAnchor();

@@ -3,7 +3,7 @@ import { seconds } from '../kernel/clock.ts';
 import { StartError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { type Head, type Standing, standing } from './compare.ts';
-import { eras, hashesAt, headsInDatabase } from './eras.ts';
+import { eras, hashesAt, headsInDatabase, noteAnchored, wasAnchored } from './eras.ts';
 import { journalFiles, readJournal } from './journal.ts';
 import type { Line } from './lines.ts';
 import { noteHeads } from './note.ts';
@@ -12,6 +12,8 @@ export type Standings = {
   folders: string[];
   files: number;
   damaged: number;
+  /** Journals of this database were kept, and there are none here. */
+  missing: boolean;
   /** Partners the database or the journals know, each with where it ends here and there. */
   partners: { partnerId: string; standing: Standing; database: Head | null; anchored: Head | null }[];
   /** Partners this database has never had, in journals of another one: nothing of ours. */
@@ -43,10 +45,23 @@ async function newestHeads(files: readonly string[]): Promise<Newest> {
 const newest = (heads: readonly Head[]): Head | null =>
   heads.reduce<Head | null>((a, b) => (a && a.seq >= b.seq ? a : b), null);
 
-/** Compares this database with what the journals in these folders say about it. */
+/** The files of these folders and what they end with. Throws StartError when one cannot be read. */
+async function readFolders(folders: readonly string[]): Promise<{ files: string[]; anchored: Newest }> {
+  try {
+    const files = journalFiles(folders);
+    return { files, anchored: await newestHeads(files) };
+  } catch (error) {
+    const { code = 'no reason given', path = folders.join(', ') } = error as { code?: string; path?: string };
+    throw new StartError(
+      `The journals in ${path} cannot be read (${code}), so nobody can tell whether this database was restored; mend the folder or its rights, or point WAXSEAL_ANCHOR_DIR at the right one.`,
+      error,
+    );
+  }
+}
+
+/** Compares this database with what the journals in these folders say about it. Throws StartError when one cannot be read. */
 export async function standings(folders: readonly string[]): Promise<Standings> {
-  const files = journalFiles(folders);
-  const [anchored, database, known] = [await newestHeads(files), await headsInDatabase(), await eras()];
+  const [{ files, anchored }, database, known] = [await readFolders(folders), await headsInDatabase(), await eras()];
   const current = known.at(-1) ?? '';
   const strangers: string[] = [];
   const partners: Standings['partners'] = [];
@@ -69,7 +84,8 @@ export async function standings(folders: readonly string[]): Promise<Standings> 
       anchored: newest(heads),
     });
   }
-  return { folders: [...folders], files: files.length, damaged: anchored.damaged, partners, strangers };
+  const missing = files.length === 0 && (await wasAnchored());
+  return { folders: [...folders], files: files.length, damaged: anchored.damaged, missing, partners, strangers };
 }
 
 const olderThanKnown = (of: readonly string[]) =>
@@ -83,7 +99,12 @@ const olderThanKnown = (of: readonly string[]) =>
 export async function refuseRestored(): Promise<void> {
   const folder = config().anchorDir;
   if (!folder) return;
-  const { partners, strangers } = await standings([folder]);
+  const { partners, strangers, missing } = await standings([folder]);
+  if (missing)
+    log().warn(
+      { folder },
+      'journals of this database were kept, and the anchor folder is empty: whether it was restored cannot be known. Expected at the first start of a further server; otherwise give WAXSEAL_ANCHOR_DIR a volume that outlives the container',
+    );
   const behind = partners.filter(({ standing }) => standing === 'behind').map(({ partnerId }) => partnerId);
   if (behind.length > 0) throw new StartError(olderThanKnown(behind));
   if (strangers.length > 0)
@@ -95,16 +116,27 @@ export async function refuseRestored(): Promise<void> {
 
 const nextLook = seconds(2);
 
+const unreachable = ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND'];
+/** Postgres: connections (08), out of something (53), an operator or a time-out ended it (57); Prisma: P1001, P1017, P2024, P2028. */
+const refusing = /^(?:08|53|57|P10|P2024|P2028|EAI_AGAIN)/;
+
+/** Whether the database could not be reached, as against: it answered, and something is wrong. */
+function isAway(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === 'string') return unreachable.includes(code) || refusing.test(code);
+  return /timeout|terminated/i.test(String(message)); // what the driver says of its own has no code
+}
+
 /**
  * The same for a process that starts: waits for a database that does not answer, because what it holds cannot be known
- * before. Nothing is served meanwhile. Throws StartError.
+ * before. Nothing is served meanwhile. Throws StartError, and any fault that waiting does not mend.
  */
 export async function refuseRestoredOnceThere(): Promise<void> {
   for (;;) {
     try {
       return await refuseRestored();
     } catch (error) {
-      if (error instanceof StartError) throw error;
+      if (error instanceof StartError || !isAway(error)) throw error;
       log().warn({ err: error }, 'waiting for the database');
       await new Promise((resolve) => setTimeout(resolve, nextLook));
     }
@@ -115,4 +147,5 @@ export async function refuseRestoredOnceThere(): Promise<void> {
 export async function anchorHeads(): Promise<void> {
   const older = await noteHeads(headsInDatabase);
   if (older.length > 0) throw new StartError(olderThanKnown(older));
+  if (config().anchorDir) await noteAnchored();
 }

@@ -13,12 +13,28 @@ export async function beginEra(): Promise<void> {
   await pools().sweeper.query('INSERT INTO anchor_era DEFAULT VALUES');
 }
 
-/** Where every partner's chain ends, also of those that were deleted. */
-export async function headsInDatabase(): Promise<Map<string, Head>> {
-  const { rows } = await pools().sweeper.query<{ partner_id: string; seq: string; hash: Buffer }>(
-    'SELECT partner_id, seq, hash FROM audit_head WHERE seq > 0 ORDER BY partner_id',
+/** Remembers in the database that journals of it are kept outside. */
+export async function noteAnchored(): Promise<void> {
+  await pools().sweeper.query('UPDATE anchor_era SET anchored_at = now() WHERE anchored_at IS NULL');
+}
+
+/** Whether journals of this database were ever kept. */
+export async function wasAnchored(): Promise<boolean> {
+  const { rowCount } = await pools().sweeper.query('SELECT FROM anchor_era WHERE anchored_at IS NOT NULL');
+  return Number(rowCount) > 0;
+}
+
+export type HeadNow = Head & { deleted: boolean };
+
+/** Where every partner's chain ends, also of those that were deleted: the sweeper's role sees their chain and not them. */
+export async function headsInDatabase(): Promise<Map<string, HeadNow>> {
+  const { rows } = await pools().sweeper.query<{ partner_id: string; seq: string; hash: Buffer; deleted: boolean }>(
+    `SELECT h.partner_id, h.seq, h.hash, p.partner_id IS NULL AS deleted
+     FROM audit_head h LEFT JOIN partner p USING (partner_id) WHERE h.seq > 0 ORDER BY h.partner_id`,
   );
-  return new Map(rows.map(({ partner_id, seq, hash }) => [partner_id, headOf({ seq: BigInt(seq), hash })]));
+  return new Map(
+    rows.map(({ partner_id, seq, hash, deleted }) => [partner_id, { ...headOf({ seq: BigInt(seq), hash }), deleted }]),
+  );
 }
 
 const batch = 10_000;

@@ -16,7 +16,7 @@ test('what leaves the house is a presentation and a delivery, by ids and nothing
 });
 
 test('reading an answer that was kept presents nothing', () => {
-  expect(deedsOf([row('grant.presented', { grant_id: 'grt_1', from_kept_answer: true })])).toEqual([]);
+  expect(deedsOf([row('grant.answer_read', { grant_id: 'grt_1' })])).toEqual([]);
 });
 
 test('a renewal carries its generation; what concerns no grant’s life is not kept', () => {

@@ -3,7 +3,7 @@ import { wallClock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import type { Head } from './compare.ts';
-import { eras } from './eras.ts';
+import { eras, type HeadNow } from './eras.ts';
 import { Journal } from './journal.ts';
 import { type Deed, deedsOf, headOf, type Line, leavesTheHouse, type Noted } from './lines.ts';
 
@@ -141,9 +141,11 @@ export function refuseOlder(partnerId: string, head: { seq: bigint; hash: Uint8A
 
 /**
  * Writes the heads that are new since the last time, all of them once a day, so that every day says where the chains
- * stood. Returns the partners whose chain is shorter than this process saw it: then nothing is written of them.
+ * stood and which partners were deleted: what said so when it happened is forgotten some day, and a backup may be older.
+ * Returns the partners whose chain is shorter than this process saw it: then nothing is written. Throws when the journal
+ * cannot be written.
  */
-export async function noteHeads(read: () => Promise<ReadonlyMap<string, Head>>): Promise<string[]> {
+export async function noteHeads(read: () => Promise<ReadonlyMap<string, HeadNow>>): Promise<string[]> {
   const it = state();
   const seen = new Map(it.seen); // as it was before the database is asked: what is committed meanwhile is newer
   const heads = await read();
@@ -151,18 +153,18 @@ export async function noteHeads(read: () => Promise<ReadonlyMap<string, Head>>):
     const now = heads.get(partnerId);
     return !now || isOlder(head, now) ? [partnerId] : [];
   });
+  if (older.length > 0) return older;
   const day = wallClock.now().toISOString().slice(0, 10);
   if (it.day !== day) it.written.clear();
   it.day = day;
   const folder = folderOf();
-  for (const [partnerId, head] of heads) {
-    if (older.includes(partnerId)) continue;
+  for (const [partnerId, { deleted, ...head }] of heads) {
     remember(partnerId, head);
     if (!folder || it.written.get(partnerId)?.seq === head.seq) continue;
-    await write(folder, { partner: partnerId, ...head }, false);
+    await write(folder, { partner: partnerId, ...head, deeds: deleted ? [{ deed: 'deleted' }] : [] }, false);
     it.written.set(partnerId, head);
   }
-  return older;
+  return [];
 }
 
 /** Closes the journal, and forgets what was seen: as if the process had ended. */

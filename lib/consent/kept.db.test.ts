@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { drainAnswers } from '../custody/index.ts';
+import { spool } from '../custody/spool.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -85,6 +86,17 @@ test('an answer that its own process could not seal is sealed by the sweep, as o
   expect(await held(after)).toEqual([]);
   expect(await tokenCalls(registration)).toHaveLength(1);
   expect(await eventTypes(after)).toContain('grant.sealed');
+});
+
+test('an answer on disk to a request that this database never had is put aside', async () => {
+  const { ctx } = await aTrip();
+  const [id, body] = ['ans_of_another_history', 'AAAA'];
+  const of = { authorizationRequestId: 'arq_lost', renewalId: null, epoch: null, status: 200, complete: true };
+  spool({ partnerId: ctx.partnerId, id, keptAt: ctx.clock.now().toISOString(), body, ...of });
+  const errors: unknown[] = [];
+  expect(await drainAnswers((error) => errors.push(error))).toBe(0);
+  expect(errors).toMatchObject([{ code: 'spool_orphaned' }]);
+  rmSync(path.join(house.config.spoolDir ?? '', 'aside'), { recursive: true });
 });
 
 test('a database that takes nothing: the answer waits on disk, sealed and forced down, and comes in later', {

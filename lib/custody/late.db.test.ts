@@ -1,11 +1,13 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
-import type { Sent } from '../http/index.ts';
+import { inTenant } from '../db/index.ts';
+import { type Sent, send } from '../http/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
 import { fingerprint } from '../kernel/hash.ts';
 import { POLICIES, type Policy } from '../simulator/index.ts';
-import { aSealedConnection, grantOf } from '../testing/journey.ts';
+import { anInvitation, aSealedConnection, connect, grantOf } from '../testing/journey.ts';
+import { control } from '../testing/provider.ts';
 import {
   aDueRenewal,
   endLease,
@@ -17,7 +19,7 @@ import {
   worksForARecipient,
 } from '../testing/renewals.ts';
 import { blocked, later, type World, world } from '../testing/world.ts';
-import { drainAnswers } from './index.ts';
+import { acceptGrant, drainAnswers } from './index.ts';
 import { renewalPorts, renewGrant } from './renew.ts';
 
 /*
@@ -74,6 +76,18 @@ async function foundDead(
 
 const withdraw = ({ connectionId }: Renewable) =>
   house.admin.query('UPDATE connection SET withdrawn_at = now() WHERE id = $1', [connectionId]);
+
+/** Another trip of the same customer, for the same connection. */
+async function connectAgain(due: Renewable, { user, ...more }: { user?: string; expect?: { exact_user: string } }) {
+  const { rows } = await house.admin.query(
+    `UPDATE customer SET external_id = 'K-1' WHERE partner_id = $1 RETURNING name`,
+    [due.ctx.partnerId],
+  );
+  const customer = { name: rows[0].name, external_id: 'K-1' };
+  const asked = await anInvitation(due.ctx, due.registration, { customer, ...more });
+  expect(asked.connectionId).toBe(due.connectionId);
+  return connect(asked, due.registration, user ? { user } : {});
+}
 
 /** Where the grants stood whose late successors were shredded, by the audit. */
 const shredded = async ({ ctx }: Renewable): Promise<string[]> =>
@@ -169,6 +183,49 @@ describe('a grant that was found dead', () => {
     expect(await heldAnswers(house, due)).toEqual([]);
   });
 
+  test('comes back though another user’s consent waits for a member: that one took nothing from it', async () => {
+    const { due, worker } = await foundDead();
+    const trip = await connectAgain(due, { user: 's.devries', expect: { exact_user: 'j.jansen' } });
+    expect((await grantOf(due.ctx, trip.grantId ?? '')).custody).toBe('parked');
+    await worker.goOn();
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    expect(await inTenant(due.ctx.partnerId, (tx) => acceptGrant(tx, due.ctx, trip.grantId ?? ''))).toBe(true);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('superseded'); // accepted, it does
+  });
+
+  test('comes back in doubt when a code was presented since and nobody knows what became of it', async () => {
+    const { due, worker } = await foundDead();
+    await control('POST', 'faults', {
+      client_id: due.registration.clientId,
+      endpoint: 'code',
+      kind: 'reset',
+      when: 'after',
+      times: 1,
+    });
+    expect((await connectAgain(due, {})).outcome).toBe('unknown');
+    await worker.goOn();
+    due.ctx = await later(due.ctx, 61);
+    const grant = await grantOf(due.ctx, due.grantId);
+    expect([grant.custody, grant.maybeSupersededAt === null]).toEqual(['sealed', false]);
+    expect(await told(due, 'grant.maybe_superseded')).toMatchObject([{ grant_id: due.grantId }]);
+  });
+
+  test('stays dead when the provider said that the chain was ended: what turns up is dead, too (rows 9 and 21)', async () => {
+    const due = await aDueRenewal('overlap');
+    const worker = await holdingItsAnswer(due);
+    await endLease(house, due);
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    const body = '{"error":"invalid_grant","error_description":"revoked"}';
+    await fault(due, { kind: 'refuse', when: 'before', status: 400, body });
+    due.ctx = await later(due.ctx, 700);
+    expect(await told(due, 'grant.dead')).toMatchObject([{ cause: 'withdrawn' }]);
+    await worker.goOn();
+    due.ctx = await later(due.ctx, 61);
+    expect((await grantOf(due.ctx, due.grantId)).custody).toBe('dead');
+    expect(await shredded(due)).toEqual(['dead']);
+  });
+
   test('stays dead when what turns up is a refusal', async () => {
     const due = await aDueRenewal('single');
     await fault(due, { kind: 'status', status: 503, when: 'after' });
@@ -209,6 +266,20 @@ test('a successor that turns up behind a newer one is shredded, and the audit sa
   });
   expect(await shredded(due)).toEqual(['sealed']);
   await worksForARecipient(due);
+});
+
+test('a worker that stood still before it sent does not send any more, and says so', async () => {
+  const due = await aDueRenewal('single');
+  let standing = 0;
+  const host = { clock: { now: () => plus(new Date(), standing) }, send };
+  const ports = renewalPorts(due.ctx, due.grantId, host);
+  const job = await ports.begin();
+  if (typeof job === 'string') throw new Error(`it is ${job}`);
+  standing = seconds(11);
+  const sent = await ports.present(job);
+  expect(await ports.settle(job, await ports.keep(job, sent), { kind: 'unsent' })).toBe('unchanged');
+  expect(await presentations(due)).toBe(0);
+  expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', spends: 0 });
 });
 
 test('a window is counted from the issue, not from when a worker that stood still kept it', async () => {

@@ -331,7 +331,9 @@ describe('what holds under any policy', () => {
     expect(await presentations(due)).toBe(1);
   });
 
-  test('from day 20 it is tried, on day 25 it is an alarm, after day 28 only a person can help (B-7)', async () => {
+  test('from day 20 it is tried, on day 25 it is an alarm, after day 28 only a person can help (B-7)', {
+    timeout: 60_000,
+  }, async () => {
     const partner = await aPartner();
     const { grantId, registration } = await aSealedConnection(partner);
     await opt(partner, registration.id, true);

@@ -3,7 +3,7 @@ import { audit, record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { type Sent, send } from '../http/index.ts';
-import { wallClock } from '../kernel/clock.ts';
+import { type Clock, wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -22,6 +22,7 @@ import {
 } from './answers.ts';
 import {
   beginning,
+  endsAs,
   mayStillSend,
   type RenewalPorts,
   type RenewalResult,
@@ -34,7 +35,7 @@ import { tokenPlace } from './seal.ts';
 import { type Lease, lockGrant, settle, settleNow, wait } from './settle.ts';
 import { type GrantRow, isWithdrawn, move } from './store.ts';
 
-type Job = Lease & {
+export type Job = Lease & {
   registration: Omit<Registration, 'redirectUri'>;
   keeper: Keeper;
   /** By the host's own time, which goes on while it sleeps. */
@@ -49,22 +50,26 @@ type Job = Lease & {
 export const renewGrant = (ctx: Ctx, grantId: string): Promise<RenewalResult> =>
   renewThrough(renewalPorts(ctx, grantId));
 
+/** What a renewal has of its host: the time that goes on while a process stands still, and the way out. */
+export type Host = { clock: Clock; send: typeof send };
+const thisHost: Host = { clock: wallClock, send };
+
 /** The steps of a renewal over Postgres and HTTP. */
-export const renewalPorts = (ctx: Ctx, grantId: string): RenewalPorts<Job, Sent> => ({
+export const renewalPorts = (ctx: Ctx, grantId: string, host: Host = thisHost): RenewalPorts<Job, Sent> => ({
   begin: async () => {
     await readyToNote();
-    const begunAt = wallClock.now(); // before the lease starts to run
+    const begunAt = host.clock.now(); // before the lease starts to run
     return inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId, begunAt));
   },
-  present: (job) => present(ctx, job),
+  present: (job) => present(ctx, host, job),
   keep: ({ keeper }, sent) => keepAnswer(keeper, ctx, sent),
   settle: (job, answerId, otherwise) => settle(ctx, job, answerId, otherwise),
 });
 
 /** Not sent at all by a worker that stood still for too long. */
-async function present(ctx: Ctx, { begunAt, registration, token }: Job): Promise<Sent> {
-  if (!mayStillSend(begunAt, wallClock.now())) return { kind: 'unsent' };
-  return send(refreshRequest(originOf(registration.site, ctx.sandbox), registration, token), operatorOrigins());
+async function present(ctx: Ctx, host: Host, { begunAt, registration, token }: Job): Promise<Sent> {
+  if (!mayStillSend(begunAt, host.clock.now())) return { kind: 'unsent' };
+  return host.send(refreshRequest(originOf(registration.site, ctx.sandbox), registration, token), operatorOrigins());
 }
 
 /** The intent, and everything that could fail before the request: no key, no readable token, no request (row 14). */
@@ -104,7 +109,7 @@ async function takeUp(
       await shredCandidates(tx, ctx, running.id);
       return 'overtaken';
     case 'end':
-      return endOver(tx, ctx, grant, taken, over);
+      return endOver(tx, ctx, grant, taken, { over, unknownSince: running.unknownSince ?? running.sentAt });
     case 'wait':
       return waitForSlots(tx, ctx, grant, running, taken);
     case 'read':
@@ -135,9 +140,9 @@ async function endOver(
   ctx: Ctx,
   grant: GrantRow,
   taken: { id: string; epoch: number },
-  cause: 'expired' | 'withdrawn' | null,
+  { over: cause, unknownSince }: { over: 'expired' | 'withdrawn' | null; unknownSince: Date },
 ): Promise<'ended'> {
-  await settleRenewal(tx, ctx, taken, 'ended');
+  await settleRenewal(tx, ctx, taken, endsAs(cause, unknownSince));
   await shredCandidates(tx, ctx, taken.id);
   if (await move(tx, ctx, grant.id, 'dead'))
     await record(tx, ctx, 'grant.dead', { connectionId: grant.connectionId }, { grant_id: grant.id, cause });

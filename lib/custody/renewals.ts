@@ -7,7 +7,8 @@ import { renewFrom } from './core/renewal.ts';
 import type { GrantRow } from './store.ts';
 
 export type RenewalRow = Renewal;
-export type RenewalOutcome = 'renewed' | 'promoted' | 'unchanged' | 'ended' | 'overtaken';
+/** `lost`: ended without an answer that may still turn up (row 12); `ended`: nothing that turns up is of use. */
+export type RenewalOutcome = 'renewed' | 'promoted' | 'unchanged' | 'lost' | 'ended' | 'overtaken';
 
 type Open = RenewalRow & { leaseOver: boolean };
 

@@ -19,13 +19,13 @@ import {
   shredCandidates,
   unreadOf,
 } from './answers.ts';
-import { bringsBack, issuedBy, type RenewalResult } from './core/flow.ts';
+import { bringsBack, endsAs, issuedBy, type RenewalResult } from './core/flow.ts';
 import { type Decision, decide, type Reading, renewUntil } from './core/renewal.ts';
 import { lapse, nextDue } from './core/windows.ts';
 import { findRenewal, plannedRenewal, postpone, type RenewalRow, settleRenewal, stillOurs } from './renewals.ts';
 import { tokenPlace } from './seal.ts';
 import { consentOf, findGrant, type GrantRow, isWithdrawn, lockChain, move } from './store.ts';
-import { hasNewer } from './supersede.ts';
+import { doubtAfter, newerThan } from './supersede.ts';
 import { discardGrant } from './verbs.ts';
 
 /** Who settles a renewal, and with which token it was asked. */
@@ -141,7 +141,7 @@ async function carryOut(tx: Tx, ctx: Ctx, of: Case, decision: Decision, reading:
       return 'unchanged';
     }
     case 'end':
-      await settleRenewal(tx, ctx, of.lease, 'ended');
+      await settleRenewal(tx, ctx, of.lease, endsAs(decision.cause, of.renewal.unknownSince));
       await shredCandidates(tx, ctx, of.renewal.id);
       if (await move(tx, ctx, of.grant.id, 'dead'))
         await record(tx, ctx, 'grant.dead', about, { ...facts, cause: decision.cause });
@@ -249,14 +249,20 @@ export const readLate = (ctx: Ctx, answerId: string): Promise<void> =>
     if (!row || !renewal || !before || renewal.settledAt === null) return;
     if (before.exactUserIndex) await lockChain(tx, before.exactUserIndex);
     const grant = (await lockGrant(tx, ctx, before.id)) ?? before;
+    const newer = await newerThan(tx, ctx, grant);
+    if (newer === 'pending') return; // whose place it takes shows within minutes; until then the answer stays
     const reading = await take(tx, ctx, grant, row.id);
     if (reading?.kind !== 'issued' && reading?.kind !== 'issued_in_refusal') return;
     const ended = {
+      outcome: renewal.outcome,
       custody: grant.generation === renewal.generation ? grant.custody : 'renewed',
       withdrawn: await isWithdrawn(tx, ctx, grant.connectionId),
-      newerConsent: await hasNewer(tx, ctx, grant),
+      newerConsent: newer === 'taken',
     };
-    if (bringsBack(ended)) return adopt(tx, ctx, grant, renewal, 12);
+    if (bringsBack(ended)) {
+      await adopt(tx, ctx, grant, renewal, 12);
+      return doubtAfter(tx, ctx, grant.connectionId, renewal.startedAt);
+    }
     const facts = { grant_id: grant.id, renewal_id: renewal.id, custody: grant.custody };
     await audit(tx, ctx, 'grant.late_answer_shredded', { connectionId: grant.connectionId }, facts);
     await shredAnswer(tx, ctx, row.id);

@@ -1,9 +1,14 @@
 import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Config, useConfig } from '../config/index.ts';
 import { countSpooled, drainSpool, type Spooled, spool } from './spool.ts';
+
+vi.mock('node:fs', async (original) => {
+  const fs = await original<typeof import('node:fs')>();
+  return { ...fs, readFileSync: vi.fn(fs.readFileSync) };
+});
 
 let folder: string;
 beforeAll(() => {
@@ -73,6 +78,27 @@ test('a torn one is told once, holds up nobody, and is removed after a day', asy
   old(part, 86_401);
   expect(await drain()).toEqual({ kept: [], errors: [] });
   expect(existsSync(part)).toBe(false);
+});
+
+test('one that the disk does not give out is no torn one: it is reported and kept, however old', async () => {
+  const part = aPart('ans_eio', { seconds: 86_401 });
+  vi.mocked(readFileSync).mockImplementationOnce(() => {
+    throw Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' });
+  });
+  expect(await drain()).toEqual({ kept: [], errors: ['EIO: i/o error, read'] });
+  expect(existsSync(part)).toBe(true);
+  expect(await drain()).toEqual({ kept: ['ans_eio'], errors: [] });
+});
+
+test('what belongs to nothing this database ever had is put aside, told once, and waits no more', async () => {
+  spool(entry('ans_orphan'));
+  const errors: unknown[] = [];
+  const never = () => Promise.reject(Object.assign(new Error('foreign key'), { code: 'P2003' }));
+  for (const _ of ['first', 'again']) expect(await drainSpool(never, (error) => errors.push(error))).toBe(0);
+  expect(errors).toMatchObject([{ code: 'spool_orphaned' }]);
+  expect(countSpooled()).toBe(0);
+  const aside = path.join(folder, 'aside', 'ans_orphan.json');
+  expect(JSON.parse(readFileSync(aside, 'utf8'))).toEqual(entry('ans_orphan'));
 });
 
 test('an empty one, as a power cut may leave it, is torn too', async () => {

@@ -97,7 +97,7 @@ function readPart(file: string, onError: (error: unknown) => void): Spooled | nu
   try {
     return readWhole(file);
   } catch (error) {
-    if (isGone(error)) throw error;
+    if (!(error instanceof SyntaxError || error instanceof z.ZodError)) throw error; // a disk or its rights: it may be whole
     const torn = new Error(`an answer on disk is torn and cannot be read: ${path.basename(file)}`);
     if (!toldOf.has(file)) onError(Object.assign(torn, { code: 'spool_torn' })); // a log has the code, not the sentence
     toldOf.add(file);
@@ -106,9 +106,26 @@ function readPart(file: string, onError: (error: unknown) => void): Spooled | nu
   }
 }
 
+/** A foreign key that is not met, as Prisma and as Postgres say it. */
+const isOrphan = (error: unknown) => ['P2003', '23503'].includes(String((error as { code?: unknown }).code));
+
+/**
+ * Moves an answer out of the way whose request or renewal the database never had: a restore or a failover lost it, and it
+ * would be refused for ever. Nothing of it is destroyed; put back into the spool it is tried again.
+ */
+function putAside(folder: string, name: string, onError: (error: unknown) => void): void {
+  const aside = path.join(folder, 'aside');
+  mkdirSync(aside, { recursive: true, mode: 0o700 });
+  renameSync(path.join(folder, name), path.join(aside, name));
+  syncFolder(aside);
+  syncFolder(folder);
+  const orphan = new Error(`an answer on disk is of a request this database never had; it is kept as aside/${name}`);
+  onError(Object.assign(orphan, { code: 'spool_orphaned' }));
+}
+
 /**
  * Hands every waiting answer to `keep` and forgets those it took. One that cannot be read or kept stays where it is and
- * is reported. Returns how many were kept.
+ * is reported; one that this database can never take is put aside. Returns how many were kept.
  */
 export async function drainSpool(
   keep: (entry: Spooled) => Promise<void>,
@@ -126,7 +143,14 @@ export async function drainSpool(
       rmSync(file, { force: true });
       kept += 1;
     } catch (error) {
-      if (!isGone(error)) onError(error);
+      if (isGone(error)) continue;
+      if (!isOrphan(error)) onError(error);
+      else
+        try {
+          putAside(folder, name, onError);
+        } catch (failed) {
+          onError(failed);
+        }
     }
   }
   return kept;

@@ -13,6 +13,8 @@ function compareAge(a: GrantRow, b: GrantRow): number {
   );
 }
 
+const sameIndex = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
+
 /**
  * A newer consent ends older chains of the same Exact user on the same client ID, whichever customer they belong to
  * (T14), and takes the place of what its own connection held, unless it is itself in doubt (`fits` false): then what
@@ -29,7 +31,7 @@ export async function supersedeOlder(
 ): Promise<GrantRow | null> {
   const related = await relatedGrants(tx, ctx, grant, index);
   const sameChain = (other: GrantRow) =>
-    index !== null && other.exactUserIndex !== null && Buffer.from(other.exactUserIndex).equals(index);
+    index !== null && other.exactUserIndex !== null && sameIndex(other.exactUserIndex, index);
   const newer = related.find((other) => sameChain(other) && compareAge(other, grant) > 0);
   if (newer) return newer;
   for (const old of related.filter((other) => compareAge(other, grant) < 0)) {
@@ -40,9 +42,36 @@ export async function supersedeOlder(
   return null;
 }
 
-/** Whether a newer consent has the place of this grant, on its chain or in its connection. */
-export const hasNewer = async (tx: Tx, ctx: Ctx, grant: GrantRow): Promise<boolean> =>
-  (await relatedGrants(tx, ctx, grant, grant.exactUserIndex)).some((other) => compareAge(other, grant) > 0);
+/**
+ * Whether a newer consent has the place of this grant: on its chain whatever became of it, in its connection only if it
+ * took it, as one that is parked or was declined did not. `pending`: one whose identity is not known yet.
+ */
+export async function newerThan(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<'none' | 'pending' | 'taken'> {
+  const newer = (await relatedGrants(tx, ctx, grant, grant.exactUserIndex)).filter(
+    (other) => compareAge(other, grant) > 0,
+  );
+  if (newer.some(({ identity }) => identity === 'pending')) return 'pending';
+  for (const other of newer) {
+    if (grant.exactUserIndex && other.exactUserIndex && sameIndex(grant.exactUserIndex, other.exactUserIndex))
+      return 'taken';
+    const declined = other.custody === 'shredded' && !(await wasDelivered(tx, ctx, other.id));
+    if (other.custody !== 'parked' && !declined) return 'taken';
+  }
+  return 'none';
+}
+
+/**
+ * What comes back carries the doubt that came up meanwhile: a code of this connection was presented since, and nobody knows
+ * what the provider made of it (rows 16 and 17).
+ */
+export async function doubtAfter(tx: Tx, ctx: Ctx, connectionId: string, since: Date): Promise<void> {
+  const { partnerId } = ctx;
+  const [trip] = await tx.$queryRaw<{ id: string }[]>`
+    SELECT id FROM authorization_request WHERE partner_id = ${partnerId} AND connection_id = ${connectionId}
+      AND answered_at >= ${since}
+      AND (settled_at IS NULL OR outcome = 'unknown' OR outcome_detail->>'reason' = 'code_spent') LIMIT 1`;
+  if (trip) await doubtConnection(tx, ctx, connectionId, trip.id);
+}
 
 /** A grant that a member accepts takes its connection's place, as it would have when it fitted. */
 export async function takeConnection(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<void> {

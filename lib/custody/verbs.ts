@@ -95,6 +95,9 @@ export async function parkGrant(
 
 /** A member accepts a parked grant, if its window is still open. */
 export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
+  // The connection first, as whoever brings an older grant of it back does: one of the two sees the other.
+  await tx.$queryRaw`SELECT FROM connection c WHERE c.partner_id = ${ctx.partnerId} AND c.id =
+    (SELECT g.connection_id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.id = ${grantId}) FOR UPDATE`;
   const grant = await findGrant(tx, ctx, grantId);
   if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
   if (!(await move(tx, ctx, grantId, 'sealed', await sealedAgain(tx, ctx, grant)))) return false;

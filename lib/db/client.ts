@@ -11,6 +11,8 @@ function pool(connectionString: string, max: number, role?: string): pg.Pool {
     max,
     connectionTimeoutMillis: 5000,
     statement_timeout: 20_000,
+    query_timeout: 22_000, // for a server that no longer hears: half-open, its own time limit ends nothing (D8)
+    keepAlive: true,
     idle_in_transaction_session_timeout: 30_000,
     ...(role ? { options: `-c role=${role}` } : {}),
   });

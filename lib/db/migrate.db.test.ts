@@ -104,3 +104,23 @@ test('a migration that was changed after it was applied stops the start', async 
   await owner.query(`UPDATE _prisma_migrations SET checksum = 'another' WHERE migration_name = '0002_sandbox_twin'`);
   expect(await start(a)).toMatch(/Migration 0002_sandbox_twin was changed after it was applied/);
 });
+
+const stateOf = async (index: string) =>
+  (await owner.query('SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass($1)', [index])).rows;
+
+test('steps beside writers: an index is built while they go on, and a half-built one of before is built anew', async () => {
+  await start(a);
+  await owner.query(`DELETE FROM _prisma_migrations WHERE migration_name = '0006_upkeep'`);
+  await admin.query(`UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'kept_answer_done'::regclass`);
+  await admin.query('DROP INDEX renewal_settled');
+  await admin.query('BEGIN; LOCK TABLE opening IN ROW EXCLUSIVE MODE');
+  const [one, two] = [start(a), start(a)]; // two servers that start at once: one waits for its turn, and is in nobody's way
+  try {
+    await expect.poll(() => stateOf('renewal_settled'), { timeout: 15_000 }).toEqual([{ indisvalid: true }]);
+    expect(await stateOf('kept_answer_done')).toEqual([{ indisvalid: true }]);
+    await new Promise((resolve) => setTimeout(resolve, 2_500)); // long enough for a lock that was given up and asked for again
+  } finally {
+    await admin.query('COMMIT');
+  }
+  expect([await one, await two].flat()).toEqual(['0006_upkeep']);
+});

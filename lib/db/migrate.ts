@@ -25,6 +25,67 @@ function migrationsOnDisk(): { name: string; sql: string; checksum: string }[] {
 const rolesRefused =
   'The role of DATABASE_OWNER_URL may not create or grant roles; give it CREATEROLE, or ADMIN on the waxseal_… roles where another owner made them.';
 
+const asApplied = `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+  VALUES ($1, $2, $3, clock_timestamp(), 1)`;
+
+async function inTransaction(db: pg.Client, work: () => Promise<unknown>): Promise<void> {
+  await db.query('BEGIN');
+  try {
+    await work();
+    await db.query('COMMIT');
+  } catch (error) {
+    await db.query('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Parts a migration into steps; what stands before the first is a comment. */
+const stepMark = /^-- step:/m;
+/** A lock that is not to be had in this time is given up, so that what stands behind it goes on, and is asked for again. */
+const lockPatience = "SET LOCAL lock_timeout = '1s'";
+const lockTries = 10;
+const betweenTries = 500;
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** The text of a step begins in the comment that the mark opened. */
+async function takeStep(db: pg.Client, text: string): Promise<void> {
+  const sql = `--${text}`;
+  const [, index] = /CREATE INDEX CONCURRENTLY IF NOT EXISTS (\w+)/.exec(sql) ?? [];
+  if (index) {
+    await dropHalfBuilt(db, index);
+    await db.query(sql);
+    return;
+  }
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await inTransaction(db, () => db.query(lockPatience).then(() => db.query(sql)));
+    } catch (error) {
+      if ((error as { code?: string }).code !== '55P03' || tries === lockTries) throw error;
+      await pause(betweenTries);
+    }
+  }
+}
+
+/** What a build that was cut off left behind has the name, and finds nothing. */
+async function dropHalfBuilt(db: pg.Client, index: string): Promise<void> {
+  const { rowCount } = await db.query('SELECT FROM pg_index WHERE indexrelid = to_regclass($1) AND NOT indisvalid', [
+    index,
+  ]);
+  if (rowCount) await db.query(`DROP INDEX CONCURRENTLY ${pg.escapeIdentifier(index)}`);
+}
+
+/**
+ * One migration at a time. Asked for again and again instead of being waited for: an index that is built beside writers waits
+ * for every statement that runs, and one that waits for this lock would be among them.
+ */
+async function takeTurn(db: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await db.query<{ ours: boolean }>('SELECT pg_try_advisory_lock($1) AS ours', [lockKey]);
+    if (rows[0]?.ours) return;
+    await pause(betweenTries);
+  }
+}
+
 async function applyPending(db: pg.Client): Promise<string[]> {
   await db.query(`CREATE TABLE IF NOT EXISTS _prisma_migrations (
     id varchar(36) PRIMARY KEY NOT NULL, checksum varchar(64) NOT NULL, finished_at timestamptz,
@@ -42,17 +103,13 @@ async function applyPending(db: pg.Client): Promise<string[]> {
         throw new StartError(`Migration ${name} was changed after it was applied; restore its file and start again.`);
       continue;
     }
-    await db.query('BEGIN');
+    const done = () => db.query(asApplied, [randomUUID(), checksum, name]);
     try {
-      await db.query(sql);
-      await db.query(
-        `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-         VALUES ($1, $2, $3, clock_timestamp(), 1)`,
-        [randomUUID(), checksum, name],
-      );
-      await db.query('COMMIT');
+      const [only = '', ...steps] = sql.split(stepMark);
+      if (steps.length === 0) await inTransaction(db, () => db.query(only).then(done));
+      for (const step of steps) await takeStep(db, step);
+      if (steps.length > 0) await done();
     } catch (error) {
-      await db.query('ROLLBACK');
       if ((error as { code?: string }).code === '42501') throw new StartError(rolesRefused, error);
       throw new StartError(`Migration ${name} failed: ${error instanceof Error ? error.message : error}`, error);
     }
@@ -142,7 +199,7 @@ async function admit(db: pg.Client, login: string): Promise<void> {
 }
 
 /**
- * Brings a database to this build's schema, forward only, one transaction per migration, and lets the app's login
+ * Brings a database to this build's schema, forward only, one transaction per migration or per step of one, and lets the app's login
  * role in. `rootKeys` are those of this start, none for a database without data. Throws StartError with what to do when
  * it cannot.
  */
@@ -160,7 +217,7 @@ export async function migrate(ownerUrl: string, appUrl: string, rootKeys: KnownR
   const login = decodeURIComponent(new URL(appUrl).username);
   const [newest] = rootKeys;
   try {
-    await db.query('SELECT pg_advisory_lock($1)', [lockKey]);
+    await takeTurn(db);
     if (newest && (await hasColumn(db, 'instance_fact', 'value'))) {
       await admit(db, login);
       const named = await hasColumn(db, 'partner_key', 'root_key_id');

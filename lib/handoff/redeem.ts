@@ -41,8 +41,11 @@ type SealedBundle = Bundle & {
 const envelopePlace = (ctx: Ctx, handoffId: string) =>
   ({ purpose: 'envelope', partnerId: ctx.partnerId, recordId: handoffId, field: 'envelope' }) as const;
 
-/** Who may hear the same answer again: the same credential, with the same Idempotency-Key (design §8.7). */
-function redeemerOf(ctx: Ctx, idempotencyKey: string): Uint8Array<ArrayBuffer> {
+/**
+ * Who may hear the same answer again: the same credential, with the same Idempotency-Key (design §8.7). Without a key the
+ * same credential, as long as the answer has not been told (`tellOnce`).
+ */
+function redeemerOf(ctx: Ctx, idempotencyKey: string | null): Uint8Array<ArrayBuffer> {
   const session = ctx.actor.kind === 'member' ? ctx.actor.sessionHash : '';
   return sha256(JSON.stringify([ctx.actor.kind, ctx.actor.id, session, idempotencyKey]));
 }
@@ -55,11 +58,12 @@ type Answer = Secret<string> | AppError;
 
 /**
  * Delivers a claimed handoff: the JSON text of the bundle, or of `{bundle}` with a JWE of it where the claim fixed a
- * recipient key. Point of no return: custody is given up in the transaction
- * that opens the token, and the bytes are told only after it is durable. A lost answer can be heard again by the same
- * credential with the same Idempotency-Key, byte for byte, until the outcome is confirmed (H4); anyone else, and any
- * other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over, recipient_key_retired; unavailable
- * while the journal outside the database cannot be written, without which a restore could deliver it twice (C-2 row 19).
+ * recipient key. Point of no return: custody is given up in the transaction that opens the token, and the bytes are told
+ * only after it is durable. A lost answer can be heard again by the same credential with the same Idempotency-Key, byte for
+ * byte, until the outcome is confirmed (H4); without a key it is told once, and may be asked for again until then. Anyone
+ * else, and any other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over,
+ * recipient_key_retired; unavailable while the journal outside the database cannot be written, without which a restore could
+ * deliver it twice (C-2 row 19).
  */
 export async function redeemHandoff(
   ctx: Ctx,
@@ -70,7 +74,9 @@ export async function redeemHandoff(
   const attempt = () => inTenant(ctx.partnerId, (tx) => redeemIn(tx, ctx, handoffId, idempotencyKey));
   let answer = await attempt();
   if (answer === 'lost_race') answer = await attempt(); // the winner may have been ourselves, asking twice at once
-  const settled: Answer = answer === 'lost_race' ? alreadyRedeemed() : answer;
+  let settled: Answer = answer === 'lost_race' ? alreadyRedeemed() : answer;
+  if (settled instanceof Secret && idempotencyKey === null && !(await tellOnce(ctx, handoffId)))
+    settled = alreadyRedeemed();
   if (settled instanceof AppError) {
     await noteRefusal(ctx, { handoffId }, 'redeem', settled.code);
     throw settled;
@@ -80,6 +86,21 @@ export async function redeemHandoff(
 
 const alreadyRedeemed = () =>
   new AppError('already_redeemed', 'This handoff has been redeemed; its credentials leave once.');
+
+/**
+ * Ends the time in which an answer without a key may be heard, before its bytes leave; false when another telling of it was
+ * quicker. Until here it counts as untold: what the journal would not take, and a process that ended, can be asked for again.
+ */
+async function tellOnce(ctx: Ctx, handoffId: string): Promise<boolean> {
+  const { partnerId } = ctx;
+  const { count } = await inTenant(partnerId, (tx) =>
+    tx.handoff.updateMany({
+      where: { partnerId, id: handoffId, status: 'delivered', redeemerHash: redeemerOf(ctx, null) },
+      data: { redeemerHash: null },
+    }),
+  );
+  return count === 1;
+}
 
 async function redeemIn(
   tx: Tx,
@@ -102,9 +123,7 @@ async function redeemIn(
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {
   const same =
-    idempotencyKey !== null &&
-    handoff.redeemerHash !== null &&
-    Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
+    handoff.redeemerHash !== null && Buffer.from(handoff.redeemerHash).equals(redeemerOf(ctx, idempotencyKey));
   const inTime = handoff.confirmBefore !== null && ctx.clock.now() < handoff.confirmBefore; // the sweep follows (H8)
   if (!same || !inTime || !handoff.envelope) return alreadyRedeemed();
   onceCommitted(tx, () => noteDelivered(ctx.partnerId, handoff.grantId));
@@ -157,7 +176,7 @@ async function deliver(
     deliveredAt: now,
     confirmBefore: confirmBy,
     dueAt: confirmBy,
-    redeemerHash: idempotencyKey === null ? null : redeemerOf(ctx, idempotencyKey),
+    redeemerHash: redeemerOf(ctx, idempotencyKey),
     envelope: await seal(tx, text, envelopePlace(ctx, handoff.id)),
   });
   await record(

@@ -135,7 +135,7 @@ const retiredFor = days(1);
 
 /**
  * Brings in what waits on disk under keys that were primary when it came (C-2 row 10). Throws invalid_request while
- * something stays: its key must not go.
+ * something stays: its key must not go. What is aside does not count: this database can never take it.
  */
 export async function drainBeforeDestroying(onError: (error: unknown) => void): Promise<void> {
   await drainAnswers(onError);
@@ -143,7 +143,7 @@ export async function drainBeforeDestroying(onError: (error: unknown) => void): 
   if (left > 0)
     throw new AppError(
       'invalid_request',
-      `${left} answers of the provider wait on this instance's disk, sealed with keys that may be retired; bring the database back, let them in, and try again. Nothing was destroyed.`,
+      `${left} answers of the provider wait on this instance's disk, sealed with keys that may be retired; bring the database back, let them in, and try again. One that is reported as unreadable can be moved out of WAXSEAL_SPOOL_DIR, and is lost then. Nothing was destroyed.`,
     );
 }
 

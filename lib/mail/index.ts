@@ -76,10 +76,7 @@ export async function sendExpiringMail({ partnerId, memberId, at }: Jobs['mail.e
   const { rows, total } = await expiringAsOf(ctx, moment, listed);
   const [partner, member] = await inTenant(partnerId, async (tx) => [
     await readPartner(tx, ctx),
-    await tx.member.findFirst({
-      where: { partnerId, id: memberId },
-      select: { email: true, role: true, liveMemberId: true },
-    }),
+    await tx.member.findFirst({ where: { partnerId, id: memberId } }),
   ]);
   const role = member && (await roleNow(partner.sandboxOf, member)); // of a sandbox: it may have been taken from them since
   if (total === 0 || !member || role === null || role === 'auditor') return;

@@ -39,6 +39,10 @@ const meaning = {
 async function status(flags: Flags): Promise<void> {
   const found = await standings(foldersOf(flags));
   say(`${found.files} files in ${found.folders.join(', ')}; ${found.damaged} lines cannot be read`);
+  if (found.missing)
+    say(
+      'JOURNALS OF THIS DATABASE WERE KEPT, AND NONE IS HERE: whether it was restored cannot be known; look for them',
+    );
   for (const { partnerId, standing, database, anchored } of found.partners)
     say(`${partnerId}: ${meaning[standing]} (database ${database?.seq ?? 0}, journals ${anchored?.seq ?? 0})`);
   for (const partnerId of found.strangers) say(`${partnerId}: of another database`);

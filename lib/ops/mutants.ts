@@ -200,7 +200,7 @@ async function judge(house: House, mutant: Mutant): Promise<Verdict> {
 async function refuseFailing(house: House, chosen: readonly Mutant[]): Promise<void> {
   const whole = new Set(chosen.flatMap(({ tests }) => tests.filter((test) => !test.includes(' > '))));
   const single = new Set(chosen.flatMap(({ tests }) => tests.filter((test) => test.includes(' > '))));
-  const runs = [...(whole.size > 0 ? [[...whole].sort()] : []), ...[...single].sort().map((test) => [test])];
+  const runs = [...[...whole].sort(), ...[...single].sort()].map((test) => [test]); // one by one, so that the culprit has a name
   for (const run of runs) {
     const { passed, failed, clean } = await runTests(house, run, true);
     if (failed > 0 || passed === 0 || !clean)

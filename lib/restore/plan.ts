@@ -26,7 +26,7 @@ export type Plan = {
   ends: Ending[];
   /** Handed over here and destroyed since: what is left of the delivery goes, too. */
   shredded: string[];
-  /** Answers of Exact Online that nobody has read here, and that may have become a grant since: they become none now. */
+  /** Answers of Exact Online that nobody has read here, and that may have been read since: nothing comes of them now. */
   answers: string[];
   lost: Lost[];
 };
@@ -108,26 +108,34 @@ export async function planFor(
   return { ...plan, answers: await readSince(partnerId, judged, covered), lost: await lostConsents(partnerId, told) };
 }
 
-/** Unread answers to a code exchange, of connections to which something happened since, or nobody can tell. */
+/**
+ * Unread answers to which something may have happened since, or nobody can tell: of a code exchange, which would become
+ * a grant of its connection, or of a renewal, which would renew its grant or bring it back (row 12).
+ */
 async function readSince(partnerId: string, lines: readonly Judged[], covered: boolean): Promise<string[]> {
-  const touched = new Set(
-    lines
-      .filter(({ known, settled }) => !known && !settled)
-      .flatMap(({ deeds }) => deeds.flatMap(({ connection }) => connection ?? [])),
-  );
+  const since = lines.filter(({ known, settled }) => !known && !settled).flatMap(({ deeds }) => deeds);
+  const touched = new Set(since.flatMap(({ connection, grant }) => [connection, grant]));
   return inTenant(partnerId, async (tx) => {
     const unread = await tx.keptAnswer.findMany({
-      where: { partnerId, role: 'unread', authorizationRequestId: { not: null } },
-      select: { id: true, authorizationRequestId: true },
+      where: { partnerId, role: 'unread' },
+      select: { id: true, authorizationRequestId: true, renewalId: true },
     });
     const requests = await tx.authorizationRequest.findMany({
       where: { partnerId, id: { in: unread.flatMap(({ authorizationRequestId }) => authorizationRequestId ?? []) } },
       select: { id: true, connectionId: true },
     });
-    const doubted = new Set(
-      requests.filter(({ connectionId }) => !covered || touched.has(connectionId)).map(({ id }) => id),
-    );
-    return unread.filter(({ authorizationRequestId: of }) => of && doubted.has(of)).map(({ id }) => id);
+    const renewals = await tx.renewal.findMany({
+      where: { partnerId, id: { in: unread.flatMap(({ renewalId }) => renewalId ?? []) } },
+      select: { id: true, grantId: true },
+    });
+    const of = [
+      ...requests.map(({ id, connectionId }) => ({ id, about: connectionId })),
+      ...renewals.map(({ id, grantId }) => ({ id, about: grantId })),
+    ];
+    const doubted = new Set(of.filter(({ about }) => !covered || touched.has(about)).map(({ id }) => id));
+    return unread
+      .filter(({ authorizationRequestId, renewalId }) => doubted.has(authorizationRequestId ?? renewalId ?? ''))
+      .map(({ id }) => id);
   });
 }
 

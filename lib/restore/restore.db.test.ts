@@ -1,19 +1,31 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, test, vi } from 'vitest';
-import { anchorHeads, closeAnchor, refuseRestored, standings } from '../anchor/index.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import {
+  anchorHeads,
+  closeAnchor,
+  readyToNote,
+  refuseRestored,
+  refuseRestoredOnceThere,
+  standings,
+} from '../anchor/index.ts';
 import { Journal } from '../anchor/journal.ts';
 import { verifyChain } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
 import { readConnection } from '../connections/index.ts';
 import { acceptGrant, parkGrant, planRenewals, renewGrant } from '../custody/index.ts';
+import { renewalPorts } from '../custody/renew.ts';
 import { connectDatabase, disconnectDatabase, inTenant, pools } from '../db/index.ts';
 import { claimHandoff, confirmHandoff, readHandoff, redeemHandoff } from '../handoff/index.ts';
 import { closeQueue } from '../jobs/index.ts';
+import { wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { StartError } from '../kernel/errors.ts';
+import { log } from '../log/index.ts';
 import { createPartner, deletePartner, openCtx, type RegistrationView } from '../tenancy/index.ts';
 import {
   anInvitation,
@@ -27,7 +39,17 @@ import {
   type SealedConnection,
 } from '../testing/journey.ts';
 import { tokenCalls } from '../testing/provider.ts';
-import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { aDueRenewal, endLease } from '../testing/renewals.ts';
+import {
+  again,
+  anApiKey,
+  aPartner,
+  aRegistration,
+  blocked as blockedTable,
+  later,
+  type World,
+  world,
+} from '../testing/world.ts';
 import { settleRestore } from './index.ts';
 
 /** Real databases, copied as a backup copies them; a restart is a new process as far as the journal can tell. */
@@ -83,6 +105,13 @@ async function backup(): Promise<() => Promise<void>> {
     await leave();
     enter(withName(config.databaseUrl, await copyOf(kept)));
   };
+}
+
+/** A superuser on the database of now; a copy is made only once it has left. */
+async function asAdmin(work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
+  const admin = new pg.Client({ connectionString: withName(inject('postgres').adminUrl, nameOf(config.databaseUrl)) });
+  await admin.connect();
+  await work(admin).finally(() => admin.end());
 }
 
 async function restart(): Promise<void> {
@@ -288,6 +317,28 @@ function loses(deed: string): () => void {
   return () => broken.mockRestore();
 }
 
+/** What every open file has its methods from. */
+async function fileHandles(): Promise<FileHandle> {
+  const handle = await open(folder(), 'r');
+  await handle.close();
+  return Object.getPrototypeOf(handle) as FileHandle;
+}
+
+/** Lets no sync come to an end until the returned function is called. */
+async function hangs(): Promise<() => void> {
+  let goOn = () => {};
+  const gone = new Promise<void>((done) => {
+    goOn = done;
+  });
+  const hung = vi.spyOn(await fileHandles(), 'datasync').mockReturnValue(gone);
+  const mended = () => {
+    hung.mockRestore();
+    goOn();
+  };
+  onTestFinished(mended);
+  return mended;
+}
+
 describe('journals that do not tell all', () => {
   test('no journal: nothing is delivered before a member has looked', async () => {
     const { ctx: owner, gone, kept } = await twoSealed();
@@ -402,15 +453,11 @@ describe('what else a backup does not know', () => {
     const registration = await aRegistration(partner);
     const asked = await anInvitation(partner, registration);
     const params = await decide((await leaveFor(asked)).authorizeUrl);
-    const behind = new pg.Client({
-      connectionString: withName(inject('postgres').adminUrl, nameOf(config.databaseUrl)),
+    await asAdmin(async (admin) => {
+      const release = await blockedTable({ admin }, 'token_grant', 'INSERT');
+      await expect(comeBack(registration, params)).rejects.toThrow();
+      await release();
     });
-    await behind.connect();
-    await behind.query(`CREATE FUNCTION block() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'full'; END $$;
-      CREATE TRIGGER block BEFORE INSERT ON token_grant FOR EACH ROW EXECUTE FUNCTION block()`);
-    await expect(comeBack(registration, params)).rejects.toThrow();
-    await behind.query('DROP TRIGGER block ON token_grant; DROP FUNCTION block()');
-    await behind.end();
     const restore = await backup();
     const { ctx: owner } = await anApiKey(await later(partner, 800));
     await deliver(owner, asked);
@@ -420,6 +467,49 @@ describe('what else a backup does not know', () => {
     const ctx = await later(await again(partner), 800);
     expect(await inTenant(ctx.partnerId, (tx) => tx.grant.count({ where: { partnerId: ctx.partnerId } }))).toBe(0);
     await expect(deliver(ctx, asked)).rejects.toMatchObject({ code: 'needs_consent' });
+  });
+
+  test('a successor that was unread then, and brought its grant back since, brings nothing back again', async () => {
+    const due = await aDueRenewal('single');
+    const ports = renewalPorts(due.ctx, due.grantId);
+    const job = await ports.begin();
+    if (typeof job === 'string') throw new Error(`it is ${job}`);
+    const sent = await ports.present(job);
+    await asAdmin((admin) => endLease({ admin }, due));
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    due.ctx = await later(due.ctx, 700);
+    expect(await custody(due.ctx, due.grantId)).toBe('dead');
+    await ports.keep(job, sent); // its worker stood still until now
+    const restore = await backup();
+    const { ctx: owner } = await anApiKey(await later(due.ctx, 61));
+    expect(await custody(owner, due.grantId)).toBe('sealed'); // row 12
+    await deliver(await later(owner, 600), due);
+
+    await restore();
+    await settle();
+    const ctx = await later(await again(owner), 700);
+    expect(await custody(ctx, due.grantId)).toBe('dead');
+    await expect(deliver(ctx, due)).rejects.toMatchObject({ code: 'needs_consent' });
+  });
+
+  test('an answer that waited on a disk, of a grant that was renewed and delivered since, brings nothing back', async () => {
+    const due = await aDueRenewal('legacy');
+    const ports = renewalPorts(due.ctx, due.grantId);
+    const job = await ports.begin();
+    if (typeof job === 'string') throw new Error(`it is ${job}`);
+    const sent = await ports.present(job);
+    const restore = await backup(); // its server is away from here on, the answer on its disk
+    await asAdmin((admin) => endLease({ admin }, due));
+    expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+    const { ctx: owner } = await anApiKey(await later(due.ctx, 1400));
+    expect(await grantOf(owner, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    await deliver(owner, due);
+
+    await restore();
+    await settle();
+    expect(await custody(owner, due.grantId)).toBe('dead');
+    await ports.keep(job, sent); // it is back, and its disk is drained
+    expect(await custody(await later(await again(due.ctx), 120), due.grantId)).toBe('dead');
   });
 
   test('a deleted partner stays deleted', async () => {
@@ -440,6 +530,23 @@ describe('what else a backup does not know', () => {
     }
     await restart();
     await refuseRestored();
+  });
+
+  test('a deleted partner stays deleted, also when the journal of that day is forgotten', async () => {
+    const name = 'Korenaar Software';
+    const live = await aPartner({ sandbox: false, name });
+    const other = await aPartner();
+    const restore = await backup();
+    await deletePartner(live, name);
+    await leave();
+    rmSync(folder(), { recursive: true });
+    enter(config.databaseUrl);
+    await anchorHeads(); // as every day
+    await restore();
+    await expect(refuseRestored()).rejects.toThrow(/older/);
+    await settle();
+    expect(await openCtx(live.partnerId, live.actor)).toBeNull();
+    expect(await openCtx(other.partnerId, other.actor)).not.toBeNull();
   });
 
   test('a partner that was made since', async () => {
@@ -467,6 +574,45 @@ describe('the folder of another database', () => {
   });
 });
 
+describe('a process that starts', () => {
+  test('waits while the database cannot be reached, and for no other fault of it', async () => {
+    const fails = (code: string) =>
+      vi.spyOn(pools().sweeper, 'query').mockRejectedValueOnce(Object.assign(new Error('no'), { code }) as never);
+    fails('57P03');
+    await refuseRestoredOnceThere();
+    fails('42501');
+    await expect(refuseRestoredOnceThere()).rejects.toMatchObject({ code: '42501' });
+  });
+
+  test('says so when its journals are gone, as in a container without a volume, and starts', async () => {
+    await twoSealed();
+    const heard = vi.spyOn(log(), 'warn');
+    const saysSo = async () => {
+      heard.mockClear();
+      await refuseRestored();
+      return heard.mock.calls.some(([about]) => (about as { folder?: string }).folder === folder());
+    };
+    await restart();
+    const journals = readdirSync(folder());
+    expect(await saysSo()).toBe(false);
+    await anchorHeads();
+    await leave();
+    rmSync(folder(), { recursive: true });
+    enter(config.databaseUrl);
+    expect([journals.length > 0, await saysSo(), (await standings([folder()])).missing]).toEqual([true, true, true]);
+    await anchorHeads();
+    expect(await saysSo()).toBe(false);
+    heard.mockRestore();
+  });
+
+  test('with a folder that cannot be read says which in one sentence', async () => {
+    await twoSealed();
+    await blocked();
+    await expect(refuseRestoredOnceThere()).rejects.toThrow(`The journals in ${folder()} cannot be read (ENOTDIR)`);
+    await expect(refuseRestoredOnceThere()).rejects.toBeInstanceOf(StartError);
+  });
+});
+
 describe('a failover that lost commits while the house runs (D11)', () => {
   test('the process that made them does nothing more for that partner, and the minute’s look stops it', async () => {
     const { ctx, gone, kept } = await twoSealed();
@@ -478,6 +624,9 @@ describe('a failover that lost commits while the house runs (D11)', () => {
     await restore();
     (globalThis as { waxsealAnchor?: unknown }).waxsealAnchor = journal; // the same process, another primary
     await expect(deliver(await again(ctx), kept)).rejects.toMatchObject({ code: 'unavailable' });
+    const full = vi.spyOn(Journal.prototype, 'append').mockRejectedValue(new Error('the disk is full'));
+    await expect(anchorHeads()).rejects.toThrow(/failed over with losses/); // which a full disk does not hide
+    full.mockRestore();
     await expect(anchorHeads()).rejects.toThrow(/failed over with losses/);
   });
 });
@@ -517,13 +666,77 @@ describe('the journal', () => {
     expect(all.join('')).toContain(`"deed":"delivered","grant":"${gone.grantId}"`);
   });
 
+  test('a line that is lost after the commit costs a redeemer without a key nothing: it hears the answer, once', async () => {
+    const { ctx, gone } = await twoSealed();
+    const handoff = await claimHandoff(ctx, gone);
+    const mended = loses('delivered');
+    for (const _ of ['first', 'again'])
+      await expect(redeemHandoff(ctx, handoff.id, null)).rejects.toMatchObject({ code: 'unavailable' });
+    mended();
+    for (const other of ['', 'null', 'k'])
+      await expect(redeemHandoff(ctx, handoff.id, other)).rejects.toMatchObject({ code: 'already_redeemed' });
+    const both = await Promise.allSettled([redeemHandoff(ctx, handoff.id, null), redeemHandoff(ctx, handoff.id, null)]);
+    const told = both.flatMap((each) => (each.status === 'fulfilled' ? [each.value.reveal()] : []));
+    expect(told.map((text) => JSON.parse(text))).toEqual([
+      expect.objectContaining({ client_id: gone.registration.clientId }),
+    ]);
+    await expect(redeemHandoff(ctx, handoff.id, null)).rejects.toMatchObject({ code: 'already_redeemed' });
+    const all = readdirSync(folder()).map((name) => readFileSync(path.join(folder(), name), 'utf8'));
+    expect(all.join('')).toContain(`"deed":"delivered","grant":"${gone.grantId}"`);
+  });
+
+  test('that hangs stops what is asked after it before it is begun; what hung is written when it goes on', {
+    timeout: 60_000,
+  }, async () => {
+    const { ctx, gone, kept } = await twoSealed();
+    const [one, two] = [await claimHandoff(ctx, gone), await claimHandoff(ctx, kept)];
+    const goOn = await hangs();
+    await expect(redeemHandoff(ctx, one.id, 'k')).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(redeemHandoff(ctx, two.id, 'k')).rejects.toMatchObject({ code: 'unavailable' });
+    expect([await custody(ctx, gone.grantId), await custody(ctx, kept.grantId)]).toEqual(['handed_over', 'claimed']);
+    goOn();
+    for (const { id } of [one, two])
+      expect(JSON.parse((await redeemHandoff(ctx, id, 'k')).reveal())).toHaveProperty('refresh_token');
+  });
+
+  test('on a full disk leaves no file behind for each line it could not take', async () => {
+    const { ctx } = await twoSealed();
+    await restart();
+    const before = readdirSync(folder());
+    const full = vi.spyOn(await fileHandles(), 'appendFile').mockRejectedValue(new Error('ENOSPC'));
+    for (const _ of ['first', 'second', 'third']) await expect(readyToNote()).rejects.toThrow(/cannot be written/);
+    full.mockRestore();
+    expect(readdirSync(folder())).toEqual(before);
+    await aSealedConnection(await again(ctx), { user: 'k.bakker' });
+    expect(readdirSync(folder())).toHaveLength(before.length + 1);
+  });
+
+  /** A journal that was last written to so many days ago. */
+  function aJournal(daysAgo: number): string {
+    const file = path.join(folder(), `${daysAgo}-days-ago.jsonl`);
+    writeFileSync(file, '');
+    utimesSync(file, new Date(), new Date(Date.now() - daysAgo * 86_400_000));
+    return path.basename(file);
+  }
+
   test('whose day is long past is forgotten by the next who writes there', async () => {
     const { ctx } = await twoSealed();
-    await closeAnchor();
-    const old = path.join(folder(), 'old.jsonl');
-    writeFileSync(old, '');
-    utimesSync(old, new Date(), new Date(Date.now() - 36 * 86_400_000));
+    await restart();
+    const [old, young] = [aJournal(40), Array.from({ length: 35 }, (_, day) => aJournal(day))];
     await aSealedConnection(await again(ctx), { user: 'k.bakker' });
-    expect(readdirSync(folder())).not.toContain('old.jsonl');
+    const left = readdirSync(folder());
+    expect(left).not.toContain(old);
+    expect(left).toEqual(expect.arrayContaining(young));
+  });
+
+  test('is not old because a clock jumped ahead', async () => {
+    const { ctx } = await twoSealed();
+    await restart();
+    const before = [aJournal(-40), ...Array.from({ length: 33 }, (_, day) => aJournal(day))];
+    const jumped = vi.spyOn(wallClock, 'now').mockReturnValue(new Date(Date.now() + 40 * 86_400_000));
+    await readyToNote();
+    jumped.mockRestore();
+    await aSealedConnection(await again(ctx), { user: 'k.bakker' });
+    expect(readdirSync(folder())).toEqual(expect.arrayContaining(before));
   });
 });

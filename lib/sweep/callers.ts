@@ -1,16 +1,19 @@
 import { inTenant } from '../db/index.ts';
-import { seconds, wallClock } from '../kernel/clock.ts';
+import { seconds } from '../kernel/clock.ts';
 import { openCtx } from '../tenancy/index.ts';
-import { type Due, nextRun, partnersDue } from './due.ts';
+import { type Due, nextRun, partnersDue, type Reach } from './due.ts';
 import { doOutside } from './outside.ts';
 
 type Pace = {
   /** So many things are under way at a time; a provider that hangs holds each for 30 s. */
   lanes: number;
-  /** So many token calls are begun in a second, also when an outage of days is over (D16). */
+  /** So many things are begun in a second, also when an outage of days is over (D16). */
   perSecond: number;
 };
-const usual: Pace = { lanes: 8, perSecond: 2 };
+const paces = {
+  urgent: { lanes: 8, perSecond: 100 },
+  planned: { lanes: 8, perSecond: 2 },
+} as const satisfies Partial<Record<Reach, Pace>>;
 
 export type Callers = {
   /** Looks for work, and comes back at once. Called every few seconds. */
@@ -22,9 +25,14 @@ export type Callers = {
 /**
  * Does what asks the provider, apart from everything else: partners take turns, one thing at a time each, so that neither
  * a provider that hangs nor a partner with thousands of renewals holds up another (B-4), or its own reminders and
- * lapses. What fails is reported and comes up again after the others.
+ * lapses. What is urgent has callers of its own: it waits behind no first presentation. What fails is reported and comes
+ * up again after the others.
  */
-export function callersOf(onError: (error: unknown) => void, { lanes, perSecond }: Pace = usual): Callers {
+export function callersOf(
+  reach: keyof typeof paces,
+  onError: (error: unknown) => void,
+  { lanes, perSecond }: Pace = paces[reach],
+): Callers {
   const turns: string[] = [];
   const busy = new Map<string, Promise<void>>();
   /** Where each partner's turn ended: what stays due does not hide what comes after it. */
@@ -33,7 +41,7 @@ export function callersOf(onError: (error: unknown) => void, { lanes, perSecond 
   let stopped = false;
 
   async function pace(): Promise<void> {
-    const now = wallClock.now().getTime();
+    const now = performance.now(); // a clock that jumps stops nobody (D19)
     const start = Math.max(now, nextStart);
     nextStart = start + seconds(1) / perSecond;
     if (start > now) await new Promise((resolve) => setTimeout(resolve, start - now));
@@ -44,13 +52,13 @@ export function callersOf(onError: (error: unknown) => void, { lanes, perSecond 
     const ctx = await openCtx(partnerId, { kind: 'system', id: 'sweep' });
     if (!ctx) return false;
     const last = reached.get(partnerId) ?? null;
-    const [due] = await inTenant(partnerId, (tx) => nextRun(tx, partnerId, ctx.clock.now(), last, 'outside'));
+    const [due] = await inTenant(partnerId, (tx) => nextRun(tx, partnerId, ctx.clock.now(), last, reach));
     if (!due) {
       reached.delete(partnerId);
       return false;
     }
     reached.set(partnerId, due);
-    if (due.kind === 'renew') await pace();
+    await pace();
     if (!stopped) await doOutside(ctx, due).catch(onError);
     return true;
   }
@@ -75,7 +83,7 @@ export function callersOf(onError: (error: unknown) => void, { lanes, perSecond 
 
   return {
     look: async () => {
-      for (const partnerId of await partnersDue('outside'))
+      for (const partnerId of await partnersDue(reach))
         if (!busy.has(partnerId) && !turns.includes(partnerId)) turns.push(partnerId);
       fill();
     },

@@ -12,27 +12,32 @@ export type Due = {
   dueAt: Date;
 };
 
-/** `outside`: what asks the provider, or takes several transactions. Nothing is held meanwhile, and nothing else waits for it. */
-export type Reach = 'inside' | 'outside' | 'all';
+/**
+ * `inside`: one transaction of our own. The others ask the provider, or take several transactions: nothing is held
+ * meanwhile, and nothing else waits for them. `urgent`: an outcome is unknown, and the provider repeats an answer for
+ * minutes only (C-3). `planned`: a first presentation, which may as well be made tomorrow.
+ */
+export type Reach = 'inside' | 'urgent' | 'planned';
 export const isOutside = ({ kind }: Pick<Due, 'kind'>): boolean => kind === 'renew' || kind === 'answer';
-const within = (reach: Reach) => (source: Pick<Due, 'kind'>) =>
-  reach === 'all' || isOutside(source) === (reach === 'outside');
 
-type Source = { kind: Due['kind']; table: string; id: string; due: string; where?: string };
+type Source = { kind: Due['kind']; reach: Reach; table: string; id: string; due: string; where?: string };
 const sources: readonly Source[] = [
-  { kind: 'grant', table: 'token_grant', id: 'id', due: 'due_at' },
-  { kind: 'handoff', table: 'handoff', id: 'id', due: 'due_at' },
-  { kind: 'invitation', table: 'invitation', id: 'id', due: 'due_at' },
-  { kind: 'exchange', table: 'authorization_request', id: 'id', due: 'due_at' },
-  { kind: 'partner', table: 'partner', id: 'partner_id', due: 'due_at' },
-  { kind: 'leftover', table: 'kept_answer', id: 'id', due: 'due_at', where: "role <> 'unread'" },
-  { kind: 'answer', table: 'kept_answer', id: 'id', due: 'due_at', where: "role = 'unread'" },
-  { kind: 'renew', table: 'token_grant', id: 'id', due: 'renew_at' },
-  { kind: 'renew', table: 'renewal', id: 'grant_id', due: 'due_at' },
+  { kind: 'grant', reach: 'inside', table: 'token_grant', id: 'id', due: 'due_at' },
+  { kind: 'handoff', reach: 'inside', table: 'handoff', id: 'id', due: 'due_at' },
+  { kind: 'invitation', reach: 'inside', table: 'invitation', id: 'id', due: 'due_at' },
+  { kind: 'exchange', reach: 'inside', table: 'authorization_request', id: 'id', due: 'due_at' },
+  { kind: 'partner', reach: 'inside', table: 'partner', id: 'partner_id', due: 'due_at' },
+  { kind: 'leftover', reach: 'inside', table: 'kept_answer', id: 'id', due: 'due_at', where: "role <> 'unread'" },
+  { kind: 'answer', reach: 'urgent', table: 'kept_answer', id: 'id', due: 'due_at', where: "role = 'unread'" },
+  { kind: 'renew', reach: 'urgent', table: 'renewal', id: 'grant_id', due: 'due_at' },
+  { kind: 'renew', reach: 'planned', table: 'token_grant', id: 'id', due: 'renew_at' },
 ];
+const within = (reach: Reach | 'all', of: readonly Source[]) =>
+  reach === 'all' ? of : of.filter((source) => source.reach === reach);
 /** A worker that is gone left a lease behind; leases run on real time, whatever the partner's clock says. */
 const leaseOver: Source = {
   kind: 'renew',
+  reach: 'urgent',
   table: 'renewal',
   id: 'grant_id',
   due: 'sent_at',
@@ -40,16 +45,17 @@ const leaseOver: Source = {
 };
 
 /** Partners, deleted ones left out, for whom something is due; through the role that sees nothing but ids and times (design §6). */
-export async function partnersDue(reach: Reach = 'all'): Promise<string[]> {
+export async function partnersDue(reach: Reach | 'all' = 'all'): Promise<string[]> {
   const due = ({ table, due }: Source) =>
     `SELECT t.partner_id, t.${due} AS due_at FROM ${table} t JOIN partner p USING (partner_id)
      WHERE t.${due} <= now() + p.clock_offset_ms * interval '1 millisecond'`;
   // The sweeper sees no deleted partner, so the join leaves those out here as it does above.
   const gone = `SELECT t.partner_id, t.lease_until FROM renewal t JOIN partner p USING (partner_id)
      WHERE t.lease_until < clock_timestamp()`;
-  const asked = sources.filter(within(reach)).map(due);
+  const asked = within(reach, sources).map(due);
+  const withLeases = reach === 'all' || reach === 'urgent';
   const { rows } = await pools().sweeper.query<{ partner_id: string }>(
-    `SELECT partner_id FROM (${[...asked, ...(reach === 'inside' ? [] : [gone])].join(' UNION ALL ')}) AS due
+    `SELECT partner_id FROM (${[...asked, ...(withLeases ? [gone] : [])].join(' UNION ALL ')}) AS due
      GROUP BY partner_id ORDER BY min(due_at)`,
   );
   return rows.map(({ partner_id }) => partner_id);
@@ -62,9 +68,9 @@ export const settleTime = hours(1);
 const dueOf = ({ kind, table, id, due, where = 'true' }: Source) =>
   `(SELECT '${kind}' AS kind, ${id} AS id, ${due} AS due_at FROM ${table}
    WHERE partner_id = $1 AND ${due} <= $2 AND (${due}, ${id}) > ($3, $4) AND ${where} ORDER BY ${due}, ${id} LIMIT ${many})`;
-const question = (
-  reach: Reach,
-) => `WITH due AS MATERIALIZED (${[...sources, leaseOver].filter(within(reach)).map(dueOf).join(' UNION ALL ')})
+const question = (reach: Reach | 'all') => `WITH due AS MATERIALIZED (${within(reach, [...sources, leaseOver])
+  .map(dueOf)
+  .join(' UNION ALL ')})
   SELECT kind, id, due_at AS "dueAt" FROM due
   WHERE due_at < (SELECT min(due_at) FROM due) + $5 * interval '1 millisecond' ORDER BY due_at, id LIMIT ${many}`;
 
@@ -79,7 +85,7 @@ export async function nextRun(
   partnerId: string,
   until: Date,
   after: Due | null,
-  reach: Reach = 'all',
+  reach: Reach | 'all' = 'all',
 ): Promise<Due[]> {
   const { id, dueAt } = after ?? beginning;
   const due = await tx.$queryRawUnsafe<Due[]>(question(reach), partnerId, until, dueAt, id, settleTime);

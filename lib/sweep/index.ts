@@ -7,7 +7,7 @@ import { doRun } from './deeds.ts';
 import { type Due, isOutside, nextRun, partnersDue, type Reach } from './due.ts';
 import { doOutside } from './outside.ts';
 
-export { type Callers, callersOf } from './callers.ts';
+export { callersOf } from './callers.ts';
 export { purge } from './retention.ts';
 
 type Report = (error: unknown) => void;
@@ -39,7 +39,7 @@ async function walk(
   moment: (run: readonly Due[]) => Moment,
   onError: Report,
   { pass, before, goesOn }: Passage = asItIs,
-  reach: Reach = 'all',
+  reach: Reach | 'all' = 'all',
 ): Promise<Walked> {
   let done = 0;
   const report = (error: unknown) => {
@@ -90,7 +90,7 @@ async function walk(
 /** So many partners are served at a time: one with much to do does not hold up the others (B-4). */
 const lanes = 4;
 
-async function sweepOne(partnerId: string, reach: Reach, onError: Report): Promise<number> {
+async function sweepOne(partnerId: string, reach: Reach | 'all', onError: Report): Promise<number> {
   try {
     const ctx = await openCtx(partnerId, { kind: 'system', id: 'sweep' });
     if (!ctx) return 0;
@@ -101,11 +101,8 @@ async function sweepOne(partnerId: string, reach: Reach, onError: Report): Promi
   }
 }
 
-/**
- * Does all work that is due for anyone, now; only what needs nobody outside, if `reach` says so. Returns how much there
- * was.
- */
-export async function sweep(onError: Report, reach: Reach = 'all'): Promise<number> {
+/** Does all work that is due for anyone, now, or only that of one reach. Returns how much there was. */
+export async function sweep(onError: Report, reach: Reach | 'all' = 'all'): Promise<number> {
   const waiting = await partnersDue(reach);
   let done = 0;
   const lane = async () => {

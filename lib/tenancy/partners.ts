@@ -94,9 +94,8 @@ export type MemberCtx = {
 };
 
 /** A member as their row has them; what they may do now says `roleNow`. */
-async function findMember(tx: Tx, ctx: Ctx, id: string): Promise<(Standing & { id: string; name: string }) | null> {
-  const where = { partnerId: ctx.partnerId, id };
-  return tx.member.findFirst({ where, select: { id: true, name: true, email: true, role: true, liveMemberId: true } });
+async function findMember(tx: Tx, ctx: Ctx, id: string): Promise<(Standing & { name: string }) | null> {
+  return tx.member.findFirst({ where: { partnerId: ctx.partnerId, id } });
 }
 
 /** The context of a signed-in member, or null when the membership is no longer there. */

@@ -95,6 +95,8 @@ describe('what becomes of a member at the live partner holds in the sandbox at t
     await house.admin.query('UPDATE member SET live_member_id = NULL WHERE partner_id = $1', [twin]);
     await house.admin.query('DELETE FROM membership WHERE partner_id = $1', [live.partnerId]);
     expect(await there(twin, email)).toBeNull();
+    await house.admin.query('DELETE FROM member WHERE partner_id = $1', [live.partnerId]);
+    expect(await there(twin, email)).toBeNull();
   });
 
   test('a member of the sandbox alone stands for themselves', async () => {

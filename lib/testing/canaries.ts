@@ -1,17 +1,37 @@
 import type pg from 'pg';
 
+/** Base64 of something that holds the bytes anywhere: what three ways of falling into its groups have in common. */
+const inBase64 = (bytes: Buffer): string[] =>
+  [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), bytes])
+      .toString('base64')
+      .replace(/=+$/, '');
+    const known = Math.floor(((before + bytes.length) * 8) / 6);
+    return text.slice(Math.ceil((before * 8) / 6), known);
+  });
+
+const asUrl = (text: string) => text.replaceAll('+', '-').replaceAll('/', '_');
+const everyByteEscaped = (bytes: Buffer) => bytes.toString('hex').replaceAll(/../g, '%$&');
+
 /** Every form in which a secret could lie about, also inside a bytea that is shown as hex. */
-function formsOf(secret: string): string[] {
+export function formsOf(secret: string): string[] {
   const bytes = Buffer.from(secret);
+  const wide = Buffer.from(secret, 'utf16le');
   const plain = [
     secret,
-    bytes.toString('base64').replace(/=+$/, ''),
-    bytes.toString('base64url'),
+    ...inBase64(bytes),
+    ...inBase64(bytes).map(asUrl),
     encodeURIComponent(secret),
+    everyByteEscaped(bytes),
     JSON.stringify(secret).slice(1, -1),
+    [...secret].reverse().join(''),
   ];
-  return [...new Set([...plain, ...plain.map((form) => Buffer.from(form).toString('hex'))])];
+  const hex = [...plain.map((form) => Buffer.from(form)), wide].map((form) => form.toString('hex'));
+  return [...new Set([...plain, ...hex, ...hex.map((form) => form.toUpperCase())])];
 }
+
+/** Whether a text shows a secret in any form. */
+export const shows = (text: string, secret: string): boolean => formsOf(secret).some((form) => text.includes(form));
 
 /** The tables of a database, ours and the queue's, whose rows contain a secret in any form (TH1). Needs a superuser. */
 export async function tablesWith(admin: pg.Client, secrets: string[]): Promise<string[]> {

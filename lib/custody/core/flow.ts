@@ -104,12 +104,20 @@ function takingUp(grant: Renewable, { leaseOver, inFlight, dueAt, unread, over }
   return inFlight ? 'wait' : 'present';
 }
 
-/** A grant whose renewal has ended, when an answer to it turns up after all. */
-export type Ended = { custody: string; withdrawn: boolean; newerConsent: boolean };
+/**
+ * Whether a successor may still turn up when a grant ends for this cause: the spent token was refused because one had
+ * been issued, or its window closed meanwhile. Where the provider says that the chain was ended or used by somebody else
+ * (rows 9 and 21), what turns up is dead, too.
+ */
+export const endsAs = (cause: string | null, unknownSince: Date | null): 'lost' | 'ended' =>
+  unknownSince !== null && (cause === 'answer_lost' || cause === 'expired') ? 'lost' : 'ended';
+
+/** A renewal that has ended, and its grant now, when an answer to it turns up after all. */
+export type Ended = { outcome: string | null; custody: string; withdrawn: boolean; newerConsent: boolean };
 
 /**
- * Whether a successor that turned up after its grant was ended is still of use (row 12): the spent token was found dead
- * because this one had been issued. Not where somebody else's place was taken since, or the customer took it back.
+ * Whether a successor that turned up after its grant was ended is still of use (row 12). Not where its place was taken
+ * since, or the customer took it back.
  */
-export const bringsBack = ({ custody, withdrawn, newerConsent }: Ended): boolean =>
-  custody === 'dead' && !withdrawn && !newerConsent;
+export const bringsBack = ({ outcome, custody, withdrawn, newerConsent }: Ended): boolean =>
+  outcome === 'lost' && custody === 'dead' && !withdrawn && !newerConsent;

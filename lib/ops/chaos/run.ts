@@ -122,7 +122,7 @@ async function round(options: RunOptions, figures: Figures, { from, count, end }
       const name = pickFault(dice, cycles >= 50);
       const before = wiretap.durableMs.length;
       const happened = await hit({ house, tenants, loads, dice, long: cycles >= 50 }, name);
-      await recover(house, recorder, happened, figures);
+      await recover(house, recorder, happened, figures, say);
       wiretap.forget(); // only what nobody disturbed is measured
       wiretap.durableMs.splice(before);
       say(`  cycle ${from + done + 1}: ${name}, ${happened.detail}`);
@@ -152,7 +152,13 @@ function renewals({ presented, presentedByUs }: History): number {
 }
 
 /** Everything up again, and how long that took: until it says it is ready, and until a customer gets through. */
-async function recover(house: House, recorder: Recorder, happened: Hit, figures: Figures): Promise<void> {
+async function recover(
+  house: House,
+  recorder: Recorder,
+  happened: Hit,
+  figures: Figures,
+  say: (line: string) => void,
+): Promise<void> {
   add(figures.faults, happened.name, 1);
   if (happened.name === 'kill worker') figures.kills.worker += 1;
   if (happened.server) figures.kills.server += 1;
@@ -162,7 +168,9 @@ async function recover(house: House, recorder: Recorder, happened: Hit, figures:
   for (const slot of house.slots) {
     await house.startServer(slot);
     if (await house.isReady(slot)) continue;
-    figures.findings.push({ verdict: 'LOST', what: `${slot} did not become ready again`, seed: 0, cycles: 'any' });
+    const what = `${slot} did not become ready again after ${happened.name}`;
+    figures.findings.push({ verdict: 'LOST', what, seed: 0, cycles: 'any' });
+    say(`FOUND LOST: ${what}`);
   }
   const readyMs = performance.now() - happened.at;
   if (happened.server) figures.readyMs.server.push(readyMs);

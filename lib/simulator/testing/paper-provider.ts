@@ -41,15 +41,18 @@ export const APP: Client = {
 type Tokens = { readonly access: string; readonly refresh: string };
 export type Answer = { readonly status: number; readonly body: string; readonly rule: string | null };
 
-/** The core rules driven without a network: a made-up clock, tokens called `refresh-3`, and verdicts recorded at once. */
-export function paperProvider(policy: Policy = 'overlap') {
+/**
+ * The core rules driven without a network: a made-up clock, tokens called `refresh-3`, and verdicts recorded at once.
+ * `mark` is part of every token.
+ */
+export function paperProvider(policy: Policy = 'overlap', mark = '') {
   const ledger: Ledger = emptyLedger(policy, [JAN, SANNE]);
   ledger.clients.set(clientKey(APP.site, APP.clientId), APP);
   let realNow = START;
   let minted = 0;
 
   const mint = (kind: string): Minted => {
-    const value = `${kind}-${++minted}`;
+    const value = `${kind}-${++minted}${mark}`;
     return { value, id: hash(value) };
   };
   const present = (token: string) => {

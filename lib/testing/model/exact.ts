@@ -20,9 +20,12 @@ const answered = (status: number, body: string): InboundResponse => ({
   headers: { 'content-type': 'application/json' },
 });
 
-/** Exact Online on paper: the simulator's own rules, faults on the way, and a note of every token it ever issued. */
-export function paperExact(policy: Policy) {
-  const paper = paperProvider(policy);
+/**
+ * Exact Online on paper: the simulator's own rules, faults on the way, and a note of every token it ever issued. `mark`
+ * is part of each.
+ */
+export function paperExact(policy: Policy, mark = '') {
+  const paper = paperProvider(policy, mark);
   const { ledger } = paper;
   const issues: Issue[] = [];
   let withdrawn = false;

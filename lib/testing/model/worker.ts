@@ -16,6 +16,8 @@ const forEver = new Promise<never>(() => {});
 export class Worker {
   at: Gate = 'begin';
   ended: Ended | null = null;
+  /** What a failed one threw. */
+  error: unknown = null;
   #go: () => void = () => {};
   #arrived: Promise<void> = Promise.resolve();
   #tell: () => void = () => {};
@@ -24,7 +26,10 @@ export class Worker {
     this.#expect();
     void work(this).then(
       (result) => this.#end(result),
-      () => this.#end('failed'),
+      (error: unknown) => {
+        this.error = error;
+        this.#end('failed');
+      },
     );
   }
 

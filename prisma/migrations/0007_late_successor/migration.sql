@@ -1,6 +1,11 @@
 -- Waits for no lock longer than this: what stands behind a waiting migration waits, too. A start tries again.
 SET LOCAL lock_timeout = '3s';
 
+-- How a renewal ended: `lost` where a successor of it may still turn up, `ended` where none is of use any more.
+ALTER TABLE renewal DROP CONSTRAINT renewal_outcome_check;
+ALTER TABLE renewal ADD CONSTRAINT renewal_outcome_check
+  CHECK (outcome IN ('renewed', 'promoted', 'unchanged', 'lost', 'ended', 'overtaken')) NOT VALID;
+
 -- A grant that was found dead comes back when the answer that was lost turns up after all (C-2 row 12): only with a
 -- successor, so its generation goes up in the same statement, and only what was dead.
 CREATE OR REPLACE FUNCTION guard_custody_move() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
