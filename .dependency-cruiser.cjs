@@ -45,7 +45,7 @@ module.exports = {
       comment: 'A room decides what the rest of the house may call.',
       from: { path: '^lib/(\\w+)/', pathNot: notTests },
       to: {
-        path: '^lib/(custody|consent|handoff|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api)/',
+        path: '^lib/(custody|consent|handoff|targets|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api)/',
         pathNot: [
           '^lib/$1/',
           '^lib/\\w+/index\\.ts$',

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { apiOf, demo, signIn } from './support/product.ts';
@@ -56,6 +57,8 @@ test('without a session every console page leads to sign-in, and no form does an
   for (const path of [
     '/console',
     '/console/registrations',
+    '/console/targets',
+    '/console/targets/tgt_x',
     '/console/api-keys',
     '/console/sandbox',
     '/console/invite',
@@ -68,6 +71,8 @@ test('without a session every console page leads to sign-in, and no form does an
   for (const path of [
     '/console/invite/send',
     '/console/registrations/create',
+    '/console/targets/create',
+    '/console/targets/tgt_x/add-key',
     '/console/api-keys/create',
     '/console/sandbox/advance',
     '/console/handoffs/hof_x/values',
@@ -100,6 +105,52 @@ test('a form of this session sent from another site, or without its token, does 
   expect((await (await apiOf(page.request, demo()).get('/connections?limit=200')).json()).items.length).toBe(before);
 });
 
+const publicKey = () =>
+  generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'pem' }).toString();
+
+/** A target with a live and a retired key. */
+async function aTargetWithKeys(page: Page): Promise<string> {
+  const { post } = apiOf(page.request, demo());
+  const { id } = await (await post('/targets', { name: `ERP ${Date.now()}`, kind: 'redeem' })).json();
+  for (const label of ['Old', 'New']) {
+    const key = await (await post(`/targets/${id}/recipient-keys`, { label, public_key: publicKey() })).json();
+    if (label === 'Old') await post(`/recipient-keys/${key.id}/retire`);
+  }
+  return id;
+}
+
+test('a target gets its key from a paste; a private key is refused and comes back nowhere', async ({ page }) => {
+  await signIn(page, demo().memberEmail);
+  await page.goto('/console/targets');
+  await page.getByRole('link', { name: 'New target' }).click();
+  await page.getByLabel('Name').fill(`Warehouse ${Date.now()}`);
+  await page.getByRole('button', { name: 'Save target' }).click();
+  await expect(page.getByText('The target is saved')).toBeVisible();
+
+  const { privateKey } = generateKeyPairSync('x25519');
+  const jwk = privateKey.export({ format: 'jwk' });
+  for (const pasted of [JSON.stringify(jwk), privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()]) {
+    await page.getByLabel('Name of the key').fill('Laptop');
+    await page.getByLabel('Public key').fill(pasted);
+    await page.getByRole('button', { name: 'Add key' }).click();
+    await expect(page.getByText(/holds a private key/)).toBeVisible();
+    expect(`${page.url()}${await page.content()}`).not.toMatch(/PRIVATE|%22d%22|public_key=/);
+    expect(await page.content()).not.toContain(jwk.d);
+    await expect(page.getByLabel('Name of the key')).toHaveValue('Laptop');
+  }
+
+  await page.getByLabel('Public key').fill(publicKey());
+  await page.getByRole('button', { name: 'Add key' }).click();
+  await expect(page.getByText('The key is added')).toBeVisible();
+  await expect(page.getByText(/^[\w-]{43}$/)).toBeVisible();
+  await page.getByText('Retire').first().click();
+  await page.getByRole('button', { name: 'Yes, retire it' }).click();
+  await expect(page.getByText('retired', { exact: true })).toBeVisible();
+  await page.getByText('Archive this target').click();
+  await page.getByRole('button', { name: 'Yes, archive it' }).click();
+  await page.waitForURL(/\/console\/targets$/);
+});
+
 test('every console page is accessible, on a phone and on a desk', async ({ page }) => {
   test.setTimeout(180_000); // many pages, twice
   await signIn(page, demo().memberEmail);
@@ -110,10 +161,14 @@ test('every console page is accessible, on a phone and on a desk', async ({ page
     '/console/registrations',
     '/console/registrations/new',
     `/console/registrations/${demo().clientRegistrationId}`,
+    '/console/targets',
+    '/console/targets/new',
+    `/console/targets/${await aTargetWithKeys(page)}`,
     '/console/api-keys',
     '/console/sandbox',
     `/console/connections/${items[0].id}`,
     '/docs',
+    '/docs/bundles',
     '/docs/simulator',
     '/docs/errors',
     '/demo/mailbox',

@@ -45,7 +45,11 @@ export default function Docs() {
         <p>
           Redeem answers once. If the answer is lost on the way, the same API key with the same{' '}
           <code>Idempotency-Key</code> hears the same bytes again until you confirm; anyone else is refused, and you get
-          an event. Receipts (JWS) verify with the keys at <code>/api/v1/receipt-keys</code>.
+          an event. Receipts (JWS) verify with the keys at <code>/api/v1/receipt-keys</code>. Name a{' '}
+          <a href="/docs/bundles" className="underline underline-offset-2">
+            recipient key
+          </a>{' '}
+          in the claim, and the answer is encrypted to it.
         </p>
       </Part>
       <Part title="Every operation">

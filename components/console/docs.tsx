@@ -10,9 +10,12 @@ export function DocsFrame({ title, lead, children }: { title: string; lead: stri
           <SealMark size={22} />
           Waxseal
         </a>
-        <nav aria-label="Documentation" className="flex gap-4">
+        <nav aria-label="Documentation" className="flex flex-wrap gap-x-4 gap-y-2">
           <a href="/docs" className="text-muted hover:text-ink">
             Guide
+          </a>
+          <a href="/docs/bundles" className="text-muted hover:text-ink">
+            Bundles
           </a>
           <a href="/docs/simulator" className="text-muted hover:text-ink">
             Simulator
@@ -43,6 +46,20 @@ export function Part({ title, children }: { title: string; children: ReactNode }
       <h2 className="text-xl font-semibold tracking-tight">{title}</h2>
       <div className="mt-3 space-y-4 leading-7">{children}</div>
     </section>
+  );
+}
+
+/** Names with what they mean, as a list that can be read on a phone. */
+export function Names({ of }: { of: Readonly<Record<string, string>> }) {
+  return (
+    <dl className="divide-y divide-line rounded-lg border border-line">
+      {Object.entries(of).map(([name, meaning]) => (
+        <div key={name} className="grid gap-x-6 gap-y-0.5 px-4 py-2 sm:grid-cols-[15rem_1fr]">
+          <dt className="break-all font-mono text-[13px] leading-6">{name}</dt>
+          <dd className="text-sm leading-6 text-muted">{meaning}</dd>
+        </div>
+      ))}
+    </dl>
   );
 }
 

@@ -84,3 +84,13 @@ export const targetName = (target: string): string =>
   target === 'invantive-cloud' ? 'Invantive Cloud' : target === 'redeem' ? 'your own system' : target;
 
 export const roleNames = { admin: 'Administrator', staff: 'Staff', auditor: 'Auditor' } as const;
+
+/** A target by its name; the built-in ones have a name for claims and one for people. */
+export const targetTitle = ({ builtIn, name }: { builtIn: boolean; name: string }): string =>
+  builtIn && name === 'redeem' ? 'Plain answers' : builtIn ? targetName(name) : name;
+
+/** Who and what a target is for, in a word and in a sentence. */
+export const targetKindWords: Record<string, { label: string; hint: string }> = {
+  redeem: { label: 'Your own system', hint: 'Claims and redeems with an API key.' },
+  assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
+};

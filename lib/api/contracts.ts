@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { isShowable } from '../branding/index.ts';
 import { sites } from '../config/index.ts';
 import { InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
 import { AdvanceInput } from '../sandbox/index.ts';
+import { RecipientKeyInput, TargetInput, targetKinds } from '../targets/index.ts';
 import type { Contract } from './endpoint.ts';
 
 const Instant = z.iso.datetime();
@@ -64,6 +66,9 @@ const Handoff = z.object({
   status: z.enum(['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled']),
   connection_id: z.string(),
   target: z.string(),
+  target_id: z.string().nullable(),
+  recipient_key_id: z.string().nullable(),
+  recipient_key_thumbprint: z.string().nullable(),
   claimed_at: Instant,
   redeem_before: Instant,
   delivered_at: Instant.nullable(),
@@ -85,6 +90,35 @@ const Bundle = z.object({
   access_token_expires_at: Instant.optional(),
   token_fingerprint: z.string(),
 });
+const EncryptedBundle = z.object({
+  bundle: z.string().meta({
+    description: 'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it.',
+  }),
+});
+const RecipientKey = z.object({
+  id: z.string(),
+  target_id: z.string(),
+  label: z.string(),
+  kty: z.string(),
+  thumbprint: z.string().meta({ description: 'RFC 7638, SHA-256; the kid of bundles encrypted to this key.' }),
+  created_at: Instant,
+  retired_at: Instant.nullable(),
+});
+const Target = z.object({
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(targetKinds),
+  built_in: z.boolean(),
+  recipient_key_required: z.boolean(),
+  api_key_ids: z.array(z.string()).nullable(),
+  member_roles: z.array(z.string()),
+  step_up: z.boolean(),
+  earliest_seconds: z.number().int(),
+  latest_seconds: z.number().int(),
+  created_at: Instant,
+  archived_at: Instant.nullable(),
+  recipient_keys: z.array(RecipientKey),
+});
 const Event = z.object({
   id: z.string(),
   type: z.string(),
@@ -99,9 +133,10 @@ const ClaimInput = z.strictObject({
     .trim()
     .min(1)
     .max(100)
-    .regex(/^[\w.-]+$/)
-    .optional(),
-  recipient_key_id: z.string().max(100).optional(),
+    .refine(isShowable, 'a name or an id')
+    .optional()
+    .meta({ description: 'A target by its id or name; without it, that of the recipient key, or the built-in one.' }),
+  recipient_key_id: z.string().max(100).refine(isShowable, 'an id').optional(),
 });
 const NoBody = z.strictObject({});
 const ConfirmInput = z.strictObject({
@@ -169,7 +204,18 @@ export const contracts = {
     body: ClaimInput,
     answers: { 201: Handoff },
     idempotency: 'record',
-    problems: ['not_found', 'too_early', 'window_over', 'already_claimed', 'not_claimable', 'needs_consent'],
+    problems: [
+      'not_found',
+      'too_early',
+      'window_over',
+      'already_claimed',
+      'not_claimable',
+      'needs_consent',
+      'target_archived',
+      'target_not_allowed',
+      'recipient_key_required',
+      'recipient_key_retired',
+    ],
   },
   readHandoff: {
     id: 'readHandoff',
@@ -186,9 +232,9 @@ export const contracts = {
     summary:
       'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
     body: NoBody,
-    answers: { 200: Bundle },
+    answers: { 200: z.union([Bundle, EncryptedBundle]) },
     idempotency: 'verb',
-    problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over'],
+    problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over', 'recipient_key_retired'],
   },
   confirmHandoff: {
     id: 'confirmHandoff',
@@ -216,6 +262,59 @@ export const contracts = {
     path: '/handoffs/{id}/receipt',
     summary: 'The signed account of an ended handoff.',
     answers: { 200: z.object({ jws: z.string() }) },
+    problems: ['not_found'],
+  },
+  listTargets: {
+    id: 'listTargets',
+    method: 'GET',
+    path: '/targets',
+    summary: 'Where handoffs can go, with the keys bundles are encrypted to.',
+    answers: { 200: z.object({ items: z.array(Target) }) },
+    problems: [],
+  },
+  createTarget: {
+    id: 'createTarget',
+    method: 'POST',
+    path: '/targets',
+    summary: 'Make a target; of kind redeem it gets encrypted bundles only, unless you say otherwise.',
+    body: TargetInput,
+    answers: { 201: Target },
+    idempotency: 'record',
+    problems: ['invalid_request', 'target_name_taken', 'idempotency_key_reused'],
+  },
+  readTarget: {
+    id: 'readTarget',
+    method: 'GET',
+    path: '/targets/{id}',
+    summary: 'One target with its keys.',
+    answers: { 200: Target },
+    problems: ['not_found'],
+  },
+  addRecipientKey: {
+    id: 'addRecipientKey',
+    method: 'POST',
+    path: '/targets/{id}/recipient-keys',
+    summary: 'Register the public key of a recipient: a JWK or PEM. Never send a private key.',
+    body: RecipientKeyInput,
+    answers: { 201: RecipientKey },
+    idempotency: 'record',
+    problems: [
+      'not_found',
+      'target_archived',
+      'private_key_given',
+      'invalid_recipient_key',
+      'recipient_key_known',
+      'too_many_recipient_keys',
+    ],
+  },
+  retireRecipientKey: {
+    id: 'retireRecipientKey',
+    method: 'POST',
+    path: '/recipient-keys/{id}/retire',
+    summary: 'Encrypt nothing to this key any more, not even for a claim that stands.',
+    body: NoBody,
+    answers: { 200: RecipientKey },
+    idempotency: 'verb',
     problems: ['not_found'],
   },
   listEvents: {

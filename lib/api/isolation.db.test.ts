@@ -1,13 +1,25 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
+import { addRecipientKey, createTarget } from '../targets/index.ts';
 import { type Answered, call, type OperationId } from '../testing/api.ts';
 import { aSealedConnection } from '../testing/journey.ts';
+import { aRecipientKey, aTargetInput } from '../testing/recipient.ts';
 import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
 import { contracts } from './contracts.ts';
 
 /** Everything a partner can have, with ids of every kind in a state that would let the operation succeed. */
-type Belongings = { ctx: Ctx; key: string; con: string; inv: string; hof: string; grt: string; claimed: string };
+type Belongings = {
+  ctx: Ctx;
+  key: string;
+  con: string;
+  inv: string;
+  han: string;
+  tar: string;
+  rec: string;
+  grt: string;
+  claimed: string;
+};
 
 let house: World;
 let ours: Belongings;
@@ -31,16 +43,30 @@ async function aHousehold(name: string): Promise<Belongings> {
   await call('redeemHandoff', { key, id: String(delivered.json['id']), idempotencyKey: 'k' });
   await call('confirmHandoff', { key, id: String(delivered.json['id']), body: { outcome: 'accepted' } });
   const claimed = await call('claimHandoff', { key, id: third.connectionId, body: {} });
+  const target = await createTarget(ctx, aTargetInput());
+  const recipient = await addRecipientKey(ctx, target.id, aRecipientKey().input);
   return {
     ctx,
     key,
     con: sealed.connectionId,
     inv: sealed.asked.id,
-    hof: String(delivered.json['id']),
+    han: String(delivered.json['id']),
+    tar: target.id,
+    rec: recipient.id,
     grt: sealed.grantId,
     claimed: String(claimed.json['id']),
   };
 }
+
+/** By how the paths of its operations begin. */
+const kinds = {
+  con: 'connection',
+  inv: 'invitation',
+  han: 'handoff',
+  tar: 'target',
+  rec: 'recipientKey',
+} as const;
+const keysOfKinds = Object.keys(kinds) as (keyof typeof kinds)[];
 
 const withId = (Object.keys(contracts) as OperationId[]).filter((name) => contracts[name].path.includes('{id}'));
 const bodies: Partial<Record<OperationId, unknown>> = {
@@ -48,6 +74,8 @@ const bodies: Partial<Record<OperationId, unknown>> = {
   redeemHandoff: {},
   confirmHandoff: { outcome: 'accepted' },
   cancelHandoff: {},
+  addRecipientKey: aRecipientKey().input,
+  retireRecipientKey: {},
 };
 const ask = (name: OperationId, id: string, key = ours.key): Promise<Answered> =>
   call(name, { key, id, ...(bodies[name] === undefined ? {} : { body: bodies[name] }) });
@@ -56,30 +84,30 @@ const rowsOf = async () =>
     await house.admin.query(
       `SELECT (SELECT jsonb_agg(h ORDER BY h.id) FROM handoff h WHERE partner_id = $1) AS handoffs,
               (SELECT jsonb_agg(g ORDER BY g.id) FROM token_grant g WHERE partner_id = $1) AS grants,
+              (SELECT jsonb_agg(t ORDER BY t.id) FROM target t WHERE partner_id = $1) AS targets,
+              (SELECT jsonb_agg(k ORDER BY k.id) FROM recipient_key k WHERE partner_id = $1) AS recipient_keys,
               (SELECT count(*) FROM outbox_event WHERE partner_id = $1) AS events`,
       [theirs.ctx.partnerId],
     )
   ).rows;
 
 test('there are operations with an id to try', () => {
-  expect(withId.length).toBeGreaterThanOrEqual(9);
+  expect(withId.length).toBeGreaterThanOrEqual(12);
 });
 
 for (const name of withId) {
   test(`${name}: a foreign id is answered byte for byte like one that never existed (XTEN)`, async () => {
     const before = await rowsOf();
-    const kind = contracts[name].path.split('/')[1]?.slice(0, 3) as 'con' | 'inv' | 'han';
+    const kind = contracts[name].path.split('/')[1]?.slice(0, 3) as keyof typeof kinds;
     const strange = [
-      newId(kind === 'con' ? 'connection' : kind === 'inv' ? 'invitation' : 'handoff'),
-      theirs.con,
-      theirs.inv,
-      theirs.hof,
+      newId(kinds[kind]),
+      ...keysOfKinds.map((each) => theirs[each]),
       theirs.claimed,
       theirs.grt,
       theirs.ctx.partnerId,
       ours.grt,
       ours.ctx.partnerId,
-      ...(kind === 'con' ? [ours.inv, ours.hof] : kind === 'inv' ? [ours.con, ours.hof] : [ours.con, ours.inv]),
+      ...keysOfKinds.filter((each) => each !== kind).map((each) => ours[each]),
       "' OR '1'='1",
       `${theirs.con}'; DROP TABLE handoff; --`,
       '%',
@@ -111,7 +139,7 @@ for (const name of withId) {
 }
 
 test('all operations say it with the same words', async () => {
-  const texts = await Promise.all(withId.map(async (name) => (await ask(name, theirs.hof)).text));
+  const texts = await Promise.all(withId.map(async (name) => (await ask(name, theirs.han)).text));
   expect(new Set(texts).size).toBe(1);
 });
 
@@ -120,15 +148,16 @@ test('the same ids work for the one they belong to', async () => {
     ['readInvitation', theirs.inv],
     ['readConnection', theirs.con],
     ['readTimeline', theirs.con],
-    ['readHandoff', theirs.hof],
-    ['readReceipt', theirs.hof],
+    ['readHandoff', theirs.han],
+    ['readReceipt', theirs.han],
+    ['readTarget', theirs.tar],
   ] as const)
     expect([name, (await ask(name, id, theirs.key)).status]).toEqual([name, 200]);
 });
 
 test('lists, events and receipt keys hold nothing of another partner', async () => {
-  const names = [theirs.ctx.partnerId, theirs.con, theirs.inv, theirs.hof, theirs.grt, theirs.claimed];
-  for (const name of ['listConnections', 'listEvents', 'listReceiptKeys'] as const) {
+  const names = [theirs.ctx.partnerId, theirs.grt, theirs.claimed, ...keysOfKinds.map((each) => theirs[each])];
+  for (const name of ['listConnections', 'listEvents', 'listReceiptKeys', 'listTargets'] as const) {
     const [mine, yours] = [await call(name, { key: ours.key }), await call(name, { key: theirs.key })];
     expect(mine.text).not.toBe(yours.text);
     for (const id of names) expect(mine.text).not.toContain(id);

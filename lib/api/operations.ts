@@ -11,9 +11,17 @@ import {
 import { AppError, notFound } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { advanceSandbox } from '../sandbox/index.ts';
+import { addRecipientKey, createTarget, listTargets, readTarget, retireRecipientKey } from '../targets/index.ts';
 import { contracts } from './contracts.ts';
 import { endpoint } from './endpoint.ts';
-import { presentConnection, presentEntry, presentEvent, presentHandoff } from './present.ts';
+import {
+  presentConnection,
+  presentEntry,
+  presentEvent,
+  presentHandoff,
+  presentRecipientKey,
+  presentTarget,
+} from './present.ts';
 
 const idOf = (params: Record<string, string>) => params['id'] ?? '';
 const badCursor = () => new AppError('invalid_request', 'cursor: take it from next_cursor of the page before.');
@@ -61,11 +69,10 @@ export const operations = {
   })),
   claimHandoff: endpoint(contracts.claimHandoff, async ({ ctx, params, body }) => {
     await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
-    if (body.recipient_key_id !== undefined)
-      throw new AppError('invalid_request', 'recipient_key_id: no such recipient key is registered.');
+    const { target, recipient_key_id: recipientKeyId } = body;
     return {
       status: 201,
-      body: presentHandoff(await claimHandoff(ctx, { connectionId: idOf(params), target: body.target })),
+      body: presentHandoff(await claimHandoff(ctx, { connectionId: idOf(params), target, recipientKeyId })),
     };
   }),
   readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
@@ -95,6 +102,26 @@ export const operations = {
     if (!receipt) throw notFound();
     return { status: 200, body: { jws: receipt } };
   }),
+  listTargets: endpoint(contracts.listTargets, async ({ ctx }) => ({
+    status: 200,
+    body: { items: (await listTargets(ctx)).map(presentTarget) },
+  })),
+  createTarget: endpoint(contracts.createTarget, async ({ ctx, body }) => ({
+    status: 201,
+    body: presentTarget(await createTarget(ctx, body)),
+  })),
+  readTarget: endpoint(contracts.readTarget, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentTarget(await readTarget(ctx, idOf(params))),
+  })),
+  addRecipientKey: endpoint(contracts.addRecipientKey, async ({ ctx, params, body }) => ({
+    status: 201,
+    body: presentRecipientKey(await addRecipientKey(ctx, idOf(params), body)),
+  })),
+  retireRecipientKey: endpoint(contracts.retireRecipientKey, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentRecipientKey(await retireRecipientKey(ctx, idOf(params))),
+  })),
   listEvents: endpoint(contracts.listEvents, async ({ ctx, query }) => {
     const found = await listEvents(ctx, query);
     if (!found) throw badCursor();

@@ -1,5 +1,6 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
 import type { HandoffRow } from '../handoff/index.ts';
+import type { RecipientKeyView, TargetView } from '../targets/index.ts';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -43,6 +44,9 @@ export const presentHandoff = (row: HandoffRow) => ({
   status: row.status,
   connection_id: row.connectionId,
   target: row.target,
+  target_id: row.targetId,
+  recipient_key_id: row.recipientKeyId,
+  recipient_key_thumbprint: row.recipientThumbprint,
   claimed_at: iso(row.claimedAt),
   redeem_before: iso(row.redeemBefore),
   delivered_at: iso(row.deliveredAt),
@@ -50,6 +54,32 @@ export const presentHandoff = (row: HandoffRow) => ({
   settled_at: iso(row.settledAt),
   code: row.outcomeCode,
   token_fingerprint: row.tokenFingerprint,
+});
+
+export const presentRecipientKey = (key: RecipientKeyView) => ({
+  id: key.id,
+  target_id: key.targetId,
+  label: key.label,
+  kty: key.kty,
+  thumbprint: key.thumbprint,
+  created_at: iso(key.createdAt),
+  retired_at: iso(key.retiredAt),
+});
+
+export const presentTarget = (target: TargetView) => ({
+  id: target.id,
+  name: target.name,
+  kind: target.kind,
+  built_in: target.builtIn,
+  recipient_key_required: target.recipientKeyRequired,
+  api_key_ids: target.apiKeyIds,
+  member_roles: target.memberRoles,
+  step_up: target.stepUp,
+  earliest_seconds: target.earliestSeconds,
+  latest_seconds: target.latestSeconds,
+  created_at: iso(target.createdAt),
+  archived_at: iso(target.archivedAt),
+  recipient_keys: target.recipientKeys.map(presentRecipientKey),
 });
 
 export const presentEvent = (event: EventView) => ({

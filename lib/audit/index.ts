@@ -32,6 +32,10 @@ export type EventType =
   | 'handoff.unconfirmed'
   | 'handoff.cancelled'
   | 'handoff.refused'
+  | 'target.created'
+  | 'target.archived'
+  | 'recipient_key.added'
+  | 'recipient_key.retired'
   | 'registration.check_failed'
   | `security.${string}`;
 

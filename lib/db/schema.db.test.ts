@@ -242,7 +242,7 @@ function asPrismaSays(): Tables {
       const columnType = columnTypes[type];
       if (field === '' || !columnType) continue; // a relation is no column
       names[field] = column;
-      columns[column] = { type: columnType, nullable: optional === '?' };
+      columns[column] = { type: optional === '[]' ? `${columnType}[]` : columnType, nullable: optional === '?' };
       if (/@id\b/.test(rest)) key = [column];
     }
     const together = /@@id\(\[([^\]]+)\]/.exec(body)?.[1];
@@ -256,8 +256,9 @@ function asPrismaSays(): Tables {
 async function asTheDatabaseIs(): Promise<Tables> {
   const tables: Tables = {};
   const { rows } = await admin.query(
-    `SELECT table_name, column_name, data_type, is_nullable = 'YES' AS nullable FROM information_schema.columns
-     WHERE table_schema = 'public' AND table_name <> ALL($1)`,
+    `SELECT table_name, column_name, is_nullable = 'YES' AS nullable,
+       CASE data_type WHEN 'ARRAY' THEN substr(udt_name, 2) || '[]' ELSE data_type END AS data_type
+     FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> ALL($1)`,
     [ownerOnly],
   );
   for (const { table_name, column_name, data_type, nullable } of rows) {

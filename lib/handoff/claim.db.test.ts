@@ -4,6 +4,7 @@ import { inTenant } from '../db/index.ts';
 import { clockAt, hours, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
+import { listTargets } from '../targets/index.ts';
 import { anInvitation, aSealedConnection, eventsOf, eventTypes, firstReminder, grantOf } from '../testing/journey.ts';
 import { anApiKey, aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { cancelHandoff, claimHandoff, redeemHandoff } from './index.ts';
@@ -69,6 +70,7 @@ describe('a grant is claimed once', () => {
     const sealed = await aPartner();
     const { connectionId, grantId } = await aSealedConnection(sealed);
     const ctx = await later(sealed, 570);
+    await listTargets(ctx); // made at first need, one after the other; here they must not be what is waited for
 
     await house.admin.query('BEGIN');
     await house.admin.query('SELECT FROM token_grant WHERE id = $1 FOR UPDATE', [grantId]);

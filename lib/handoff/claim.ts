@@ -1,10 +1,12 @@
 import { record } from '../audit/index.ts';
-import { type Custody, claimGrant, newestGrant, redeemBefore, returnGrant } from '../custody/index.ts';
+import { type Custody, claimGrant, type GrantRow, newestGrant, redeemBefore, returnGrant } from '../custody/index.ts';
 import { inTenant, inTenantApart, type Tx } from '../db/index.ts';
+import { earlier, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, type ErrorCode, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import { findHandoff, type HandoffRow, moveHandoff } from './store.ts';
+import { chooseTarget, type Recipient, shortestRest, shortestWait, type TargetRow } from '../targets/index.ts';
+import { findHandoff, type HandoffRow, moveHandoff, recipientOf } from './store.ts';
 
 const refusals: Record<Exclude<Custody, 'sealed'>, [ErrorCode, string]> = {
   claimed: ['already_claimed', 'This connection is claimed already; only the holder of that handoff can redeem it.'],
@@ -20,15 +22,19 @@ const refusals: Record<Exclude<Custody, 'sealed'>, [ErrorCode, string]> = {
   dead: ['needs_consent', 'The provider refused this consent; the customer has to connect again.'],
 };
 
+export type Claim = {
+  connectionId: string;
+  /** A target by its id or name; without it the built-in one. */
+  target?: string | undefined;
+  recipientKeyId?: string | undefined;
+};
+
 /**
- * Takes a connection's sealed credentials for one recipient (H1). Of any number of claims at once one wins: the guard
- * is in the write and a unique index stands behind it. Throws not_found, too_early (with `not_before`), window_over,
- * already_claimed, not_claimable, needs_consent.
+ * Takes a connection's sealed credentials for one recipient (H1), whose key is fixed from here on. Of any number of claims
+ * at once one wins: the guard is in the write and a unique index stands behind it. Throws not_found, too_early (with
+ * `not_before`), window_over, already_claimed, not_claimable, needs_consent, and what `chooseTarget` answers.
  */
-export async function claimHandoff(
-  ctx: Ctx,
-  input: { connectionId: string; target?: string | undefined },
-): Promise<HandoffRow> {
+export async function claimHandoff(ctx: Ctx, input: Claim): Promise<HandoffRow> {
   const answer = await inTenant(ctx.partnerId, (tx) => claimIn(tx, ctx, input));
   if (answer instanceof AppError) {
     await noteRefusal(ctx, { connectionId: input.connectionId }, 'claim', answer.code);
@@ -37,11 +43,24 @@ export async function claimHandoff(
   return answer;
 }
 
-async function claimIn(
-  tx: Tx,
-  ctx: Ctx,
-  input: { connectionId: string; target?: string | undefined },
-): Promise<HandoffRow | AppError> {
+const tooEarly = (from: Date, why: string) =>
+  new AppError('too_early', why, { extra: { not_before: from.toISOString() } });
+
+const lastFor = (target: TargetRow, lapsesAt: Date): Date => plus(lapsesAt, -seconds(target.latestSeconds));
+
+/** What a target asks of a sealed grant beyond everyone's window, which custody guards. */
+function outsideTerms(ctx: Ctx, { custody, issuedAt, lapsesAt }: GrantRow, target: TargetRow): AppError | null {
+  if (custody !== 'sealed') return null;
+  const now = ctx.clock.now();
+  const opens = plus(issuedAt, seconds(target.earliestSeconds));
+  if (target.earliestSeconds > shortestWait && now < opens)
+    return tooEarly(opens, 'This target takes a token only later after its issue.');
+  if (target.latestSeconds > shortestRest && now >= lastFor(target, lapsesAt))
+    return new AppError('window_over', 'The time in which this target takes a token is over.');
+  return null;
+}
+
+async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
   const { partnerId } = ctx;
   const { connectionId } = input;
   const known = await tx.connection.findFirst({
@@ -49,6 +68,8 @@ async function claimIn(
     select: { id: true, withdrawnAt: true },
   });
   if (!known) throw notFound();
+  const recipient = await chooseTarget(tx, ctx, input);
+  if (recipient instanceof AppError) return recipient;
   if (known.withdrawnAt) return new AppError('needs_consent', 'The customer has withdrawn this permission.');
   if (await isBeingAsked(tx, ctx, connectionId)) {
     const why = 'A newer consent of this customer is being settled, and may end the older one; try again in a moment.';
@@ -56,34 +77,38 @@ async function claimIn(
   }
   const grant = await newestGrant(tx, ctx, connectionId);
   if (!grant) return new AppError('needs_consent', 'The customer has not connected yet.');
+  const off = outsideTerms(ctx, grant, recipient.target);
+  if (off) return off;
   const claim = await claimGrant(tx, ctx, grant);
   if (claim.kind === 'not_sealed') {
     const [code, message] = refusals[claim.custody as Exclude<Custody, 'sealed'>] ?? refusals.claimed;
     // A renewal settles within seconds, or within minutes when its answer was lost (C-2 row 18).
     return new AppError(code, message, claim.custody === 'renewing' ? { extra: { retry_after: 60 } } : {});
   }
-  if (claim.kind === 'too_early') {
-    return new AppError(
-      'too_early',
+  if (claim.kind === 'too_early')
+    return tooEarly(
+      claim.from,
       'Exact Online would refuse this token now: it was issued less than 9 minutes and 30 seconds ago.',
-      {
-        extra: { not_before: claim.from.toISOString() },
-      },
     );
-  }
   if (claim.kind === 'window_over')
     return new AppError('window_over', 'Less than an hour of the 30 days is left; the customer has to connect again.');
+  return keepClaim(tx, ctx, grant, recipient);
+}
+
+async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Recipient): Promise<HandoffRow> {
   const now = ctx.clock.now();
-  const before = redeemBefore(now, grant.lapsesAt);
-  const id = newId('handoff');
+  const before = earlier(redeemBefore(now, grant.lapsesAt), lastFor(target, grant.lapsesAt));
   const row = await tx.handoff.create({
     data: {
-      partnerId,
-      id,
-      connectionId,
+      partnerId: ctx.partnerId,
+      id: newId('handoff'),
+      connectionId: grant.connectionId,
       grantId: grant.id,
       status: 'claimed',
-      target: input.target ?? 'redeem',
+      target: target.name,
+      targetId: target.id,
+      recipientKeyId: key?.id ?? null,
+      recipientThumbprint: key?.thumbprint ?? null,
       claimedByKind: ctx.actor.kind,
       claimedById: ctx.actor.id,
       claimedAt: now,
@@ -96,8 +121,8 @@ async function claimIn(
     tx,
     ctx,
     'handoff.claimed',
-    { connectionId },
-    { handoff_id: id, grant_id: grant.id, target: row.target, redeem_before: before.toISOString() },
+    { connectionId: grant.connectionId },
+    { handoff_id: row.id, grant_id: grant.id, ...recipientOf(row), redeem_before: before.toISOString() },
   );
   return row;
 }

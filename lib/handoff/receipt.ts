@@ -3,7 +3,7 @@ import { consentOf, findGrant } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { publicKeys, signClaims } from '../vault/index.ts';
-import type { HandoffRow } from './store.ts';
+import { type HandoffRow, recipientOf } from './store.ts';
 
 /** The partner's public receipt keys, as a JWK set (RFC 7517) to verify receipts with; retired ones too. */
 export async function receiptKeys(ctx: Ctx): Promise<{ keys: JWK[] }> {
@@ -39,7 +39,7 @@ export async function signReceipt(
     handoff_id: handoff.id,
     connection_id: handoff.connectionId,
     grant_id: grant.id,
-    target: handoff.target,
+    ...recipientOf(handoff),
     site: grant.site,
     client_id: grant.clientId,
     token_fingerprint: handoff.tokenFingerprint,

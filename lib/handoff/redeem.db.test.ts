@@ -125,7 +125,7 @@ describe('it leaves once (H3 to H5)', () => {
   test('only the credential that claimed redeems', async () => {
     const { ctx, partner, handoff } = await aClaim();
     const { ctx: colleague } = await anApiKey(partner, 'colleague');
-    const member: Ctx = { ...ctx, actor: { kind: 'member', id: ctx.actor.id, sessionHash: 's' } };
+    const member: Ctx = { ...ctx, actor: { kind: 'member', id: ctx.actor.id, sessionHash: 's', role: 'staff' } };
     for (const caller of [colleague, member])
       await expect(redeemHandoff(caller, handoff.id, 'k')).rejects.toMatchObject({ code: 'not_redeemable' });
     await expect(redeemHandoff(await aPartner(), handoff.id, 'k')).rejects.toMatchObject({ code: 'not_found' });
@@ -134,7 +134,10 @@ describe('it leaves once (H3 to H5)', () => {
 
   test("a member's answer belongs to the session that heard it", async () => {
     const { partner, handoff } = await aClaim();
-    const actor = (sessionHash: string): Ctx => ({ ...partner, actor: { kind: 'member', id: 'mbr_1', sessionHash } });
+    const actor = (sessionHash: string): Ctx => ({
+      ...partner,
+      actor: { kind: 'member', id: 'mbr_1', sessionHash, role: 'staff' },
+    });
     await house.admin.query(`UPDATE handoff SET claimed_by_kind = 'member', claimed_by_id = 'mbr_1' WHERE id = $1`, [
       handoff.id,
     ]);

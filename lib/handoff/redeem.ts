@@ -1,16 +1,17 @@
 import { noteDelivered, readyToNote } from '../anchor/index.ts';
 import { record } from '../audit/index.ts';
 import type { Site } from '../config/index.ts';
-import { confirmBefore, earliestClaim, findGrant, handOver } from '../custody/index.ts';
+import { confirmBefore, earliestClaim, findGrant, type GrantRow, handOver } from '../custody/index.ts';
 import { inTenant, onceCommitted, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { Secret } from '../kernel/secret.ts';
+import { encryptTo, type ReadKey, recipientStill } from '../targets/index.ts';
 import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
 import { noteRefusal } from './claim.ts';
-import { findHandoff, type HandoffRow, moveHandoff } from './store.ts';
+import { findHandoff, type HandoffRow, moveHandoff, recipientOf } from './store.ts';
 
 /** What leaves the house, once. Field names are the outside contract's (design §7). */
 export type Bundle = {
@@ -25,6 +26,16 @@ export type Bundle = {
   access_token?: string;
   access_token_expires_at?: string;
   token_fingerprint: string;
+};
+
+/** What stands in an encrypted bundle beside that, for whoever reads it away from the answer that brought it. */
+type SealedBundle = Bundle & {
+  version: 1;
+  handoff_id: string;
+  partner_id: string;
+  issued_at: string;
+  lapses_at: string;
+  generation: number;
 };
 
 const envelopePlace = (ctx: Ctx, handoffId: string) =>
@@ -46,11 +57,13 @@ const isClaimer = (ctx: Ctx, handoff: HandoffRow) =>
 type Answer = Secret<string> | AppError;
 
 /**
- * Delivers a claimed handoff: the JSON text of the bundle. Point of no return: custody is given up in the transaction
- * that opens the token, and the bytes are told only after it is durable. A lost answer can be heard again by the same
- * credential with the same Idempotency-Key, byte for byte, until the outcome is confirmed (H4); without a key it is told
- * once, and may be asked for again until then. Anyone else, and any other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over; unavailable
- * while the journal outside the database cannot be written, without which a restore could deliver it twice (C-2 row 19).
+ * Delivers a claimed handoff: the JSON text of the bundle, or of `{bundle}` with a JWE of it where the claim fixed a
+ * recipient key. Point of no return: custody is given up in the transaction that opens the token, and the bytes are told
+ * only after it is durable. A lost answer can be heard again by the same credential with the same Idempotency-Key, byte for
+ * byte, until the outcome is confirmed (H4); without a key it is told once, and may be asked for again until then. Anyone
+ * else, and any other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over,
+ * recipient_key_retired; unavailable while the journal outside the database cannot be written, without which a restore could
+ * deliver it twice (C-2 row 19).
  */
 export async function redeemHandoff(
   ctx: Ctx,
@@ -138,6 +151,8 @@ async function deliver(
   });
   if (!grant || !connection) throw notFound();
   if (connection.withdrawnAt) return new AppError('not_redeemable', 'The customer has withdrawn this permission.');
+  const key = handoff.recipientKeyId ? await recipientStill(tx, ctx, handoff.recipientKeyId) : null;
+  if (key instanceof AppError) return key;
   const clientSecret = await openClientSecret(tx, ctx, connection.clientRegistrationId);
   const tokens = await handOver(tx, ctx, grant.id, handoff.id);
   if (!tokens) return new AppError('not_redeemable', 'The grant behind this handoff is no longer held.');
@@ -155,7 +170,7 @@ async function deliver(
       : {}),
     token_fingerprint: grant.tokenFingerprint,
   };
-  const text = new Secret(JSON.stringify(bundle));
+  const text = new Secret(key ? await encryptBundle(key, handoff, grant, bundle) : JSON.stringify(bundle));
   const confirmBy = confirmBefore(now);
   await moveHandoff(tx, ctx, handoff.id, 'delivered', {
     deliveredAt: now,
@@ -169,7 +184,26 @@ async function deliver(
     ctx,
     'handoff.delivered',
     { connectionId: handoff.connectionId },
-    { handoff_id: handoff.id, grant_id: grant.id, target: handoff.target, confirm_before: confirmBy.toISOString() },
+    {
+      handoff_id: handoff.id,
+      grant_id: grant.id,
+      ...recipientOf(handoff),
+      confirm_before: confirmBy.toISOString(),
+    },
   );
   return text;
+}
+
+/** The answer whose one field only the holder of the recipient key can read. */
+async function encryptBundle(key: ReadKey, handoff: HandoffRow, grant: GrantRow, bundle: Bundle): Promise<string> {
+  const sealed: SealedBundle = {
+    version: 1,
+    handoff_id: handoff.id,
+    partner_id: handoff.partnerId,
+    ...bundle,
+    issued_at: bundle.refresh_token_issued_at,
+    lapses_at: bundle.refresh_token_expires_at,
+    generation: grant.generation,
+  };
+  return JSON.stringify({ bundle: await encryptTo(key, JSON.stringify(sealed)) });
 }

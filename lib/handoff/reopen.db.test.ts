@@ -10,7 +10,10 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-const member = (ctx: Ctx, id: string): Ctx => ({ ...ctx, actor: { kind: 'member', id, sessionHash: 'one' } });
+const member = (ctx: Ctx, id: string): Ctx => ({
+  ...ctx,
+  actor: { kind: 'member', id, sessionHash: 'one', role: 'admin' },
+});
 
 /** A claim by one member, with nothing out yet. */
 async function aClaim() {

@@ -18,6 +18,13 @@ export const handoffMoves = {
   cancelled: [],
 } as const satisfies Record<HandoffStatus, readonly HandoffStatus[]>;
 
+/** To whom a handoff goes, as audit rows, events and receipts say it. */
+export const recipientOf = ({ target, targetId, recipientThumbprint }: HandoffRow) => ({
+  target,
+  ...(targetId ? { target_id: targetId } : {}),
+  ...(recipientThumbprint ? { recipient_key_thumbprint: recipientThumbprint } : {}),
+});
+
 const statesBefore = (to: HandoffStatus) =>
   handoffStatuses.filter((from) => (handoffMoves[from] as readonly HandoffStatus[]).includes(to));
 

@@ -15,7 +15,10 @@ async function aClaimByMember() {
   const partner = await aPartner();
   const connection = await aSealedConnection(partner);
   const due = await later(partner, 570);
-  const session = (sessionHash: string, id = 'mbr_1'): Ctx => ({ ...due, actor: { kind: 'member', id, sessionHash } });
+  const session = (sessionHash: string, id = 'mbr_1'): Ctx => ({
+    ...due,
+    actor: { kind: 'member', id, sessionHash, role: 'staff' },
+  });
   return { session, handoff: await claimHandoff(session('one'), connection) };
 }
 const read = async (ctx: Ctx, id: string) => (await viewHandoff(ctx, id)).bundle.reveal();

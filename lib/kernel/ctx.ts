@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts';
 /** Whom the audit row will name. */
 export type Actor =
   | { kind: 'api_key'; id: string }
-  | { kind: 'member'; id: string; sessionHash: string }
+  | { kind: 'member'; id: string; sessionHash: string; role: string }
   | { kind: 'customer'; id: string }
   | { kind: 'system'; id: string };
 

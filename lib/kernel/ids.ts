@@ -12,6 +12,7 @@ export const prefixes = {
   grant: 'grt',
   handoff: 'hof',
   target: 'tgt',
+  recipientKey: 'rky',
   apiKey: 'key',
   partnerKey: 'pky',
   opening: 'opn',

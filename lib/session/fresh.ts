@@ -31,6 +31,7 @@ export const signInAgainPath = '/sign-in/again';
 const returnPaths = [
   /^\/console$/,
   /^\/console\/api-keys$/,
+  /^\/console\/targets(?:\/new|\/tgt_[0-9a-z]{24})?$/,
   /^\/console\/registrations\/clr_[0-9a-z]{24}$/,
   /^\/console\/connections\/con_[0-9a-z]{24}(?:\/register)?$/,
   /^\/console\/handoffs\/hof_[0-9a-z]{24}$/,

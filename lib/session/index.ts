@@ -94,8 +94,12 @@ function sentenceOf(error: unknown): string {
 
 const asksToSignInAgain = (error: unknown) => error instanceof AppError && error.code === 'sign_in_again';
 
-/** What a form may hold that must not come to stand in an address: secrets, and pasted texts that may hold one. */
-const isConfidential = (name: string) => name === 'csrf' || name.includes('secret') || name.startsWith('pasted');
+/**
+ * What a form may hold that must not come to stand in an address: secrets, and pasted texts that may hold one, as a private
+ * key where a public one belongs.
+ */
+const confidential = /secret|public_key|^pasted/;
+const isConfidential = (name: string) => name === 'csrf' || confidential.test(name);
 
 /** Back to the form with a sentence, and with what was typed; never with a secret. */
 function backWith(form: URLSearchParams, sentence: string): Response {

@@ -156,11 +156,12 @@ describe('a form of the console', () => {
   test('that is refused leads back into the console, with what was typed and without its secrets', async () => {
     await signedIn(await aPartner(), 'auditor');
     const csrf = csrfOf(await member());
-    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret', pasted: 'the form said: S3cret' };
+    const pasted = { pasted: 'the form said: S3cret', public_key: 'perhaps-a-Pr1vate-one' };
+    const typed = { csrf, name: 'Korenaar', client_secret: 'S3cret', ...pasted };
     const back = await post('edit_registrations', { ...typed, back: '/console/registrations/new' });
     expect(back).toMatch(/^\/console\/registrations\/new\?/);
     expect(back).toContain('f_name=Korenaar');
-    expect(back).not.toContain('S3cret');
+    for (const secret of ['S3cret', 'Pr1vate']) expect(back).not.toContain(secret);
     expect(back).not.toContain(csrf);
     for (const elsewhere of ['https://evil.example/', '//evil.example', '/console@evil.example', '/consoles', ''])
       expect(await post('edit_registrations', { csrf, back: elsewhere }), elsewhere).toMatch(/^\/console\?error=/);

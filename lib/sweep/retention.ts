@@ -62,6 +62,8 @@ export const tenantTables: Readonly<Record<string, Term | Kept>> = {
   invitation: { kept: "opens nothing once it is over; the connection's history is read from it" },
   token_grant: { kept: 'its tokens end by custody within 30 days; the row is what receipts and openings speak of' },
   handoff: { kept: 'its envelope ends with the confirm window; the receipt stays' },
+  target: { kept: 'where handoffs go; by it receipts and the trail say where one went' },
+  recipient_key: { kept: 'public; by it a receipt says to which key a bundle was encrypted' },
   audit_event: { kept: 'the chain; without a row it would not verify' },
   audit_head: { kept: 'the chain' },
 };

@@ -113,6 +113,6 @@ export async function ctxOfMember(
   const role = found && (await roleNow(found.partner.sandboxOf, found.member));
   if (!found || !role) return null;
   const { id, name, email } = found.member;
-  const ctx = actingAs(found.base, { kind: 'member', id, sessionHash });
+  const ctx = actingAs(found.base, { kind: 'member', id, sessionHash, role });
   return { ctx, member: { id, name, email, role: role as Role }, partner: found.partner };
 }

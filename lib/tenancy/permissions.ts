@@ -7,6 +7,7 @@ export const actions = [
   'register_database',
   'decide_grants',
   'manage_keys',
+  'manage_targets',
   'advance_clock',
 ] as const;
 export type Action = (typeof actions)[number];

@@ -216,7 +216,15 @@ describe('members', () => {
   test('may do what their role lists; the whole table', () => {
     const table = Object.fromEntries(roles.map((role) => [role, actions.filter((action) => may(role, action))]));
     expect(table).toEqual({
-      admin: ['invite', 'edit_registrations', 'register_database', 'decide_grants', 'manage_keys', 'advance_clock'],
+      admin: [
+        'invite',
+        'edit_registrations',
+        'register_database',
+        'decide_grants',
+        'manage_keys',
+        'manage_targets',
+        'advance_clock',
+      ],
       staff: ['invite', 'register_database', 'decide_grants', 'advance_clock'],
       auditor: [],
     });

@@ -3,8 +3,10 @@ import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
+import { addRecipientKey, createTarget } from '../targets/index.ts';
 import { addMember } from '../tenancy/index.ts';
 import { aSealedConnection, type SealedConnection } from './journey.ts';
+import { aRecipientKey, aTargetInput } from './recipient.ts';
 import { again, anApiKey, aPartner, later } from './world.ts';
 
 /** A partner that has at least one row in every table a partner can have rows in. */
@@ -14,6 +16,7 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   const sealed = await aSealedConnection(partner, { user: 's.devries' });
   await addMember(partner, { email: `${partner.partnerId}@example.test`, name: 'Marijke', role: 'admin' });
   const { ctx } = await anApiKey(await later(partner, 570));
+  await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
   const handoff = await claimHandoff(ctx, delivered);
   await redeemHandoff(ctx, handoff.id, 'k');
   await inTenant(ctx.partnerId, (tx) =>

@@ -1,5 +1,5 @@
 import type { Metadata } from 'next';
-import { Answers, Code, DocsFrame, Part } from '#components/console/docs.tsx';
+import { Answers, Code, DocsFrame, Names, Part } from '#components/console/docs.tsx';
 import { commands, faultEndpoints, faultKinds, personas, switches } from './reference.ts';
 import { steps } from './session.ts';
 
@@ -15,20 +15,6 @@ curl -s $SIM/__control/personas -H "$JSON" -d '{"client_id":"'$APP'","persona":"
 
 # Ten days later, for this app alone
 curl -s $SIM/__control/clock -H "$JSON" -d '{"client_id":"'$APP'","advance_seconds":864000}'`;
-
-/** Names with what they mean, as a list that can be read on a phone. */
-function Names({ of }: { of: Readonly<Record<string, string>> }) {
-  return (
-    <dl className="divide-y divide-line rounded-lg border border-line">
-      {Object.entries(of).map(([name, meaning]) => (
-        <div key={name} className="grid gap-x-6 gap-y-0.5 px-4 py-2 sm:grid-cols-[15rem_1fr]">
-          <dt className="break-all font-mono text-[13px] leading-6">{name}</dt>
-          <dd className="text-sm leading-6 text-muted">{meaning}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
 
 export default function SimulatorDocs() {
   return (

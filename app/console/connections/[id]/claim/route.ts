@@ -1,10 +1,11 @@
 import { seeOther } from '#lib/browser/index.ts';
 import { claimHandoff } from '#lib/handoff/index.ts';
 import { consolePost, requireFresh } from '#lib/session/index.ts';
+import { filled } from '../../../_parts/query.ts';
 
 /** Starts a registration: the credentials are reserved for this member, nothing leaves yet. */
-export const POST = consolePost('register_database', async ({ member, params }) => {
+export const POST = consolePost('register_database', async ({ member, form, params }) => {
   requireFresh(member);
-  const handoff = await claimHandoff(member.ctx, { connectionId: params['id'] ?? '', target: 'invantive-cloud' });
+  const handoff = await claimHandoff(member.ctx, { connectionId: params['id'] ?? '', target: filled(form, 'target') });
   return seeOther(`/console/handoffs/${handoff.id}`);
 });

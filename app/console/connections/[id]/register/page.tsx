@@ -3,13 +3,17 @@ import { CheckList } from '#components/console/check-list.tsx';
 import { type Check, checkOf } from '#components/console/preflight.ts';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { StatusChip } from '#components/console/status-chip.tsx';
+import { targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
+import { SelectField } from '#components/ui/field.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { type ConnectionView, preflight, readConnection, sharingExactUser } from '#lib/connections/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
+import { listTargets, type TargetView } from '#lib/targets/index.ts';
+import type { Role } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../../_parts/signed-in.ts';
 
@@ -26,6 +30,9 @@ async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Ch
   return preflight(grant, await sharingExactUser(ctx, grant.id, 3), ctx.clock.now()).map(checkOf);
 }
 
+const mayAssist = ({ kind, archivedAt, memberRoles }: TargetView, role: Role) =>
+  kind === 'assistant' && !archivedAt && memberRoles.includes(role);
+
 export default async function Register({ params, searchParams }: PageProps) {
   const session = await signedIn();
   const { ctx, member } = session;
@@ -34,6 +41,7 @@ export default async function Register({ params, searchParams }: PageProps) {
   const view = await orNotFound(readConnection(ctx, id));
   const checks = await checksOf(ctx, view);
   const canStart = checks.length > 0 && rightsOf(member.role).register && checks.every(({ tone }) => tone !== 'bad');
+  const assistants = (await listTargets(ctx)).filter((target) => mayAssist(target, member.role));
   const page = `/console/connections/${id}`;
 
   return (
@@ -69,6 +77,15 @@ export default async function Register({ params, searchParams }: PageProps) {
                 Have Invantive Cloud open and be signed in there: from the moment you reveal the values you have ten
                 minutes to copy them.
               </p>
+              {assistants.length > 1 ? (
+                <div className="mt-4 max-w-sm">
+                  <SelectField
+                    id="target"
+                    label="Register at"
+                    options={assistants.map(({ id: value, name }) => ({ value, label: targetName(name) }))}
+                  />
+                </div>
+              ) : null}
               <Button kind="primary" className="mt-4">
                 Start registration
               </Button>

@@ -1,0 +1,118 @@
+import { Button } from '../ui/button.tsx';
+import { CheckField, ChoiceField, TextField } from '../ui/field.tsx';
+import { roleNames, targetKindWords } from './words.ts';
+
+export type TargetFields = {
+  name: string;
+  kind: string;
+  recipient_key_required: boolean;
+  earliest_seconds: string;
+  latest_seconds: string;
+};
+type TargetFormProps = {
+  csrf: string;
+  fields: TargetFields;
+  apiKeys: readonly { id: string; label: string; last4: string }[];
+};
+
+function Ticks({
+  legend,
+  hint,
+  name,
+  choices,
+}: {
+  legend: string;
+  hint: string;
+  name: string;
+  choices: readonly { value: string; label: string; ticked: boolean }[];
+}) {
+  return (
+    <fieldset aria-describedby={`${name}-hint`}>
+      <legend className="text-sm font-medium">{legend}</legend>
+      <p id={`${name}-hint`} className="mt-0.5 text-[13px] leading-5 text-muted">
+        {hint}
+      </p>
+      <div className="mt-2 space-y-1">
+        {choices.map(({ value, label, ticked }) => (
+          <label key={value} className="flex min-h-8 items-center gap-3 text-sm">
+            <input
+              type="checkbox"
+              name={name}
+              value={value}
+              defaultChecked={ticked}
+              className="size-4 shrink-0 accent-wax"
+            />
+            <span className="min-w-0 break-words">{label}</span>
+          </label>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+/** Where handoffs may go, and on which terms. They cannot be changed later: a new target takes the place of an old one. */
+export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
+  const kinds = Object.entries(targetKindWords).map(([value, words]) => ({ value, ...words }));
+  return (
+    <form method="post" action="/console/targets/create" autoComplete="off" className="space-y-5">
+      <input type="hidden" name="csrf" value={csrf} />
+      <input type="hidden" name="back" value="/console/targets/new" />
+      <TextField
+        id="name"
+        label="Name"
+        required
+        maxLength={100}
+        defaultValue={fields.name}
+        hint="Stands in the record and on receipts. A claim may name it, or its id."
+      />
+      <ChoiceField name="kind" legend="Who takes the credentials" value={fields.kind} choices={kinds} />
+      <CheckField
+        id="recipient_key_required"
+        label="Encrypted only"
+        hint="For your own system: nothing leaves unless it is encrypted to a key of this target."
+        defaultChecked={fields.recipient_key_required}
+      />
+      {apiKeys.length > 0 ? (
+        <Ticks
+          legend="API keys that may use it"
+          hint="None ticked: every API key for your own system, none for a screen."
+          name="api_key_ids"
+          choices={apiKeys.map(({ id, label, last4 }) => ({ value: id, label: `${label} …${last4}`, ticked: false }))}
+        />
+      ) : null}
+      <details className="rounded-md border border-line px-4 py-3">
+        <summary className="w-fit rounded-sm text-sm font-medium">Advanced</summary>
+        <div className="mt-4 space-y-5">
+          <Ticks
+            legend="Colleagues who may use it"
+            hint="For a screen."
+            name="member_roles"
+            choices={[
+              { value: 'admin', label: roleNames.admin, ticked: true },
+              { value: 'staff', label: roleNames.staff, ticked: true },
+            ]}
+          />
+          <div className="grid gap-5 sm:grid-cols-2">
+            <TextField
+              id="earliest_seconds"
+              label="Not before, in seconds after the issue"
+              inputMode="numeric"
+              pattern="[0-9]*"
+              defaultValue={fields.earliest_seconds}
+              hint="At least 570: sooner, Exact Online refuses the token."
+            />
+            <TextField
+              id="latest_seconds"
+              label="Not within, in seconds before the lapse"
+              inputMode="numeric"
+              pattern="[0-9]*"
+              defaultValue={fields.latest_seconds}
+              hint="At least 3600."
+            />
+          </div>
+        </div>
+      </details>
+      <Button kind="primary">Save target</Button>
+    </form>
+  );
+}

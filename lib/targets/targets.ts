@@ -1,0 +1,204 @@
+import { z } from 'zod';
+import { record } from '../audit/index.ts';
+import { isShowable } from '../branding/index.ts';
+import { inTenant, Prisma, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { AppError, notFound } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import { roles } from '../tenancy/index.ts';
+import {
+  builtInTarget,
+  findTarget,
+  type RecipientKeyRow,
+  shortestRest,
+  shortestWait,
+  type TargetRow,
+} from './store.ts';
+
+/** The kinds that can be made now; the words push and file are kept for later. */
+export const targetKinds = ['redeem', 'assistant'] as const;
+export type TargetKind = (typeof targetKinds)[number];
+const notYet = 'Targets of kind push and file do not exist yet; make one of kind redeem or assistant.';
+const windowSeconds = 30 * 86_400;
+
+export const Label = z
+  .string()
+  .trim()
+  .min(1, 'Give it a name.')
+  .max(100, 'A name has at most 100 characters.')
+  .refine(isShowable, 'This name has characters in it that nobody can see.');
+
+export const TargetInput = z
+  .strictObject({
+    name: Label.refine((name) => !name.startsWith('tgt_'), 'A name that begins like an id would be taken for one.'),
+    kind: z.enum(targetKinds, {
+      error: ({ input }) => (input === 'push' || input === 'file' ? notYet : 'kind: redeem or assistant.'),
+    }),
+    recipient_key_required: z.boolean().optional(),
+    api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
+    member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
+    step_up: z
+      .literal(false, {
+        error: 'Every claim by a member asks for a fresh sign-in already; a target cannot ask for more yet.',
+      })
+      .default(false),
+    earliest_seconds: z
+      .number()
+      .int()
+      .min(shortestWait, 'Exact Online refuses a token in its first 570 seconds.')
+      .max(windowSeconds)
+      .default(shortestWait),
+    latest_seconds: z
+      .number()
+      .int()
+      .min(shortestRest, 'The recipient needs an hour of the 30 days.')
+      .max(windowSeconds)
+      .default(shortestRest),
+  })
+  .refine(
+    ({ earliest_seconds: wait, latest_seconds: rest }) => wait + rest < windowSeconds,
+    'Between the earliest and the latest moment there is no time left to claim.',
+  )
+  .refine(
+    ({ kind, recipient_key_required: required }) => kind !== 'assistant' || !required,
+    'An assistant shows the values to a member; it cannot ask for a recipient key.',
+  );
+export type TargetInput = z.infer<typeof TargetInput>;
+
+export type RecipientKeyView = {
+  id: string;
+  targetId: string;
+  label: string;
+  kty: string;
+  thumbprint: string;
+  createdAt: Date;
+  retiredAt: Date | null;
+};
+export type TargetView = {
+  id: string;
+  name: string;
+  kind: TargetKind;
+  builtIn: boolean;
+  recipientKeyRequired: boolean;
+  /** Null: every API key of the partner. */
+  apiKeyIds: string[] | null;
+  memberRoles: string[];
+  stepUp: boolean;
+  earliestSeconds: number;
+  latestSeconds: number;
+  createdAt: Date;
+  archivedAt: Date | null;
+  /** Newest first; retired ones stay for the record. */
+  recipientKeys: RecipientKeyView[];
+};
+
+export const viewKey = (row: RecipientKeyRow): RecipientKeyView => ({
+  id: row.id,
+  targetId: row.targetId,
+  label: row.label,
+  kty: (row.publicJwk as { kty: string }).kty,
+  thumbprint: row.thumbprint,
+  createdAt: row.createdAt,
+  retiredAt: row.retiredAt,
+});
+
+const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
+  id: row.id,
+  name: row.name,
+  kind: row.kind as TargetKind,
+  builtIn: row.builtIn !== null,
+  recipientKeyRequired: row.recipientKeyRequired,
+  apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
+  memberRoles: row.memberRoles,
+  stepUp: row.stepUp,
+  earliestSeconds: row.earliestSeconds,
+  latestSeconds: row.latestSeconds,
+  createdAt: row.createdAt,
+  archivedAt: row.archivedAt,
+  recipientKeys: keys.filter(({ targetId }) => targetId === row.id).map(viewKey),
+});
+
+const keysOf = (tx: Tx, { partnerId }: Ctx, targetId?: string) =>
+  tx.recipientKey.findMany({
+    where: { partnerId, ...(targetId ? { targetId } : {}) },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+
+async function refuseUnknownKeys(tx: Tx, { partnerId }: Ctx, ids: readonly string[]): Promise<void> {
+  const known = await tx.apiKey.count({ where: { partnerId, id: { in: [...ids] }, revokedAt: null } });
+  if (known !== new Set(ids).size)
+    throw new AppError('invalid_request', 'api_key_ids: one of these is no API key of yours, or is revoked.');
+}
+
+/** Who may use a target when nothing is said: machines redeem, members assist. */
+const usersOf = ({ kind, api_key_ids: ids, member_roles: allowed }: TargetInput) => ({
+  anyApiKey: ids === null || (ids === undefined && kind === 'redeem'),
+  apiKeyIds: ids ?? [],
+  memberRoles: allowed ?? (kind === 'assistant' ? ['admin', 'staff'] : []),
+});
+
+const nameTaken = (error: unknown): boolean =>
+  error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+
+/**
+ * Makes a target. One of kind redeem gets encrypted bundles only unless that is said otherwise. Throws target_name_taken,
+ * invalid_request.
+ */
+export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetView> {
+  const { partnerId } = ctx;
+  const id = newId('target');
+  return inTenant(partnerId, async (tx) => {
+    await builtInTarget(tx, ctx, 'redeem'); // their names are taken before anyone else can have them
+    await refuseUnknownKeys(tx, ctx, input.api_key_ids ?? []);
+    const data = {
+      ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
+      recipientKeyRequired: input.recipient_key_required ?? input.kind === 'redeem',
+      earliestSeconds: input.earliest_seconds,
+      latestSeconds: input.latest_seconds,
+      createdAt: ctx.clock.now(),
+    };
+    const row = await tx.target.create({ data }).catch((error: unknown) => {
+      throw nameTaken(error) ? new AppError('target_name_taken', 'Another target has this name.') : error;
+    });
+    const told = { target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired };
+    await record(tx, ctx, 'target.created', {}, told);
+    return viewTarget(row, []);
+  });
+}
+
+/** The partner's targets, the built-in ones first, then as they were made. */
+export const listTargets = (ctx: Ctx): Promise<TargetView[]> =>
+  inTenant(ctx.partnerId, async (tx) => {
+    await builtInTarget(tx, ctx, 'redeem');
+    const rows = await tx.target.findMany({
+      where: { partnerId: ctx.partnerId },
+      orderBy: [{ builtIn: { sort: 'asc', nulls: 'last' } }, { createdAt: 'asc' }, { id: 'asc' }],
+    });
+    const keys = await keysOf(tx, ctx);
+    return rows.map((row) => viewTarget(row, keys));
+  });
+
+/** One target with its keys. Throws not_found. */
+export const readTarget = (ctx: Ctx, id: string): Promise<TargetView> =>
+  inTenant(ctx.partnerId, async (tx) => {
+    const row = await findTarget(tx, ctx, id);
+    if (!row) throw notFound();
+    return viewTarget(row, await keysOf(tx, ctx, id));
+  });
+
+/**
+ * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed. Again
+ * does nothing. Throws not_found; invalid_request for a built-in one.
+ */
+export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
+  await inTenant(ctx.partnerId, async (tx) => {
+    const target = await findTarget(tx, ctx, id);
+    if (!target) throw notFound();
+    if (target.builtIn) throw new AppError('invalid_request', 'A built-in target cannot be archived.');
+    const { count } = await tx.target.updateMany({
+      where: { partnerId: ctx.partnerId, id, archivedAt: null },
+      data: { archivedAt: ctx.clock.now() },
+    });
+    if (count === 1) await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name });
+  });
+}
