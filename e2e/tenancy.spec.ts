@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from '@playwright/test';
 import { apiOf, baseUrl, demo } from './support/product.ts';
 
@@ -31,15 +32,23 @@ test("another partner's ids and ids that never were get byte-equal answers on ev
       client_registration_id: demo().clientRegistrationId,
     })
   ).json();
+  const target = await (await owner.post('/targets', { name: `Tenancy ${Date.now()}`, kind: 'redeem' })).json();
+  const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
+  const keyInput = { label: 'one', public_key: publicKey };
+  const key = await (await owner.post(`/targets/${target.id}/recipient-keys`, keyInput)).json();
   const real: Record<string, string> = {
     invitations: invitation.id,
     connections: handedOver.id,
     handoffs: handedOver.handoff_id,
+    targets: target.id,
+    'recipient-keys': key.id,
   };
   const random: Record<string, string> = {
     invitations: 'inv_00000000000000000000zzzz',
     connections: 'con_00000000000000000000zzzz',
     handoffs: 'hof_00000000000000000000zzzz',
+    targets: 'tgt_00000000000000000000zzzz',
+    'recipient-keys': 'rky_00000000000000000000zzzz',
   };
 
   const { paths } = (await (await request.get(`${baseUrl}/api/v1/openapi.json`)).json()) as {
@@ -50,7 +59,11 @@ test("another partner's ids and ids that never were get byte-equal answers on ev
     if (!path.includes('{id}')) continue;
     const kind = path.split('/')[1] ?? '';
     for (const method of Object.keys(methods)) {
-      const body = path.endsWith('/confirm') ? { outcome: 'accepted' } : {};
+      const body = path.endsWith('/confirm')
+        ? { outcome: 'accepted' }
+        : path.endsWith('/recipient-keys')
+          ? keyInput
+          : {};
       const ask = async (id: string) => {
         const answer =
           method === 'get'
@@ -62,13 +75,14 @@ test("another partner's ids and ids that never were get byte-equal answers on ev
           body: (await answer.body()).toString('utf8'),
         };
       };
+      expect(real[kind], `an id of ${kind}`).toMatch(/^[a-z]{3}_/);
       const foreign = await ask(real[kind] ?? '');
       expect(foreign.status, `${method} ${path}`).toBe(404);
       expect(foreign).toEqual(await ask(random[kind] ?? ''));
       routes += 1;
     }
   }
-  expect(routes).toBeGreaterThanOrEqual(9);
+  expect(routes).toBeGreaterThanOrEqual(12);
   // A body may name an id, too.
   const named = (id: string) => stranger.post('/invitations', { customer: { name: 'X' }, client_registration_id: id });
   const [foreign, never] = [await named(demo().clientRegistrationId), await named('clr_00000000000000000000zzzz')];
