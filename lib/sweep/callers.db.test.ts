@@ -78,9 +78,11 @@ test('stopped, it begins nothing more', async () => {
   await callers.look();
   await expect.poll(() => asked(crowd), { timeout: 10_000 }).toBe(1);
   await callers.stop();
-  expect(await asked(crowd)).toBe(1);
+  const atTheEnd = await asked(crowd); // a second one may have been under way
+  expect(atTheEnd).toBeLessThan(3);
   await callers.look();
-  expect(await asked(crowd)).toBe(1);
+  await new Promise((passed) => setTimeout(passed, 500));
+  expect(await asked(crowd)).toBe(atTheEnd);
 });
 
 test('what fails is reported, and comes up again behind the others', async () => {

@@ -1,7 +1,7 @@
 import { inTenant } from '../db/index.ts';
 import { seconds } from '../kernel/clock.ts';
 import { openCtx } from '../tenancy/index.ts';
-import { type Due, nextRun, partnersDue, type Reach } from './due.ts';
+import { type Found, nextRun, partnersDue, type Reach } from './due.ts';
 import { doOutside } from './outside.ts';
 
 type Pace = {
@@ -36,7 +36,7 @@ export function callersOf(
   const turns: string[] = [];
   const busy = new Map<string, Promise<void>>();
   /** Where each partner's turn ended: what stays due does not hide what comes after it. */
-  const reached = new Map<string, Due>();
+  const reached = new Map<string, Found>();
   let nextStart = 0;
   let stopped = false;
 

@@ -11,6 +11,8 @@ export type Due = {
   id: string;
   dueAt: Date;
 };
+/** A due thing, and its moment to the microsecond as the database keeps it: a look that goes on from there does not find it again. */
+export type Found = Due & { exact: string };
 
 /**
  * `inside`: one transaction of our own. The others ask the provider, or take several transactions: nothing is held
@@ -67,14 +69,14 @@ export const settleTime = hours(1);
 
 const dueOf = ({ kind, table, id, due, where = 'true' }: Source) =>
   `(SELECT '${kind}' AS kind, ${id} AS id, ${due} AS due_at FROM ${table}
-   WHERE partner_id = $1 AND ${due} <= $2 AND (${due}, ${id}) > ($3, $4) AND ${where} ORDER BY ${due}, ${id} LIMIT ${many})`;
+   WHERE partner_id = $1 AND ${due} <= $2 AND (${due}, ${id}) > ($3::timestamptz, $4) AND ${where} ORDER BY ${due}, ${id} LIMIT ${many})`;
 const question = (reach: Reach | 'all') => `WITH due AS MATERIALIZED (${within(reach, [...sources, leaseOver])
   .map(dueOf)
   .join(' UNION ALL ')})
-  SELECT kind, id, due_at AS "dueAt" FROM due
+  SELECT kind, id, due_at AS "dueAt", due_at::text AS exact FROM due
   WHERE due_at < (SELECT min(due_at) FROM due) + $5 * interval '1 millisecond' ORDER BY due_at, id LIMIT ${many}`;
 
-const beginning: Due = { kind: 'grant', id: '', dueAt: new Date(0) };
+const beginning = { id: '', exact: '-infinity' } satisfies Partial<Found>;
 
 /**
  * What one partner's time brings next, up to `until` and after what was done before: a single thing, or grants that fall
@@ -84,11 +86,11 @@ export async function nextRun(
   tx: Tx,
   partnerId: string,
   until: Date,
-  after: Due | null,
+  after: Found | null,
   reach: Reach | 'all' = 'all',
-): Promise<Due[]> {
-  const { id, dueAt } = after ?? beginning;
-  const due = await tx.$queryRawUnsafe<Due[]>(question(reach), partnerId, until, dueAt, id, settleTime);
+): Promise<Found[]> {
+  const { id, exact } = after ?? beginning;
+  const due = await tx.$queryRawUnsafe<Found[]>(question(reach), partnerId, until, exact, id, settleTime);
   if (due[0]?.kind !== 'grant') return due.slice(0, 1);
   const end = due.findIndex(({ kind }) => kind !== 'grant');
   return end === -1 ? due : due.slice(0, end);

@@ -4,7 +4,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { AppError } from '../kernel/errors.ts';
 import { openCtx } from '../tenancy/index.ts';
 import { doRun } from './deeds.ts';
-import { type Due, isOutside, nextRun, partnersDue, type Reach } from './due.ts';
+import { type Due, type Found, isOutside, nextRun, partnersDue, type Reach } from './due.ts';
 import { doOutside } from './outside.ts';
 
 export { callersOf } from './callers.ts';
@@ -46,13 +46,13 @@ async function walk(
     if (endsAll(error)) throw error;
     onError(error);
   };
-  const find = (last: Due | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last, reach));
+  const find = (last: Found | null) => inTenant(partnerId, (tx) => nextRun(tx, partnerId, until, last, reach));
   const act = async (tx: Tx, run: readonly Due[]) => {
     const { ctx, at } = moment(run);
     await doRun(tx, ctx, run, at);
     await pass(tx, ctx.clock.now()); // last: what it locks, other deeds lock last, too
   };
-  const findAndDo = (last: Due | null) =>
+  const findAndDo = (last: Found | null) =>
     inTenant(partnerId, async (tx) => {
       const run = await nextRun(tx, partnerId, until, last, reach);
       const [first] = run;
@@ -67,14 +67,14 @@ async function walk(
     await doOutside(ctx, item);
   };
   /** One of a run is the culprit; the others are not held up by it. */
-  const oneByOne = async (run: readonly Due[]) => {
+  const oneByOne = async (run: readonly Found[]) => {
     for (const item of run.filter((each) => !isOutside(each)))
       await inTenant(partnerId, (tx) => act(tx, [item])).catch(report);
     return run;
   };
   // Onwards only: a thing that stays due waits for the next sweep, and does not hide what comes after it.
-  for (let last: Due | null = null; ; ) {
-    const run: readonly Due[] = await findAndDo(last).catch(async (error: unknown) => {
+  for (let last: Found | null = null; ; ) {
+    const run: readonly Found[] = await findAndDo(last).catch(async (error: unknown) => {
       if (endsAll(error)) throw error;
       return oneByOne(await find(last));
     });

@@ -131,3 +131,16 @@ test('a deleted partner is looked at no more, whatever it left behind: due grant
   await house.admin.query('UPDATE partner SET deleted_at = now() WHERE partner_id = $1', [ctx.partnerId]);
   expect(await partnersDue()).not.toContain(ctx.partnerId);
 });
+
+test('what stays due comes up once in a sweep, also when the database keeps its moment finer than a clock here reads it', async () => {
+  const ctx = await aPartner();
+  const { grantId } = await aSealedConnection(ctx);
+  // On its way to the provider a grant is left alone by everything else, so it stays due.
+  await house.admin.query(
+    `UPDATE token_grant SET due_at = date_trunc('milliseconds', now()) - interval '0.9 milliseconds', custody = 'renewing' WHERE id = $1`,
+    [grantId],
+  );
+  expect(
+    await Promise.race([sweep(fail, 'inside'), new Promise((tick) => setTimeout(tick, 5_000, 'goes round'))]),
+  ).toBe(1);
+});

@@ -18,7 +18,7 @@ import { fingerprint } from '../../kernel/hash.ts';
 import { newId } from '../../kernel/ids.ts';
 import { Secret } from '../../kernel/secret.ts';
 import { doRun } from '../../sweep/deeds.ts';
-import { type Due, nextRun } from '../../sweep/due.ts';
+import { type Due, type Found, nextRun } from '../../sweep/due.ts';
 import { doOutside } from '../../sweep/outside.ts';
 import { createPartner, createRegistration } from '../../tenancy/index.ts';
 import { open } from '../../vault/index.ts';
@@ -234,8 +234,8 @@ export class PostgresHouse implements CustodyHouse {
   async #sweep(): Promise<void> {
     const ctx: Ctx = { ...this.#ctx, actor: { kind: 'system', id: 'sweep' } };
     const { partnerId } = ctx;
-    for (let last: Due | null = null; ; ) {
-      const run: Due[] = await nextRun(this.#overview, partnerId, ctx.clock.now(), last);
+    for (let last: Found | null = null; ; ) {
+      const run: Found[] = await nextRun(this.#overview, partnerId, ctx.clock.now(), last);
       const [first] = run;
       if (!first) return;
       if (first.kind === 'answer') await this.#endAnswer(ctx, first);
