@@ -6,7 +6,6 @@ import { type Sent, send } from '../http/index.ts';
 import { type Clock, wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
-import type { Secret } from '../kernel/secret.ts';
 import { refreshRequest } from '../providers/exact/refresh.ts';
 import { operatorOrigins, originOf, type Registration } from '../providers/index.ts';
 import { openClientSecret } from '../tenancy/index.ts';
@@ -178,7 +177,7 @@ async function openedFor(
   grant: GrantRow,
   { id, epoch }: { id: string; epoch: number },
   why: 'grant.presented' | 'grant.answer_read',
-): Promise<Lease & { token: Secret<string> }> {
+): Promise<Lease> {
   if (!grant.refreshToken) throw new Error('a grant that is renewed holds a token');
   await tx.opening.create({
     data: {

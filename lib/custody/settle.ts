@@ -24,7 +24,7 @@ import { type Decision, decide, type Reading, renewUntil } from './core/renewal.
 import { lapse, nextDue } from './core/windows.ts';
 import { findRenewal, plannedRenewal, postpone, type RenewalRow, settleRenewal, stillOurs } from './renewals.ts';
 import { tokenPlace } from './seal.ts';
-import { consentOf, findGrant, type GrantRow, isWithdrawn, lockChain, move } from './store.ts';
+import { consentOf, findGrant, type GrantRow, isWithdrawn, lockChain, lockConnectionOf, move } from './store.ts';
 import { doubtAfter, newerThan } from './supersede.ts';
 import { discardGrant } from './verbs.ts';
 
@@ -39,9 +39,7 @@ export type Lease = {
 
 /** Locks the grant, so that a claim and a renewal meet one after the other (row 18). */
 export async function lockGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<GrantRow | null> {
-  // The connection first, as a withdrawal and a delivery do: whoever withdraws is waited for, and heeded.
-  await tx.$queryRaw`SELECT FROM connection c WHERE c.partner_id = ${ctx.partnerId} AND c.id =
-    (SELECT g.connection_id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.id = ${grantId}) FOR SHARE`;
+  await lockConnectionOf(tx, ctx, grantId, 'SHARE');
   await tx.$queryRaw`SELECT FROM token_grant WHERE partner_id = ${ctx.partnerId} AND id = ${grantId} FOR UPDATE`;
   return findGrant(tx, ctx, grantId);
 }

@@ -86,6 +86,16 @@ export async function move(
   return count === 1;
 }
 
+/**
+ * Locks the connection of a grant before the grant itself, as a withdrawal and a delivery do: whoever is under way is
+ * waited for. `SHARE` for who only heeds it, `UPDATE` for who takes its place.
+ */
+export async function lockConnectionOf(tx: Tx, ctx: Ctx, grantId: string, how: 'SHARE' | 'UPDATE'): Promise<void> {
+  await tx.$queryRaw`SELECT FROM connection c WHERE c.partner_id = ${ctx.partnerId} AND c.id =
+    (SELECT g.connection_id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.id = ${grantId})
+    ${Prisma.raw(`FOR ${how}`)}`;
+}
+
 /** Serialises what touches one chain: two consents of one Exact user settle one after the other. */
 export async function lockChain(tx: Tx, userIndex: Uint8Array): Promise<void> {
   const key = Buffer.from(userIndex).readBigInt64BE(0);

@@ -13,7 +13,8 @@ function compareAge(a: GrantRow, b: GrantRow): number {
   );
 }
 
-const sameIndex = (a: Uint8Array, b: Uint8Array): boolean => Buffer.from(a).equals(b);
+const isOnChain = ({ exactUserIndex }: GrantRow, index: Uint8Array | null): boolean =>
+  index !== null && exactUserIndex !== null && Buffer.from(exactUserIndex).equals(index);
 
 /**
  * A newer consent ends older chains of the same Exact user on the same client ID, whichever customer they belong to
@@ -30,12 +31,10 @@ export async function supersedeOlder(
   fits: boolean,
 ): Promise<GrantRow | null> {
   const related = await relatedGrants(tx, ctx, grant, index);
-  const sameChain = (other: GrantRow) =>
-    index !== null && other.exactUserIndex !== null && sameIndex(other.exactUserIndex, index);
-  const newer = related.find((other) => sameChain(other) && compareAge(other, grant) > 0);
+  const newer = related.find((other) => isOnChain(other, index) && compareAge(other, grant) > 0);
   if (newer) return newer;
   for (const old of related.filter((other) => compareAge(other, grant) < 0)) {
-    if (sameChain(old)) await endChain(tx, ctx, old, grant);
+    if (isOnChain(old, index)) await endChain(tx, ctx, old, grant);
     else if (index === null) await warnIfUsable(tx, ctx, old, grant);
     else if (fits) await takePlace(tx, ctx, old, grant);
   }
@@ -52,8 +51,7 @@ export async function newerThan(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<'non
   );
   if (newer.some(({ identity }) => identity === 'pending')) return 'pending';
   for (const other of newer) {
-    if (grant.exactUserIndex && other.exactUserIndex && sameIndex(grant.exactUserIndex, other.exactUserIndex))
-      return 'taken';
+    if (isOnChain(other, grant.exactUserIndex)) return 'taken';
     const declined = other.custody === 'shredded' && !(await wasDelivered(tx, ctx, other.id));
     if (other.custody !== 'parked' && !declined) return 'taken';
   }

@@ -7,7 +7,7 @@ import { open } from '../vault/index.ts';
 import { earliestClaim, lastClaim, nextDue } from './core/windows.ts';
 import { plannedRenewal } from './renewals.ts';
 import { tokenPlace } from './seal.ts';
-import { findGrant, type GrantRow, move } from './store.ts';
+import { findGrant, type GrantRow, lockConnectionOf, move } from './store.ts';
 import { takeConnection } from './supersede.ts';
 
 export type ClaimAnswer =
@@ -95,9 +95,7 @@ export async function parkGrant(
 
 /** A member accepts a parked grant, if its window is still open. */
 export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
-  // The connection first, as whoever brings an older grant of it back does: one of the two sees the other.
-  await tx.$queryRaw`SELECT FROM connection c WHERE c.partner_id = ${ctx.partnerId} AND c.id =
-    (SELECT g.connection_id FROM token_grant g WHERE g.partner_id = ${ctx.partnerId} AND g.id = ${grantId}) FOR UPDATE`;
+  await lockConnectionOf(tx, ctx, grantId, 'UPDATE'); // of this and of bringing an older one back, one sees the other
   const grant = await findGrant(tx, ctx, grantId);
   if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
   if (!(await move(tx, ctx, grantId, 'sealed', await sealedAgain(tx, ctx, grant)))) return false;

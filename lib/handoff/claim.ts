@@ -156,10 +156,22 @@ export async function cancelHandoff(ctx: Ctx, id: string, reason = 'cancelled'):
     if (!handoff) throw notFound();
     if (handoff.status === 'cancelled')
       throw new AppError('not_cancellable', 'This handoff has been cancelled already.');
-    if (!(await moveHandoff(tx, ctx, id, 'cancelled', { outcomeCode: reason }))) {
+    if (!(await giveBack(tx, ctx, handoff, reason)))
       throw new AppError('not_cancellable', 'The credentials have left already; report the outcome instead.');
-    }
-    await returnGrant(tx, ctx, handoff.grantId);
-    await record(tx, ctx, 'handoff.cancelled', { connectionId: handoff.connectionId }, { handoff_id: id, reason });
   });
+}
+
+/** Ends a claim with no byte out, and gives its grant back into custody, its clock where it was. False when it has left or ended. */
+export async function giveBack(
+  tx: Tx,
+  ctx: Ctx,
+  { id, grantId, connectionId }: HandoffRow,
+  reason: string,
+  more: Record<string, string> = {},
+  still: Parameters<typeof moveHandoff>[5] = {},
+): Promise<boolean> {
+  if (!(await moveHandoff(tx, ctx, id, 'cancelled', { outcomeCode: reason }, still))) return false;
+  await returnGrant(tx, ctx, grantId);
+  await record(tx, ctx, 'handoff.cancelled', { connectionId }, { handoff_id: id, reason, ...more });
+  return true;
 }

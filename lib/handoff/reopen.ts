@@ -1,10 +1,10 @@
-import { audit, record } from '../audit/index.ts';
-import { returnGrant } from '../custody/index.ts';
+import { audit } from '../audit/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { hours, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
-import { findHandoff, type HandoffRow, moveHandoff } from './store.ts';
+import { giveBack } from './claim.ts';
+import { findHandoff, type HandoffRow } from './store.ts';
 
 /** Why somebody else's claim should be given back. A closed list: free text may hold what nobody should keep. */
 export const reopenReasons = ['holder_away', 'wrong_connection', 'system_failed', 'other'] as const;
@@ -65,14 +65,7 @@ export async function agreeReopen(ctx: Ctx, id: string): Promise<void> {
       throw new AppError('forbidden', 'You asked for this yourself; another member has to agree.');
     // The very request that was agreed to: one that was made anew meanwhile is somebody else's question.
     const still = { reopenAskedBy: handoff.reopenAskedBy, reopenAskedAt: handoff.reopenAskedAt };
-    if (!(await moveHandoff(tx, ctx, id, 'cancelled', { outcomeCode: 'reopened' }, still))) throw hasLeft();
-    await returnGrant(tx, ctx, handoff.grantId);
-    await record(
-      tx,
-      ctx,
-      'handoff.cancelled',
-      { connectionId: handoff.connectionId },
-      { handoff_id: id, reason: 'reopened', why: request.reason, asked_by: request.askedBy },
-    );
+    const more = { why: request.reason, asked_by: request.askedBy };
+    if (!(await giveBack(tx, ctx, handoff, 'reopened', more, still))) throw hasLeft();
   });
 }

@@ -37,7 +37,7 @@ async function findNamed(
 
 function mayUse({ kind, anyApiKey, apiKeyIds, memberRoles, stepUp }: TargetRow, { actor }: Ctx): boolean {
   if (actor.kind === 'api_key') return anyApiKey || apiKeyIds.includes(actor.id);
-  // A member reads the values on a screen; and nothing here can tell a step-up yet.
+  // A member reads the values on a screen. A step-up of a target's own, beyond the console's, does not exist yet.
   if (actor.kind === 'member') return kind === 'assistant' && memberRoles.includes(actor.role) && !stepUp;
   return actor.kind === 'system';
 }

@@ -67,17 +67,16 @@ function fromPem(text: string): { key: KeyObject; alg: unknown } {
   return { key: importPublic(() => createPublicKey(text)), alg: undefined };
 }
 
-function algorithmOf(key: KeyObject): string {
+function refuseUnfit(key: KeyObject): void {
   const { modulusLength = 0, publicExponent = 0n, namedCurve } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'rsa') {
     if (modulusLength < rsaBits.least || publicExponent < leastExponent)
       throw refuse('This RSA key is too weak: at least 2048 bits and the exponent 65537.');
     if (modulusLength > rsaBits.most) throw refuse(`This RSA key is too large: at most ${rsaBits.most} bits.`);
-    return 'RSA-OAEP-256';
+    return;
   }
   const agrees = key.asymmetricKeyType === 'x25519' || (key.asymmetricKeyType === 'ec' && namedCurve === 'prime256v1');
   if (!agrees) throw refuse('Only RSA, EC on P-256 and X25519 keys are accepted.');
-  return 'ECDH-ES+A256KW';
 }
 
 /** A public key as it is stored: the required members of its JWK and nothing else (RFC 7638 §3.2). */
@@ -108,10 +107,11 @@ export async function readPublicKey(pasted: string): Promise<ReadKey> {
   if (/PRIVATE KEY/i.test(pasted)) throw privateKeyGiven();
   const text = pasted.trim();
   const { key, alg } = text.startsWith('{') ? fromJwk(text) : fromPem(text);
-  const expected = algorithmOf(key);
+  refuseUnfit(key);
+  const jwk = key.export({ format: 'jwk' }) as PublicJwk;
+  const expected = algOfKind[jwk.kty];
   if (alg !== undefined && alg !== expected)
     throw refuse(`This key names another algorithm than ${expected}, which bundles for it would use.`);
-  const jwk = key.export({ format: 'jwk' }) as PublicJwk;
   const read = { jwk, thumbprint: await calculateJwkThumbprint(jwk as JWK, 'sha256') };
   // A key that nothing can be encrypted to (a point of small order, say) is found out here and not at a handoff.
   await encryptTo(read, 'a trial').catch(() => {
