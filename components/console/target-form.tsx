@@ -6,6 +6,8 @@ export type TargetFields = {
   name: string;
   kind: string;
   recipient_key_required: boolean;
+  fresh_pair: boolean;
+  four_eyes: boolean;
   earliest_seconds: string;
   latest_seconds: string;
 };
@@ -71,6 +73,18 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         label="Encrypted only"
         hint="For your own system: nothing leaves unless it is encrypted to a key of this target."
         defaultChecked={fields.recipient_key_required}
+      />
+      <CheckField
+        id="four_eyes"
+        label="Two people"
+        hint="A member other than the one who claims has to agree in the console before anything leaves."
+        defaultChecked={fields.four_eyes}
+      />
+      <CheckField
+        id="fresh_pair"
+        label="Fresh pair"
+        hint="The kept token is exchanged at the claim, and the new pair leaves within eight minutes: for a recipient that needs a working access token at once. The kept token is spent; if Exact Online’s answer is lost, an app with strictly single-use tokens may need a new consent. Not together with two people."
+        defaultChecked={fields.fresh_pair}
       />
       {apiKeys.length > 0 ? (
         <Ticks

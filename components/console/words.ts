@@ -94,3 +94,20 @@ export const targetKindWords: Record<string, { label: string; hint: string }> = 
   redeem: { label: 'Your own system', hint: 'Claims and redeems with an API key.' },
   assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
 };
+
+type ScopeWords = { label: string; short: string; hint: string | null; usual: boolean };
+/** What an API key may do besides reading; `usual` is what the console offers first. */
+export const scopeWords: Record<string, ScopeWords> = {
+  invite: { label: 'Ask customers to connect', short: 'invites', hint: null, usual: true },
+  handoff: { label: 'Claim, receive and confirm credentials', short: 'receives credentials', hint: null, usual: true },
+  targets: {
+    label: 'Make targets and recipient keys',
+    short: 'makes targets and keys',
+    hint: 'Whoever can receive and also say where to is trusted with everything.',
+    usual: false,
+  },
+  sandbox: { label: 'Push the clock of a sandbox', short: 'pushes the sandbox clock', hint: null, usual: true },
+};
+
+export const scopesInWords = (scopes: readonly string[]): string =>
+  ['reads', ...scopes.map((scope) => scopeWords[scope]?.short ?? scope)].join(' · ');

@@ -69,6 +69,9 @@ const Handoff = z.object({
   target_id: z.string().nullable(),
   recipient_key_id: z.string().nullable(),
   recipient_key_thumbprint: z.string().nullable(),
+  fresh_pair: z.boolean(),
+  four_eyes: z.boolean(),
+  approved_at: Instant.nullable(),
   claimed_at: Instant,
   redeem_before: Instant,
   delivered_at: Instant.nullable(),
@@ -113,10 +116,13 @@ const Target = z.object({
   api_key_ids: z.array(z.string()).nullable(),
   member_roles: z.array(z.string()),
   step_up: z.boolean(),
+  four_eyes: z.boolean(),
+  fresh_pair: z.boolean(),
   earliest_seconds: z.number().int(),
   latest_seconds: z.number().int(),
   created_at: Instant,
   archived_at: Instant.nullable(),
+  closed_at: Instant.nullable(),
   recipient_keys: z.array(RecipientKey),
 });
 const Event = z.object({
@@ -156,6 +162,7 @@ export const contracts = {
   createInvitation: {
     id: 'createInvitation',
     method: 'POST',
+    scope: 'invite',
     path: '/invitations',
     summary: 'Ask a customer to connect; answers with the link.',
     body: InvitationInput,
@@ -199,6 +206,7 @@ export const contracts = {
   claimHandoff: {
     id: 'claimHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/connections/{id}/handoffs',
     summary: 'Claim the sealed credentials; one claim ever succeeds.',
     body: ClaimInput,
@@ -228,17 +236,26 @@ export const contracts = {
   redeemHandoff: {
     id: 'redeemHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/handoffs/{id}/redeem',
     summary:
       'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
     body: NoBody,
     answers: { 200: z.union([Bundle, EncryptedBundle]) },
     idempotency: 'verb',
-    problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over', 'recipient_key_retired'],
+    problems: [
+      'not_found',
+      'already_redeemed',
+      'not_redeemable',
+      'window_over',
+      'recipient_key_retired',
+      'approval_needed',
+    ],
   },
   confirmHandoff: {
     id: 'confirmHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/handoffs/{id}/confirm',
     summary: 'Report the outcome; what is left here is shredded.',
     body: ConfirmInput,
@@ -249,6 +266,7 @@ export const contracts = {
   cancelHandoff: {
     id: 'cancelHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/handoffs/{id}/cancel',
     summary: 'Give a claim back before anything left.',
     body: NoBody,
@@ -275,6 +293,7 @@ export const contracts = {
   createTarget: {
     id: 'createTarget',
     method: 'POST',
+    scope: 'targets',
     path: '/targets',
     summary: 'Make a target; of kind redeem it gets encrypted bundles only, unless you say otherwise.',
     body: TargetInput,
@@ -293,6 +312,7 @@ export const contracts = {
   addRecipientKey: {
     id: 'addRecipientKey',
     method: 'POST',
+    scope: 'targets',
     path: '/targets/{id}/recipient-keys',
     summary: 'Register the public key of a recipient: a JWK or PEM. Never send a private key.',
     body: RecipientKeyInput,
@@ -310,6 +330,7 @@ export const contracts = {
   retireRecipientKey: {
     id: 'retireRecipientKey',
     method: 'POST',
+    scope: 'targets',
     path: '/recipient-keys/{id}/retire',
     summary: 'Encrypt nothing to this key any more, not even for a claim that stands.',
     body: NoBody,
@@ -337,6 +358,7 @@ export const contracts = {
   advanceSandbox: {
     id: 'advanceSandbox',
     method: 'POST',
+    scope: 'sandbox',
     path: '/sandbox/advance',
     summary: 'Push the clock of a sandbox forward, in seconds.',
     body: AdvanceInput,

@@ -47,6 +47,9 @@ export const presentHandoff = (row: HandoffRow) => ({
   target_id: row.targetId,
   recipient_key_id: row.recipientKeyId,
   recipient_key_thumbprint: row.recipientThumbprint,
+  fresh_pair: row.freshPair,
+  four_eyes: row.fourEyes,
+  approved_at: iso(row.approvedAt),
   claimed_at: iso(row.claimedAt),
   redeem_before: iso(row.redeemBefore),
   delivered_at: iso(row.deliveredAt),
@@ -75,10 +78,13 @@ export const presentTarget = (target: TargetView) => ({
   api_key_ids: target.apiKeyIds,
   member_roles: target.memberRoles,
   step_up: target.stepUp,
+  four_eyes: target.fourEyes,
+  fresh_pair: target.freshPair,
   earliest_seconds: target.earliestSeconds,
   latest_seconds: target.latestSeconds,
   created_at: iso(target.createdAt),
   archived_at: iso(target.archivedAt),
+  closed_at: iso(target.closedAt),
   recipient_keys: target.recipientKeys.map(presentRecipientKey),
 });
 

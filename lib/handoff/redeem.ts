@@ -10,6 +10,7 @@ import { Secret } from '../kernel/secret.ts';
 import { encryptTo, type ReadKey, recipientStill } from '../targets/index.ts';
 import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
+import { needsApproval } from './approve.ts';
 import { noteRefusal } from './claim.ts';
 import { findHandoff, type HandoffRow, moveHandoff, recipientOf } from './store.ts';
 
@@ -62,7 +63,7 @@ type Answer = Secret<string> | AppError;
  * only after it is durable. A lost answer can be heard again by the same credential with the same Idempotency-Key, byte for
  * byte, until the outcome is confirmed (H4); without a key it is told once, and may be asked for again until then. Anyone
  * else, and any other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over,
- * recipient_key_retired; unavailable while the journal outside the database cannot be written, without which a restore could
+ * recipient_key_retired, approval_needed; unavailable while the journal outside the database cannot be written, without which a restore could
  * deliver it twice (C-2 row 19).
  */
 export async function redeemHandoff(
@@ -118,6 +119,8 @@ async function redeemIn(
     return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
   if (ctx.clock.now() >= handoff.redeemBefore)
     return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
+  if (needsApproval(handoff))
+    return new AppError('approval_needed', 'A second member has to agree in the console before this can be redeemed.');
   return deliver(tx, ctx, handoff, idempotencyKey);
 }
 

@@ -4,6 +4,7 @@ export { addRecipientKey, mostLiveKeys, RecipientKeyInput, retireRecipientKey } 
 export { shortestRest, shortestWait, type TargetRow } from './store.ts';
 export {
   archiveTarget,
+  closeTarget,
   createTarget,
   listTargets,
   type RecipientKeyView,

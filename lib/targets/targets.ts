@@ -37,11 +37,15 @@ export const TargetInput = z
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
-    step_up: z
-      .literal(false, {
-        error: 'Every claim by a member asks for a fresh sign-in already; a target cannot ask for more yet.',
-      })
-      .default(false),
+    step_up: z.boolean().default(false).meta({
+      description: 'Only a member who has just signed in may claim for it, whatever API keys are listed.',
+    }),
+    four_eyes: z.boolean().default(false).meta({
+      description: 'A member other than the claimer has to agree in the console before anything leaves.',
+    }),
+    fresh_pair: z.boolean().default(false).meta({
+      description: 'The token is exchanged at the claim; what leaves is the new pair, within 8 minutes (C-5).',
+    }),
     earliest_seconds: z
       .number()
       .int()
@@ -62,6 +66,18 @@ export const TargetInput = z
   .refine(
     ({ kind, recipient_key_required: required }) => kind !== 'assistant' || !required,
     'An assistant shows the values to a member; it cannot ask for a recipient key.',
+  )
+  .refine(
+    ({ kind, step_up: stepUp, api_key_ids: ids }) => !stepUp || (kind !== 'redeem' && !ids?.length),
+    'step_up: no API key can sign in; use it where members claim, and list no API key.',
+  )
+  .refine(
+    ({ fresh_pair: fresh, four_eyes: fourEyes }) => !(fresh && fourEyes),
+    'fresh_pair and four_eyes: eight minutes are too short for a second member to agree.',
+  )
+  .refine(
+    ({ fresh_pair: fresh, earliest_seconds: wait }) => !fresh || wait === shortestWait,
+    'earliest_seconds: a fresh pair is claimed in its first minutes.',
   );
 export type TargetInput = z.infer<typeof TargetInput>;
 
@@ -84,10 +100,14 @@ export type TargetView = {
   apiKeyIds: string[] | null;
   memberRoles: string[];
   stepUp: boolean;
+  fourEyes: boolean;
+  freshPair: boolean;
   earliestSeconds: number;
   latestSeconds: number;
   createdAt: Date;
   archivedAt: Date | null;
+  /** A built-in one that the partner does not use. */
+  closedAt: Date | null;
   /** Newest first; retired ones stay for the record. */
   recipientKeys: RecipientKeyView[];
 };
@@ -111,10 +131,13 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
   memberRoles: row.memberRoles,
   stepUp: row.stepUp,
+  fourEyes: row.fourEyes,
+  freshPair: row.freshPair,
   earliestSeconds: row.earliestSeconds,
   latestSeconds: row.latestSeconds,
   createdAt: row.createdAt,
   archivedAt: row.archivedAt,
+  closedAt: row.closedAt,
   recipientKeys: keys.filter(({ targetId }) => targetId === row.id).map(viewKey),
 });
 
@@ -153,6 +176,9 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     const data = {
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
       recipientKeyRequired: input.recipient_key_required ?? input.kind === 'redeem',
+      stepUp: input.step_up,
+      fourEyes: input.four_eyes,
+      freshPair: input.fresh_pair,
       earliestSeconds: input.earliest_seconds,
       latestSeconds: input.latest_seconds,
       createdAt: ctx.clock.now(),
@@ -160,7 +186,11 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     const row = await tx.target.create({ data }).catch((error: unknown) => {
       throw nameTaken(error) ? new AppError('target_name_taken', 'Another target has this name.') : error;
     });
-    const told = { target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired };
+    const told = {
+      ...{ target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired },
+      ...(row.fourEyes ? { four_eyes: true } : {}),
+      ...(row.freshPair ? { fresh_pair: true } : {}),
+    };
     await record(tx, ctx, 'target.created', {}, told);
     return viewTarget(row, []);
   });
@@ -200,5 +230,24 @@ export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
       data: { archivedAt: ctx.clock.now() },
     });
     if (count === 1) await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name });
+  });
+}
+
+/**
+ * Closes a built-in target, or opens it again: a partner that wants no plain answers, or no screen, claims for its own
+ * targets only. A claim that stands may still be redeemed. Again does nothing. Throws not_found; invalid_request for one
+ * that the partner made.
+ */
+export async function closeTarget(ctx: Ctx, id: string, closed: boolean): Promise<void> {
+  await inTenant(ctx.partnerId, async (tx) => {
+    const target = await findTarget(tx, ctx, id);
+    if (!target) throw notFound();
+    if (!target.builtIn) throw new AppError('invalid_request', 'A target of your own is archived, not closed.');
+    const { count } = await tx.target.updateMany({
+      where: { partnerId: ctx.partnerId, id, closedAt: closed ? null : { not: null } },
+      data: { closedAt: closed ? ctx.clock.now() : null },
+    });
+    const facts = { target_id: id, name: target.name };
+    if (count === 1) await record(tx, ctx, closed ? 'target.closed' : 'target.opened', {}, facts);
   });
 }

@@ -1,4 +1,6 @@
 import type { Metadata } from 'next';
+import type { ReactNode } from 'react';
+import { Approval, AwaitingApproval } from '#components/console/approval.tsx';
 import { AskAgain } from '#components/console/ask-again.tsx';
 import { HandoffAssistant } from '#components/console/handoff-assistant.tsx';
 import { HandoffCard } from '#components/console/handoff-card.tsx';
@@ -13,7 +15,7 @@ import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { nextClaimable, readConnection } from '#lib/connections/index.ts';
-import { type HandoffRow, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
+import { type HandoffRow, needsApproval, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
@@ -57,7 +59,19 @@ function CancelForm({ id, csrf }: { id: string; csrf: string }) {
 }
 
 /** A handoff that someone else holds: what it waits for, and what may be done about it from here. */
-function OtherHolder({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean }) {
+function OtherHolder({
+  ctx,
+  row,
+  csrf,
+  mayAct,
+  approval,
+}: {
+  ctx: Ctx;
+  row: HandoffRow;
+  csrf: string;
+  mayAct: boolean;
+  approval: ReactNode;
+}) {
   const request = openRequest(row, ctx.clock.now());
   const machine = row.claimedByKind === 'api_key';
   return (
@@ -69,6 +83,7 @@ function OtherHolder({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; cs
             : 'The values have left. Whoever put them in place tells the outcome; if you know it, you can too.'}
         </p>
       </Notice>
+      {approval}
       {row.status === 'claimed' && mayAct ? (
         <Card title="Give it back">
           <Reopen
@@ -107,7 +122,9 @@ export default async function Handoff({ params, searchParams }: PageProps) {
         title={isOpen ? `Register at ${targetName(row.target)}` : 'Registration'}
       />
       <ErrorNotice error={error} />
-      {isOpen && isMine(ctx, row) && rights.register ? (
+      {isOpen && isMine(ctx, row) && rights.register && needsApproval(row) ? (
+        <AwaitingApproval cancel={<CancelForm id={row.id} csrf={csrf} />} />
+      ) : isOpen && isMine(ctx, row) && rights.register ? (
         <HandoffAssistant
           handoffId={row.id}
           csrf={csrf}
@@ -123,7 +140,25 @@ export default async function Handoff({ params, searchParams }: PageProps) {
           outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />
       ) : isOpen ? (
-        <OtherHolder ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} />
+        <OtherHolder
+          ctx={ctx}
+          row={row}
+          csrf={csrf}
+          mayAct={rights.register}
+          approval={
+            needsApproval(row) && rights.register ? (
+              <Approval
+                handoffId={row.id}
+                csrf={csrf}
+                customer={view.customer.name}
+                target={targetName(row.target)}
+                again={
+                  isFresh(session) ? null : <SignInAgain to={`/console/handoffs/${row.id}`} what="Agreeing to it" />
+                }
+              />
+            ) : null
+          }
+        />
       ) : (
         <div className="space-y-5">
           <OutcomeNotice status={row.status} code={row.outcomeCode}>

@@ -32,6 +32,8 @@ export default async function NewTarget({ searchParams }: { searchParams: Search
               name: typed('name') ?? '',
               kind: typed('kind') ?? 'redeem',
               recipient_key_required: typed('kind') === null || typed('recipient_key_required') === 'on',
+              fresh_pair: typed('fresh_pair') === 'on',
+              four_eyes: typed('four_eyes') === 'on',
               earliest_seconds: typed('earliest_seconds') ?? '570',
               latest_seconds: typed('latest_seconds') ?? '3600',
             }}

@@ -30,8 +30,8 @@ async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Ch
   return preflight(grant, await sharingExactUser(ctx, grant.id, 3), ctx.clock.now()).map(checkOf);
 }
 
-const mayAssist = ({ kind, archivedAt, memberRoles }: TargetView, role: Role) =>
-  kind === 'assistant' && !archivedAt && memberRoles.includes(role);
+const mayAssist = ({ kind, archivedAt, closedAt, memberRoles }: TargetView, role: Role) =>
+  kind === 'assistant' && !archivedAt && !closedAt && memberRoles.includes(role);
 
 export default async function Register({ params, searchParams }: PageProps) {
   const session = await signedIn();
