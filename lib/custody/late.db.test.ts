@@ -146,6 +146,18 @@ describe('a grant that was found dead', () => {
     await worksForARecipient(due);
   });
 
+  test('comes back once: the same answer kept a second time is shredded', async () => {
+    const { due, worker } = await foundDead();
+    await worker.keep();
+    await worker.keep();
+    expect(await heldAnswers(house, due)).toEqual(['unread', 'unread']);
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    expect(await heldAnswers(house, due)).toEqual([]);
+    expect(await shredded(due)).toEqual(['sealed']);
+    await worksForARecipient(due);
+  });
+
   test('row 10: comes back from the disk of a server that was away', async () => {
     const due = await aDueRenewal('single');
     const worker = await holdingItsAnswer(due);
