@@ -183,6 +183,7 @@ describe('when consents, claims and deliveries meet', () => {
     'a consent that settles while that of the %s one is not committed waits for it',
     async (first) => {
       const ctx = await aPartner();
+      await aSealedConnection(ctx); // the partner has its keys, which would be waited for
       const registration = await aRegistration(ctx, { preflight: false });
       const older = await aSealedConnection(ctx, { registration, invitation: { customer: { name: 'Een' } } });
       const newer = await aSealedConnection(ctx, { registration, invitation: { customer: { name: 'Twee' } } });
