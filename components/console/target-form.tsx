@@ -7,6 +7,7 @@ export type TargetFields = {
   kind: string;
   recipient_key_required: boolean;
   fresh_pair: boolean;
+  form_host: string;
   four_eyes: boolean;
   earliest_seconds: string;
   latest_seconds: string;
@@ -105,6 +106,14 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
               { value: 'admin', label: roleNames.admin, ticked: true },
               { value: 'staff', label: roleNames.staff, ticked: true },
             ]}
+          />
+          <TextField
+            id="form_host"
+            label="Host of the receiving form"
+            maxLength={253}
+            placeholder="cloud.invantive.com"
+            defaultValue={fields.form_host}
+            hint="For a screen: only where your organisation has a variant of Invantive Cloud with a host of its own."
           />
           <div className="grid gap-5 sm:grid-cols-2">
             <TextField

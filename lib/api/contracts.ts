@@ -118,6 +118,7 @@ const Target = z.object({
   step_up: z.boolean(),
   four_eyes: z.boolean(),
   fresh_pair: z.boolean(),
+  form_host: z.string().nullable(),
   earliest_seconds: z.number().int(),
   latest_seconds: z.number().int(),
   created_at: Instant,

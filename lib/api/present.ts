@@ -80,6 +80,7 @@ export const presentTarget = (target: TargetView) => ({
   step_up: target.stepUp,
   four_eyes: target.fourEyes,
   fresh_pair: target.freshPair,
+  form_host: target.formHost,
   earliest_seconds: target.earliestSeconds,
   latest_seconds: target.latestSeconds,
   created_at: iso(target.createdAt),

@@ -5,6 +5,7 @@ import { drainAnswers } from '../custody/index.ts';
 import { spool } from '../custody/spool.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
@@ -86,6 +87,23 @@ test('an answer that its own process could not seal is sealed by the sweep, as o
   expect(await held(after)).toEqual([]);
   expect(await tokenCalls(registration)).toHaveLength(1);
   expect(await eventTypes(after)).toContain('grant.sealed');
+});
+
+test('an answer that its process kept long after it asked was issued when it asked', { timeout: 40_000 }, async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = await blocked(house, 'token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await release();
+  const { partnerId } = ctx;
+  await house.admin.query(`UPDATE kept_answer SET kept_at = kept_at + interval '90 s' WHERE partner_id = $1`, [
+    partnerId,
+  ]);
+  const after = await later(ctx, 120);
+  const [grantId = ''] = await grantsOf(after);
+  const { rows } = await house.admin.query('SELECT answered_at FROM authorization_request WHERE partner_id = $1', [
+    partnerId,
+  ]);
+  expect((await grantOf(after, grantId)).issuedAt).toEqual(plus(rows[0].answered_at, minutes(1)));
 });
 
 test('an answer on disk to a request that this database never had is put aside', async () => {

@@ -264,6 +264,22 @@ test('row 8: a token that proves dead after an outcome of ours was unknown gives
   await worksForARecipient(due);
 });
 
+test('of two successors the one that was asked for last counts, however late the other was kept', async () => {
+  const due = await aDueRenewal('legacy');
+  const first = await holdingItsAnswer(due);
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await unswept(due, 1300); // long after the provider repeats itself
+  const second = await holdingItsAnswer(due);
+  expect(tokenIn(second.sent)).not.toBe(tokenIn(first.sent));
+  const kept = await second.keep();
+  await first.keep();
+  const ports = renewalPorts(due.ctx, due.grantId);
+  expect(await ports.settle(second.job, kept, { kind: 'lost' })).toBe('renewed');
+  expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(second.sent)));
+  await worksForARecipient(due);
+});
+
 test('a successor that turns up behind a newer one is shredded, and the audit says so', async () => {
   const due = await aDueRenewal('overlap');
   const worker = await holdingItsAnswer(due);

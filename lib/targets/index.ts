@@ -13,4 +13,5 @@ export {
   type TargetKind,
   type TargetView,
   targetKinds,
+  usualFormHost,
 } from './targets.ts';

@@ -69,6 +69,23 @@ describe('targets', () => {
     expect(sentence({ step_up: true })).toMatch(/no API key can sign in/);
     expect(sentence({ kind: 'assistant', step_up: true, api_key_ids: ['key_x'] })).toMatch(/no API key can sign in/);
     expect(sentence({ kind: 'assistant', step_up: true })).toBeUndefined();
+    for (const host of [
+      'localhost',
+      'https://cloud.example.com',
+      'cloud.example.com/x',
+      'a b.nl',
+      '127.0.0.1',
+      'x.nl:8443',
+      'u@x.nl',
+      '-x.nl',
+      '',
+    ])
+      expect([host, sentence({ kind: 'assistant', form_host: host })]).toEqual([
+        host,
+        expect.stringMatching(/a host name/),
+      ]);
+    expect(sentence({ kind: 'assistant', form_host: 'Cloud.Partner.example' })).toBeUndefined();
+    expect(sentence({ form_host: 'cloud.example.com' })).toMatch(/only an assistant/);
     expect(sentence({ fresh_pair: true, four_eyes: true })).toMatch(/eight minutes/);
     expect(sentence({ fresh_pair: true, earliest_seconds: 571 })).toMatch(/first minutes/);
     expect(sentence({ earliest_seconds: 569 })).toMatch(/570/);

@@ -20,6 +20,8 @@ export const targetKinds = ['redeem', 'assistant'] as const;
 export type TargetKind = (typeof targetKinds)[number];
 const notYet = 'Targets of kind push and file do not exist yet; make one of kind redeem or assistant.';
 const windowSeconds = 30 * 86_400;
+/** Where the receiving form is, unless a partner has a variant of its own. */
+export const usualFormHost = 'cloud.invantive.com';
 
 export const Label = z
   .string()
@@ -46,6 +48,17 @@ export const TargetInput = z
     fresh_pair: z.boolean().default(false).meta({
       description: 'The token is exchanged at the claim; what leaves is the new pair, within 8 minutes (C-5).',
     }),
+    form_host: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .max(253)
+      .regex(
+        /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,63}$/,
+        'form_host: a host name such as cloud.example.com, and nothing else.',
+      )
+      .optional()
+      .meta({ description: 'For an assistant: the host of the receiving form, where it is not cloud.invantive.com.' }),
     earliest_seconds: z
       .number()
       .int()
@@ -66,6 +79,10 @@ export const TargetInput = z
   .refine(
     ({ kind, recipient_key_required: required }) => kind !== 'assistant' || !required,
     'An assistant shows the values to a member; it cannot ask for a recipient key.',
+  )
+  .refine(
+    ({ kind, form_host: host }) => kind === 'assistant' || host === undefined,
+    'form_host: only an assistant leads to a form.',
   )
   .refine(
     ({ kind, step_up: stepUp, api_key_ids: ids }) => !stepUp || (kind !== 'redeem' && !ids?.length),
@@ -102,6 +119,8 @@ export type TargetView = {
   stepUp: boolean;
   fourEyes: boolean;
   freshPair: boolean;
+  /** The host of the receiving form; null for a machine. */
+  formHost: string | null;
   earliestSeconds: number;
   latestSeconds: number;
   createdAt: Date;
@@ -133,6 +152,7 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   stepUp: row.stepUp,
   fourEyes: row.fourEyes,
   freshPair: row.freshPair,
+  formHost: row.kind === 'assistant' ? (row.formHost ?? usualFormHost) : null,
   earliestSeconds: row.earliestSeconds,
   latestSeconds: row.latestSeconds,
   createdAt: row.createdAt,
@@ -179,6 +199,7 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
       stepUp: input.step_up,
       fourEyes: input.four_eyes,
       freshPair: input.fresh_pair,
+      formHost: input.form_host ?? null,
       earliestSeconds: input.earliest_seconds,
       latestSeconds: input.latest_seconds,
       createdAt: ctx.clock.now(),

@@ -2,9 +2,11 @@
 SET LOCAL lock_timeout = '3s';
 
 -- More terms of a target: a pair of tokens that was just exchanged instead of the kept one, and a second member who agrees before
--- anything leaves. Eight minutes are too short for two people, so never both. A built-in target cannot be archived, but closed.
+-- anything leaves. Eight minutes are too short for two people, so never both. A built-in target cannot be archived, but
+-- closed. An OEM variant of the receiving side has a host of its own; a link to it is all that it becomes.
 ALTER TABLE target ADD COLUMN fresh_pair boolean NOT NULL DEFAULT false, ADD COLUMN four_eyes boolean NOT NULL DEFAULT false,
   ADD COLUMN closed_at timestamptz,
+  ADD COLUMN form_host text CHECK (form_host ~ '^[a-z0-9-]+([.][a-z0-9-]+)+$' AND length(form_host) <= 253),
   ADD CONSTRAINT target_terms_agree CHECK (NOT (fresh_pair AND four_eyes) AND (NOT fresh_pair OR earliest_seconds = 570)) NOT VALID,
   ADD CONSTRAINT target_closed CHECK (closed_at IS NULL OR built_in IS NOT NULL) NOT VALID;
 GRANT UPDATE (closed_at) ON target TO waxseal_app;

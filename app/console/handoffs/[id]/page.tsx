@@ -18,6 +18,7 @@ import { nextClaimable, readConnection } from '#lib/connections/index.ts';
 import { type HandoffRow, needsApproval, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
+import { readTarget, usualFormHost } from '#lib/targets/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
@@ -34,6 +35,9 @@ const mayLook = (ctx: Ctx, row: HandoffRow) =>
   row.deliveredAt === null
     ? ctx.clock.now() < row.redeemBefore
     : ctx.clock.now().getTime() < row.deliveredAt.getTime() + viewMinutes * 60_000;
+
+const formHostOf = async (ctx: Ctx, { targetId }: HandoffRow): Promise<string> =>
+  (targetId === null ? null : (await readTarget(ctx, targetId)).formHost) ?? usualFormHost;
 
 /** What a screen may know of a handoff. */
 const shown = (row: HandoffRow) => ({
@@ -128,6 +132,7 @@ export default async function Handoff({ params, searchParams }: PageProps) {
         <HandoffAssistant
           handoffId={row.id}
           csrf={csrf}
+          formHost={await formHostOf(ctx, row)}
           country={siteNames[view.registration.site] ?? view.registration.site}
           delivered={row.status === 'delivered'}
           open={mayLook(ctx, row)}

@@ -52,6 +52,7 @@ function Terms({ target, apiKeys }: { target: TargetView; apiKeys: string }) {
         ) : null}
         <Fact name="API keys">{apiKeys}</Fact>
         <Fact name="Colleagues">{rolesInWords(target)}</Fact>
+        {target.formHost ? <Fact name="Receiving form">{target.formHost}</Fact> : null}
         <Fact name="Second person">{target.fourEyes ? 'Has to agree before anything leaves' : 'Not asked'}</Fact>
         <Fact name="Token">
           {target.freshPair ? 'Exchanged at the claim; the new pair leaves within 8 minutes' : 'Handed over unused'}
