@@ -273,7 +273,11 @@ test('of two successors the one that was asked for last counts, however late the
   const second = await holdingItsAnswer(due);
   expect(tokenIn(second.sent)).not.toBe(tokenIn(first.sent));
   const kept = await second.keep();
-  await first.keep();
+  const late = await first.keep();
+  await house.admin.query(
+    `UPDATE kept_answer SET kept_at = (SELECT kept_at + interval '1 s' FROM kept_answer WHERE id = $2) WHERE id = $1`,
+    [late, kept],
+  );
   const ports = renewalPorts(due.ctx, due.grantId);
   expect(await ports.settle(second.job, kept, { kind: 'lost' })).toBe('renewed');
   expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(second.sent)));
