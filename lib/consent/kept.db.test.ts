@@ -5,7 +5,7 @@ import { drainAnswers } from '../custody/index.ts';
 import { spool } from '../custody/spool.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
-import { minutes, plus } from '../kernel/clock.ts';
+import { clockAt, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
@@ -22,7 +22,8 @@ import {
 } from '../testing/journey.ts';
 import { control, simulatorOrigin, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
-import { withdrawConsent } from './index.ts';
+import { beginExchange, settleSpan } from './exchange.ts';
+import { endExchange, withdrawConsent } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -266,6 +267,23 @@ test('drained twice, or after its own process sealed it all the same, it makes n
   expect(await grantsOf(after)).toHaveLength(1);
   expect(await held(after)).toEqual([]);
   expect((await eventTypes(after)).filter((type) => type === 'grant.sealed')).toHaveLength(1);
+});
+
+test('an exchange that still runs is not given up, however early somebody looks', async () => {
+  const { ctx } = await aTrip();
+  const { rows } = await house.admin.query('SELECT id FROM authorization_request WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  const [{ id }] = rows;
+  const outcome = async () =>
+    (await house.admin.query('SELECT outcome FROM authorization_request WHERE id = $1', [id])).rows[0].outcome;
+  const began = await inTenant(ctx.partnerId, (tx) => beginExchange(tx, ctx, id));
+  const lookAt = (after: number) =>
+    inTenant(ctx.partnerId, (tx) => endExchange(tx, { ...ctx, clock: clockAt(plus(began ?? new Date(0), after)) }, id));
+  await lookAt(settleSpan - 1);
+  expect(await outcome()).toBeNull();
+  await lookAt(settleSpan);
+  expect(await outcome()).toBe('unknown');
 });
 
 /** The customer gave it, could not see that it arrived, and took it back: the answer that turns up then changes nothing. */
