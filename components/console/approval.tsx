@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { Button } from '../ui/button.tsx';
+import { Button, ButtonLink } from '../ui/button.tsx';
 import { Card } from '../ui/card.tsx';
 import { Notice } from '../ui/notice.tsx';
 
@@ -35,14 +35,17 @@ export function Approval({ handoffId, csrf, customer, target, again }: ApprovalP
 }
 
 /** What the claimer sees meanwhile. */
-export function AwaitingApproval({ cancel }: { cancel: ReactNode }) {
+export function AwaitingApproval({ handoffId, cancel }: { handoffId: string; cancel: ReactNode }) {
   return (
     <Notice tone="calm" title="A colleague has to agree first">
       <p>
-        This target asks for two people. Send a colleague the address of this page; when they have agreed, reload it and
-        go on.
+        This target asks for two people. Send a colleague the address of this page, and look again when they have
+        agreed.
       </p>
-      <div className="mt-3">{cancel}</div>
+      <div className="mt-3 flex flex-wrap gap-2">
+        <ButtonLink href={`/console/handoffs/${handoffId}`}>Look again</ButtonLink>
+        {cancel}
+      </div>
     </Notice>
   );
 }

@@ -127,7 +127,7 @@ export default async function Handoff({ params, searchParams }: PageProps) {
       />
       <ErrorNotice error={error} />
       {isOpen && isMine(ctx, row) && rights.register && needsApproval(row) ? (
-        <AwaitingApproval cancel={<CancelForm id={row.id} csrf={csrf} />} />
+        <AwaitingApproval handoffId={row.id} cancel={<CancelForm id={row.id} csrf={csrf} />} />
       ) : isOpen && isMine(ctx, row) && rights.register ? (
         <HandoffAssistant
           handoffId={row.id}
