@@ -286,6 +286,21 @@ test('an exchange that still runs is not given up, however early somebody looks'
   expect(await outcome()).toBe('unknown');
 });
 
+test('nor is one whose answer waits to be read', { timeout: 40_000 }, async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = await blocked(house, 'token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await release();
+  const { rows } = await house.admin.query('SELECT id, due_at FROM authorization_request WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  const [{ id, due_at: dueAt }] = rows;
+  await inTenant(ctx.partnerId, (tx) => endExchange(tx, { ...ctx, clock: clockAt(plus(dueAt, 1)) }, id));
+  const after = await later(ctx, 120);
+  expect(await grantsOf(after)).toHaveLength(1);
+  expect((await eventTypes(after)).filter((type) => type === 'invitation.finished')).toHaveLength(1);
+});
+
 /** The customer gave it, could not see that it arrived, and took it back: the answer that turns up then changes nothing. */
 test('a withdrawal that was made before a late answer is read stands', { timeout: 40_000 }, async () => {
   const { ctx, registration, asked, params } = await aTrip();
