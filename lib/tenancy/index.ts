@@ -10,6 +10,14 @@ export {
 export { actingAs, ctxIn, openCtx } from './ctx.ts';
 export { type Deleted, deleteOne, deletePartner } from './delete.ts';
 export {
+  addOrigin,
+  type EmbedOriginView,
+  listOrigins,
+  mayBeTold,
+  originFault,
+  removeOrigin,
+} from './origins.ts';
+export {
   addMember,
   createPartner,
   ctxOfMember,

@@ -8,6 +8,7 @@ export const actions = [
   'decide_grants',
   'manage_keys',
   'manage_targets',
+  'manage_origins',
   'advance_clock',
 ] as const;
 export type Action = (typeof actions)[number];

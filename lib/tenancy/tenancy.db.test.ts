@@ -221,6 +221,7 @@ describe('members', () => {
         'decide_grants',
         'manage_keys',
         'manage_targets',
+        'manage_origins',
         'advance_clock',
       ],
       staff: ['invite', 'register_database', 'decide_grants', 'advance_clock'],

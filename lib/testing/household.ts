@@ -4,7 +4,7 @@ import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { addRecipientKey, createTarget } from '../targets/index.ts';
-import { addMember } from '../tenancy/index.ts';
+import { addMember, addOrigin } from '../tenancy/index.ts';
 import { aSealedConnection, type SealedConnection } from './journey.ts';
 import { aRecipientKey, aTargetInput } from './recipient.ts';
 import { again, anApiKey, aPartner, later } from './world.ts';
@@ -16,6 +16,7 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   const sealed = await aSealedConnection(partner, { user: 's.devries' });
   await addMember(partner, { email: `${partner.partnerId}@example.test`, name: 'Marijke', role: 'admin' });
   const { ctx } = await anApiKey(await later(partner, 570));
+  await addOrigin(ctx, 'https://app.example.com');
   await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
   const handoff = await claimHandoff(ctx, delivered);
   await redeemHandoff(ctx, handoff.id, 'k');

@@ -1,0 +1,108 @@
+import { describe, expect, test } from 'vitest';
+import { originFault } from './origins.ts';
+
+const good = [
+  'https://app.example.com',
+  'https://a.co',
+  'https://shop.example.com:8443',
+  'https://xn--bcher-kva.example',
+];
+const loopback = [
+  'http://localhost:3000',
+  'http://127.0.0.1:5173',
+  'http://[::1]:8080',
+  'https://localhost:3000',
+  'http://localhost',
+];
+
+/** E-1 and E-5, as far as they can be written as an origin, and what else people paste. */
+const bad = [
+  '',
+  ' ',
+  'null',
+  '*',
+  'https://*',
+  'https://*.example.com',
+  'app.example.com',
+  '//app.example.com',
+  'https://app.example.com/',
+  'https://app.example.com/path',
+  'https://app.example.com?x',
+  'https://app.example.com#x',
+  'https://App.example.com',
+  'HTTPS://app.example.com',
+  'https://app.example.com.',
+  'https://app.example.com:443',
+  'https://app.example.com:0',
+  'https://app.example.com:99999',
+  'https://app.example.com:080',
+  'https://app.example.com:',
+  'https://user@app.example.com',
+  'https://good.example@evil.example',
+  'https:app.example.com',
+  'https:/app.example.com',
+  'https:\\\\app.example.com',
+  'https://app.example.com\\',
+  'https://app.example.com%2f',
+  'ht\ttps://app.example.com',
+  'https://app.example.com\n',
+  ' https://app.example.com',
+  'https://bücher.example',
+  'https://аpp.example.com',
+  'https://app_1.example.com',
+  'https://-a.example.com',
+  'https://a-.example.com',
+  'https://example',
+  'https://.example.com',
+  'https://a..example.com',
+  'https://app.example.com https://evil.example',
+  'https://app.example.com,https://evil.example',
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'file:///etc/passwd',
+  'blob:https://app.example.com/x',
+  'ftp://app.example.com',
+  'wss://app.example.com',
+  'chrome-extension://abcdefgh',
+  'http://app.example.com',
+  'http://127.1',
+  'http://2130706433',
+  'http://0x7f000001',
+  'http://0177.0.0.1',
+  'http://0.0.0.0',
+  'http://localhost.',
+  'http://localhost.evil.example',
+  'http://127.0.0.1.evil.example',
+  'http://[::ffff:7f00:1]',
+  'https://[fe80::1]',
+  'https://169.254.169.254',
+  'https://10.0.0.1',
+  'https://93.184.216.34',
+  'http://192.168.1.4:3000',
+  `https://${'a'.repeat(64)}.example`,
+  `https://${'a.'.repeat(150)}example`,
+  'https://app.example.com\u0000',
+  'https://app.example.com\u202e',
+];
+
+describe('the origin of a button', () => {
+  test.each(good)('%s may be registered anywhere', (origin) => {
+    expect([originFault(origin, false), originFault(origin, true)]).toEqual([null, null]);
+  });
+
+  test.each(loopback)('%s may be registered in a sandbox alone', (origin) => {
+    expect(originFault(origin, true)).toBeNull();
+    expect(originFault(origin, false)).toMatch(/sandbox/);
+  });
+
+  test.each(bad)('%j is refused with a sentence', (origin) => {
+    for (const sandbox of [false, true]) expect(originFault(origin, sandbox)).toMatch(/^[A-Z].*[.\w]$/);
+  });
+
+  test('what was meant is named where there is no doubt', () => {
+    for (const text of ['https://App.example.com/', 'https://app.example.com:443/path?x#y'])
+      expect(originFault(text, false)).toMatch(/: https:\/\/app\.example\.com$/);
+    expect(originFault('https://bücher.example', false)).toMatch(/: https:\/\/xn--bcher-kva\.example$/);
+    expect(originFault('https://good.example@evil.example', false)).not.toMatch(/evil/);
+  });
+});

@@ -1,0 +1,90 @@
+import { audit } from '../audit/index.ts';
+import { config } from '../config/index.ts';
+import { inTenant, type Tx } from '../db/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { AppError, notFound } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+
+/** The most a partner may have at a time; every status request compares with them. */
+export const mostOrigins = 50;
+const longestOrigin = 300;
+
+const named =
+  /^https:\/\/(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[1-9]\d{0,4})?$/;
+const thisMachine = /^https?:\/\/(?:localhost|127\.0\.0\.1|\[::1\])(?::[1-9]\d{0,4})?$/;
+
+/**
+ * What is wrong with an origin as the place of a button, as a sentence; null when nothing is. It must be what a browser
+ * itself writes in `Origin` (RFC 6454 §6.2), letter by letter, since it is compared so: https by name, or in a sandbox a
+ * page on this machine.
+ */
+export function originFault(text: string, sandbox: boolean): string | null {
+  if (text.length > longestOrigin) return 'That is too long for an origin.';
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (thisMachine.test(text) && url?.origin === text)
+    return sandbox ? null : 'An address of this machine is for a sandbox only.';
+  if (named.test(text) && url?.origin === text) return null;
+  if (url?.protocol === 'http:') return 'An origin starts with https:// (http is for this machine, in a sandbox).';
+  const meant = url && named.test(url.origin) && !url.username && !url.password ? url.origin : null;
+  return meant
+    ? `Give the origin alone, as browsers write it: ${meant}`
+    : 'Give an origin such as https://app.example.com: https, a host name, nothing after it.';
+}
+
+export type EmbedOriginView = { id: string; origin: string; createdAt: Date; removedAt: Date | null };
+
+const view = { id: true, origin: true, createdAt: true, removedAt: true } as const;
+
+/** Where this partner's buttons stand or stood, newest first. */
+export const listOrigins = (ctx: Ctx): Promise<EmbedOriginView[]> =>
+  inTenant(ctx.partnerId, (tx) =>
+    tx.embedOrigin.findMany({
+      where: { partnerId: ctx.partnerId },
+      select: view,
+      orderBy: { createdAt: 'desc' },
+    }),
+  );
+
+/** Registers an origin; one that is registered stays as it is. Throws invalid_request with the fault. */
+export async function addOrigin(ctx: Ctx, text: string): Promise<EmbedOriginView> {
+  const origin = text.trim();
+  const fault = originFault(origin, ctx.sandbox);
+  if (fault) throw new AppError('invalid_request', fault);
+  const { partnerId } = ctx;
+  return inTenant(partnerId, async (tx) => {
+    const live = await tx.embedOrigin.findMany({ where: { partnerId, removedAt: null }, select: view });
+    const known = live.find((row) => row.origin === origin);
+    if (known) return known;
+    if (live.length >= mostOrigins)
+      throw new AppError('invalid_request', `There are ${mostOrigins} origins already; remove one first.`);
+    const id = newId('embedOrigin');
+    await tx.$executeRaw`
+      INSERT INTO embed_origin (partner_id, id, origin, created_at)
+      VALUES (${partnerId}, ${id}, ${origin}, ${ctx.clock.now()})
+      ON CONFLICT (partner_id, origin) WHERE removed_at IS NULL DO NOTHING`;
+    const row = await tx.embedOrigin.findFirstOrThrow({ where: { partnerId, origin, removedAt: null }, select: view });
+    if (row.id === id) await audit(tx, ctx, 'embed_origin.added', {}, { embed_origin_id: id, origin });
+    return row;
+  });
+}
+
+/** Ends an origin: from here on no page tells it anything, and it reads no status. Throws not_found. */
+export async function removeOrigin(ctx: Ctx, id: string): Promise<void> {
+  const { partnerId } = ctx;
+  await inTenant(partnerId, async (tx) => {
+    const row = await tx.embedOrigin.findFirst({ where: { partnerId, id }, select: view });
+    if (!row) throw notFound();
+    const { count } = await tx.embedOrigin.updateMany({
+      where: { partnerId, id, removedAt: null },
+      data: { removedAt: ctx.clock.now() },
+    });
+    if (count === 1) await audit(tx, ctx, 'embed_origin.removed', {}, { embed_origin_id: id, origin: row.origin });
+  });
+}
+
+/** Whether a page of this origin may be told how an invitation goes: the partner's own, or ours in a sandbox (its playground). */
+export async function mayBeTold(tx: Tx, ctx: Pick<Ctx, 'partnerId' | 'sandbox'>, origin: string): Promise<boolean> {
+  if (ctx.sandbox && origin === config().publicUrl) return true;
+  const { partnerId } = ctx;
+  return (await tx.embedOrigin.count({ where: { partnerId, origin, removedAt: null } })) > 0;
+}
