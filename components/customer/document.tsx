@@ -4,6 +4,7 @@ import { type Locale, translatorFor } from '#lib/i18n/index.ts';
 import { SealGlyph } from './glyphs.tsx';
 import { Link } from './parts.tsx';
 import { styles } from './styles.ts';
+import { Tell, type Telling } from './tell.tsx';
 
 export type LanguageLink = {
   readonly locale: Locale;
@@ -21,9 +22,11 @@ export type CustomerDocumentProps = {
   readonly children: ReactNode;
   /** True when Exact Online is simulated: every page says so. */
   readonly demo?: boolean;
+  /** Whom the page tells what, when it was opened by a partner's button. */
+  readonly telling?: Telling | null;
 };
 
-/** The whole page: no script, one style element under the response's nonce, nothing fetched but the partner's logo. */
+/** The whole page: no script but the one line that tells the opener, one style element under the response's nonce, nothing fetched but the partner's logo. */
 export function CustomerDocument({
   lang,
   title,
@@ -32,6 +35,7 @@ export function CustomerDocument({
   languages,
   children,
   demo = false,
+  telling = null,
 }: CustomerDocumentProps) {
   return (
     <html lang={lang}>
@@ -55,6 +59,7 @@ export function CustomerDocument({
           <main>{children}</main>
           <Foot lang={lang} theme={theme} />
         </div>
+        {telling ? <Tell nonce={nonce} telling={telling} /> : null}
       </body>
     </html>
   );

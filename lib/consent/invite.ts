@@ -10,7 +10,7 @@ import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { isId, newId, newToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
-import { Email, readRegistration } from '../tenancy/index.ts';
+import { Email, mayBeTold, readRegistration } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
 
 export const channels = ['embed', 'redirect', 'mail'] as const;
@@ -35,6 +35,13 @@ export const InvitationInput = z.strictObject({
   }),
   client_registration_id: z.string(),
   channel: z.enum(channels).default('redirect'),
+  origin: z
+    .string()
+    .max(300)
+    .optional()
+    .meta({
+      description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
+    }),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
   expect: z
     .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })
@@ -56,7 +63,11 @@ export async function createInvitation(
   const input = InvitationInput.parse(raw);
   if (input.channel === 'mail' && !input.customer.email)
     throw new AppError('invalid_request', 'An invitation by mail needs customer.email.');
+  if (input.origin !== undefined && input.channel !== 'embed')
+    throw new AppError('invalid_request', 'Only an invitation of channel embed has an origin.');
   return inTenant(ctx.partnerId, async (tx) => {
+    if (input.origin !== undefined && !(await mayBeTold(tx, ctx, input.origin)))
+      throw new AppError('invalid_request', 'This origin is not registered; add it in the console, under Button.');
     if (!isId('clientRegistration', input.client_registration_id)) throw notFound();
     const registration = await readRegistration(tx, ctx, input.client_registration_id);
     const customerId = await keepCustomer(tx, ctx, input.customer);
@@ -64,13 +75,20 @@ export async function createInvitation(
     return makeInvitation(tx, ctx, connectionId, input.customer.locale ?? 'nl', {
       channel: input.channel,
       invitedBy,
+      ...(input.origin === undefined ? {} : { embedOrigin: input.origin }),
       ...(input.expires_in === undefined ? {} : { spanMs: input.expires_in * 1000 }),
       ...(input.expect ? { expected: input.expect as Prisma.InputJsonObject } : {}),
     });
   });
 }
 
-type Asking = { channel: Channel; invitedBy: string | null; spanMs?: number; expected?: Prisma.InputJsonObject };
+type Asking = {
+  channel: Channel;
+  invitedBy: string | null;
+  embedOrigin?: string;
+  spanMs?: number;
+  expected?: Prisma.InputJsonObject;
+};
 
 async function makeInvitation(
   tx: Tx,
@@ -93,6 +111,7 @@ async function makeInvitation(
       tokenSealed: await seal(tx, new Secret(token), linkPlace(ctx.partnerId, id, 'invitation')),
       locale,
       ...(asking.expected ? { expected: asking.expected } : {}),
+      ...(asking.embedOrigin === undefined ? {} : { embedOrigin: asking.embedOrigin }),
       invitedBy: asking.invitedBy,
       createdAt: now,
       expiresAt,

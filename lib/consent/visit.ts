@@ -10,6 +10,7 @@ import type { Division, ExactUser } from '../providers/index.ts';
 import {
   actingAs,
   ctxIn,
+  mayBeTold,
   type PartnerView,
   type RegistrationView,
   readPartner,
@@ -38,6 +39,8 @@ export type Visit = {
   state: 'open' | 'used' | 'lapsed' | 'withdrawn';
   /** What the connection holds or held last. */
   standing: Standing | null;
+  /** The origin whose page opened this one and is told how it goes; null when nobody is. */
+  listener: string | null;
 };
 
 /** The facts of a connection's newest grant, for people. */
@@ -95,7 +98,13 @@ async function readVisit(
     invitation,
     state: stateOf(invitation, ctx.clock.now()),
     standing: await readStanding(tx, ctx, connection.id),
+    listener: await listenerOf(tx, ctx, invitation),
   };
+}
+
+/** An origin that was removed since is told nothing any more. */
+async function listenerOf(tx: Tx, ctx: Ctx, { embedOrigin }: Invitation): Promise<string | null> {
+  return embedOrigin !== null && (await mayBeTold(tx, ctx, embedOrigin)) ? embedOrigin : null;
 }
 
 /** Reads what an invitation link leads to. Changes nothing: mail scanners read too (TH9). Null when it is unknown. */

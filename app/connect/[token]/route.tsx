@@ -1,9 +1,9 @@
 import { readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
-import { noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
+import { newsOf, noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
 import { problem, sceneOf, unknownLink } from '../_pages/respond.tsx';
-import { accessPage, donePage, welcomePage, withLanguage } from '../_pages/screens.tsx';
+import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
@@ -11,8 +11,12 @@ type Route = { params: Promise<{ token: string }> };
 async function endedPage(request: Request, visit: Visit, token: string): Promise<Response> {
   const scene = sceneOf(request, visit);
   if (visit.state === 'used' && visit.standing)
-    return donePage(scene, visit, visit.standing, { token, sameBrowser: false, accessHref: null });
-  return problem(scene, visit.state === 'withdrawn' ? 'link_withdrawn' : 'link_lapsed', visit.invitation.id, null);
+    return donePage(scene, visit, visit.standing, {
+      ...{ token, sameBrowser: false, accessHref: null },
+      news: [await newsOf(visit)],
+    });
+  const kind = visit.state === 'withdrawn' ? 'link_withdrawn' : 'link_lapsed';
+  return problem(scene, kind, visit.invitation.id, null, tellingTo(visit, [await newsOf(visit)]));
 }
 
 /** The partner's page for one customer, or a customer's lasting page. Reading changes nothing (TH9). */

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { CustomerDocument } from '#components/customer/document.tsx';
 import { Problem, type ProblemKind, type ProblemProps } from '#components/customer/problem.tsx';
 import { renderCustomerPage } from '#components/customer/render.ts';
+import type { Telling } from '#components/customer/tell.tsx';
 import { type ScreenName, titleOf } from '#components/customer/titles.ts';
 import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/branding/index.ts';
 import { pageHeaders } from '#lib/browser/index.ts';
@@ -48,14 +49,18 @@ function languagesOf(scene: Scene) {
 type PageOptions = {
   status?: number /** The page whose form leads to the provider: the policy covers the whole redirect chain (design §8.4). */;
   leaving?: boolean;
+  telling?: Telling | null;
 };
 
-/** A customer's page: no script at all, one style element under a fresh nonce, nothing else loaded but the logo. */
+/**
+ * A customer's page: one style element under a fresh nonce, nothing else loaded but the logo. No script, except on a page
+ * that tells its opener; its policy then allows that one element.
+ */
 export async function page(
   scene: Scene,
   screen: ScreenName,
   children: ReactNode,
-  { status = 200, leaving = false }: PageOptions = {},
+  { status = 200, leaving = false, telling = null }: PageOptions = {},
 ): Promise<Response> {
   const nonce = randomBytes(16).toString('base64');
   const { exactOnlineOrigins, simulatorOrigins } = config();
@@ -70,11 +75,13 @@ export async function page(
       theme={scene.theme}
       languages={languagesOf(scene)}
       demo={scene.demo}
+      telling={telling}
     >
       {children}
     </CustomerDocument>,
   );
-  const csp = `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self' https:; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
+  const script = telling ? ` script-src 'nonce-${nonce}';` : '';
+  const csp = `default-src 'none';${script} style-src 'nonce-${nonce}'; img-src 'self' https:; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
   return new Response(html, {
     status,
     headers: {
@@ -101,13 +108,14 @@ export function problem(
   kind: ProblemKind,
   reference: string,
   retry: ProblemProps['retry'],
+  telling: Telling | null = null,
 ): Promise<Response> {
   const code = `WX-${reference.slice(-6).toUpperCase()}`;
   return page(
     scene,
     'problem',
     <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} />,
-    { status: statusOfProblem[kind] ?? 200 },
+    { status: statusOfProblem[kind] ?? 200, telling },
   );
 }
 

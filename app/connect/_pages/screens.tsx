@@ -2,10 +2,11 @@ import { BeforeYouGo } from '#components/customer/before-you-go.tsx';
 import { Done } from '#components/customer/done.tsx';
 import { type AccessState, MyAccess } from '#components/customer/my-access.tsx';
 import type { FormProps } from '#components/customer/parts.tsx';
+import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { ConnectionView } from '#lib/connections/index.ts';
-import type { Standing, Visit } from '#lib/consent/index.ts';
+import { type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
 import { hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { page, type Scene } from './respond.tsx';
 
@@ -18,6 +19,10 @@ export const formOf = (action: string, token: string, scene: Scene): FormProps =
 
 export const withLanguage = (path: string, scene: Scene): string =>
   `${path}${path.includes('?') ? '&' : '?'}lang=${scene.locale}`;
+
+/** What a page tells the page whose button opened it, if there is one with a registered origin. */
+export const tellingTo = (visit: Visit, news: readonly News[], when: Telling['when'] = 'now'): Telling | null =>
+  visit.listener === null ? null : { origin: visit.listener, news, when };
 
 export function welcomePage(scene: Scene, visit: Visit, token: string): Promise<Response> {
   const { invitation, customer } = visit;
@@ -32,6 +37,7 @@ export function welcomePage(scene: Scene, visit: Visit, token: string): Promise<
       form={formOf(`/connect/${token}`, token, scene)}
       forwardHint={invitation.channel !== 'embed'}
     />,
+    { telling: tellingTo(visit, [openedNews(visit)]) },
   );
 }
 
@@ -53,6 +59,7 @@ export function beforeYouGoPage(
   visit: Visit,
   token: string,
   connection: ConnectionView,
+  leaving: News,
 ): Promise<Response> {
   const { registration } = visit;
   return page(
@@ -67,7 +74,7 @@ export function beforeYouGoPage(
       form={formOf(`/connect/${token}/go`, token, scene)}
       backHref={withLanguage(`/connect/${token}`, scene)}
     />,
-    { leaving: true },
+    { leaving: true, telling: tellingTo(visit, [leaving], 'submit') },
   );
 }
 
@@ -75,13 +82,14 @@ type DoneOptions = {
   token: string /** Whether the reader is the browser that gave consent: only it sees who signed in. */;
   sameBrowser: boolean;
   accessHref: string | null;
+  news: readonly News[];
 };
 
 export function donePage(
   scene: Scene,
   visit: Visit,
   standing: Standing,
-  { token, sameBrowser, accessHref }: DoneOptions,
+  { token, sameBrowser, accessHref, news }: DoneOptions,
 ): Promise<Response> {
   const { customer, ctx, registration } = visit;
   const divisions = sameBrowser ? standing.divisions : [];
@@ -113,6 +121,7 @@ export function donePage(
       }
       parked={parked}
     />,
+    { telling: tellingTo(visit, news) },
   );
 }
 

@@ -1,6 +1,6 @@
 import { hostCookie, newCookieSecret, readCookie, readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
-import { startAuthorization, visitInvitation } from '#lib/consent/index.ts';
+import { leavingNews, startAuthorization, visitInvitation } from '#lib/consent/index.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { sceneOf, unknownLink } from '../../_pages/respond.tsx';
 import { beforeYouGoPage } from '../../_pages/screens.tsx';
@@ -27,7 +27,8 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   if (visit.state !== 'open') return seeOther(`/connect/${token}`);
   const away = elsewhere(request, visit.registration.redirectUri);
   if (away) return seeOther(away);
-  return beforeYouGoPage(sceneOf(request, visit), visit, token, await readConnection(visit.ctx, visit.connection.id));
+  const connection = await readConnection(visit.ctx, visit.connection.id);
+  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, await leavingNews(visit));
 });
 
 /** *Go to Exact Online*: binds the trip to this browser and leaves. */

@@ -1,11 +1,11 @@
 import type { ProblemKind } from '#components/customer/problem.tsx';
 import { Waiting } from '#components/customer/waiting.tsx';
 import { readCookie, seeOther } from '#lib/browser/index.ts';
-import { type Outcome, openLink, readTrip, type Visit, visitInvitation } from '#lib/consent/index.ts';
+import { type Outcome, openLink, readTrip, returnedNews, type Visit, visitInvitation } from '#lib/consent/index.ts';
 import { isId } from '#lib/kernel/ids.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { page, problem, sceneOf, unknownLink } from '../../_pages/respond.tsx';
-import { donePage, formOf } from '../../_pages/screens.tsx';
+import { donePage, formOf, tellingTo } from '../../_pages/screens.tsx';
 
 const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
   denied: 'denied',
@@ -39,7 +39,7 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
   const retry = visit.state === 'open' ? formOf(`/connect/${token}`, token, scene) : null;
   const ended = scene.search.get('ended');
   if (ended === 'request_lapsed' || ended === 'too_large_or_odd')
-    return problem(scene, ended, visit.invitation.id, retry);
+    return problem(scene, ended, visit.invitation.id, retry, tellingTo(visit, await returnedNews(visit)));
 
   const requestId = scene.search.get('trip') ?? '';
   const trip = isId('authorizationRequest', requestId)
@@ -51,10 +51,12 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
       scene,
       'waiting',
       <Waiting locale={scene.locale} theme={scene.theme} href={`${scene.path}?${scene.search}`} reloadSeconds={null} />,
+      { telling: tellingTo(visit, await returnedNews(visit)) },
     );
   }
-  if (trip.outcome !== 'sealed') return problem(scene, kinds[trip.outcome], requestId, retry);
   visit = (await visitInvitation(token)) ?? visit; // what was sealed while we waited
+  const news = await returnedNews(visit);
+  if (trip.outcome !== 'sealed') return problem(scene, kinds[trip.outcome], requestId, retry, tellingTo(visit, news));
   if (!visit.standing) return unknownLink(request);
   // Only the browser of the consent that stands sees whose it is; an earlier one's trip is over.
   const sameBrowser = trip.sameBrowser && trip.grantId === visit.standing.grantId;
@@ -63,5 +65,6 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
     token,
     sameBrowser,
     accessHref: access && `/connect/${access.reveal()}`,
+    news,
   });
 });
