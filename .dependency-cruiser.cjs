@@ -45,7 +45,7 @@ module.exports = {
       comment: 'A room decides what the rest of the house may call.',
       from: { path: '^lib/(\\w+)/', pathNot: notTests },
       to: {
-        path: '^lib/(custody|consent|handoff|targets|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api)/',
+        path: '^lib/(custody|consent|handoff|targets|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api|embed)/',
         pathNot: [
           '^lib/$1/',
           '^lib/\\w+/index\\.ts$',
@@ -87,6 +87,21 @@ module.exports = {
       comment: 'A connection outside lib/db is one without a tenant.',
       from: { path: '^(app|lib|components)/', pathNot: `^lib/(db|ops)/|${notTests}` },
       to: { path: 'node_modules/(pg|@prisma)/|^lib/db/client\\.ts$' },
+    },
+    {
+      name: 'the-embed-script-imports-nothing',
+      severity: 'error',
+      comment:
+        "It runs on other people's pages: nothing of the house may end up there, and two kilobytes are all it has.",
+      from: { path: '^lib/embed/embed\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'embed-is-its-own-room',
+      severity: 'error',
+      comment: 'Beside the script it only knows what was published.',
+      from: { path: '^lib/embed/', pathNot: notTests },
+      to: { path: '^(app|lib|components)/', pathNot: '^lib/embed/' },
     },
     {
       name: 'next-auth-stays-in-one-room',
