@@ -24,7 +24,9 @@ export function proxy(request: NextRequest): NextResponse {
   response.headers.set('cache-control', 'no-store');
   response.headers.set('x-content-type-options', 'nosniff');
   response.headers.set('referrer-policy', 'same-origin');
-  response.headers.set('cross-origin-opener-policy', 'same-origin');
+  // The playground's button hears its window, as a partner's page does.
+  const opener = request.nextUrl.pathname === '/docs/embed' ? 'same-origin-allow-popups' : 'same-origin';
+  response.headers.set('cross-origin-opener-policy', opener);
   response.headers.set('cross-origin-resource-policy', 'same-origin');
   response.headers.set('permissions-policy', 'camera=(), geolocation=(), microphone=(), payment=()');
   if (request.nextUrl.protocol === 'https:')

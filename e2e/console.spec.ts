@@ -168,6 +168,7 @@ test('every console page is accessible, on a phone and on a desk', async ({ page
     '/console/sandbox',
     `/console/connections/${items[0].id}`,
     '/docs',
+    '/docs/embed',
     '/docs/bundles',
     '/docs/simulator',
     '/docs/errors',

@@ -14,6 +14,9 @@ export function DocsFrame({ title, lead, children }: { title: string; lead: stri
           <a href="/docs" className="text-muted hover:text-ink">
             Guide
           </a>
+          <a href="/docs/embed" className="text-muted hover:text-ink">
+            Button
+          </a>
           <a href="/docs/bundles" className="text-muted hover:text-ink">
             Bundles
           </a>

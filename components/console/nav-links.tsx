@@ -1,7 +1,16 @@
 'use client';
 
 import { clsx } from 'clsx';
-import { AppWindow, BookOpen, FlaskConical, KeyRound, ListChecks, PackageOpen, Send } from 'lucide-react';
+import {
+  AppWindow,
+  BookOpen,
+  FlaskConical,
+  KeyRound,
+  ListChecks,
+  MousePointerClick,
+  PackageOpen,
+  Send,
+} from 'lucide-react';
 import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 
@@ -10,6 +19,7 @@ const links = [
   { href: '/console/invite', label: 'Invite', Icon: Send, under: [] },
   { href: '/console/registrations', label: 'Client registrations', Icon: AppWindow, under: [] },
   { href: '/console/targets', label: 'Targets', Icon: PackageOpen, under: [] },
+  { href: '/console/embed', label: 'Button', Icon: MousePointerClick, under: [] },
   { href: '/console/api-keys', label: 'API keys', Icon: KeyRound, under: [] },
   { href: '/console/sandbox', label: 'Sandbox', Icon: FlaskConical, under: [] },
   { href: '/docs', label: 'Docs', Icon: BookOpen, under: [] },
