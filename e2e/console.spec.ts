@@ -59,6 +59,7 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/registrations',
     '/console/targets',
     '/console/targets/tgt_x',
+    '/console/embed',
     '/console/api-keys',
     '/console/sandbox',
     '/console/invite',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { claimHandoff, readHandoff } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
-import { createApiKey, listApiKeys, listRegistrations } from '#lib/tenancy/index.ts';
+import { addOrigin, createApiKey, listApiKeys, listOrigins, listRegistrations } from '#lib/tenancy/index.ts';
 import { jar } from '#lib/testing/jar.ts';
 import { aSealedConnection } from '#lib/testing/journey.ts';
 import { ageSignIn, ask, signedInMember, submit } from '#lib/testing/member.ts';
@@ -10,6 +10,8 @@ import { aPartner, aRegistration, later, type World, world } from '#lib/testing/
 import { POST as createKey } from './api-keys/create/route.ts';
 import { POST as revokeKey } from './api-keys/revoke/route.ts';
 import { POST as claim } from './connections/[id]/claim/route.ts';
+import { POST as addEmbed } from './embed/add/route.ts';
+import { POST as removeEmbed } from './embed/remove/route.ts';
 import { POST as values } from './handoffs/[id]/values/route.ts';
 import { POST as change } from './registrations/[id]/change/route.ts';
 
@@ -71,6 +73,21 @@ describe('with a sign-in of six minutes ago, or of a time when none was kept', (
       ['in use', true],
       ['second', false],
     ]);
+  });
+
+  test('no origin of a button is added, and none is removed', async () => {
+    const { ctx } = await signedIn(await aPartner(), sixMinutes);
+    const { id } = await addOrigin(ctx, 'https://app.example.com');
+    const live = async () => (await listOrigins(ctx)).filter((row) => !row.removedAt).map((row) => row.origin);
+    expect((await submit(addEmbed, {}, { origin: 'https://shop.example.com' })).status).toBe(401);
+    expect((await submit(removeEmbed, {}, { origin_id: id })).status).toBe(401);
+    expect(await live()).toEqual(['https://app.example.com']);
+    await age('4 minutes');
+    expect((await submit(removeEmbed, {}, { origin_id: id })).status).toBe(303);
+    expect((await submit(addEmbed, {}, { origin: 'https://shop.example.com' })).status).toBe(303);
+    expect(await live()).toEqual(['https://shop.example.com']);
+    const refused = await submit(addEmbed, {}, { origin: 'http://shop.example.com', back: '/console/embed' });
+    expect(refused.headers.get('location')).toMatch(/^\/console\/embed\?error=An\+origin\+starts/);
   });
 
   test('of a client registration the name may change, not what leads to a secret', async () => {

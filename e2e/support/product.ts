@@ -92,6 +92,11 @@ export async function connect(
   decision: 'Allow' | 'Deny' = 'Allow',
 ): Promise<void> {
   await page.goto(link);
+  await goOn(page, person, decision);
+}
+
+/** The same from the first page on, wherever it was opened. */
+export async function goOn(page: Page, person: RegExp, decision: 'Allow' | 'Deny' = 'Allow'): Promise<void> {
   await page.getByRole('main').getByRole('button').first().click();
   await page.waitForURL(/\/go/);
   await page.getByRole('main').getByRole('button').first().click();
