@@ -71,10 +71,10 @@ test.beforeAll(async ({ browser }) => {
   await page.goto('/console/embed');
   await page.getByLabel('Origin').fill(`${shop.origin}/`);
   await page.getByRole('button', { name: 'Add origin' }).click();
-  await expect(page.getByRole('alert').first()).toContainText('Give');
+  await expect(page.getByRole('alert').first()).toContainText('Give the origin');
   await page.getByLabel('Origin').fill(shop.origin);
   await page.getByRole('button', { name: 'Add origin' }).click();
-  await expect(page.getByText(shop.origin, { exact: true })).toBeVisible();
+  await expect(page.getByRole('paragraph').filter({ hasText: shop.origin })).toBeVisible();
   await page.close();
 });
 test.afterAll(() => {
@@ -236,7 +236,9 @@ test('what others say is not heard: another origin in the opened window, and ano
     outcome: 'sealed',
     connection_id: 'con_x',
   };
-  await popup.goto(stranger.origin);
+  await popup.evaluate((away) => location.assign(away), stranger.origin); // as a link would: the opener stays
+  await popup.waitForURL(`${stranger.origin}/`);
+  expect(await popup.evaluate(() => window.opener !== null)).toBe(true);
   await popup.evaluate((news) => window.opener.postMessage({ waxseal: news }, '*'), forged);
   await page.evaluate((news) => window.postMessage({ waxseal: news }, '*'), forged);
   await page.waitForTimeout(2500); // and two looks at the status

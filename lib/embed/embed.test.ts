@@ -146,7 +146,7 @@ describe('what is listened to', () => {
     page.say(first.view, finished);
     await pass(0);
     expect([first.types(), second.types()]).toEqual([
-      ['opened', 'finished'],
+      ['opened', 'leaving', 'returned', 'finished'],
       ['opened', 'leaving'],
     ]);
   });
@@ -160,7 +160,7 @@ describe('what is listened to', () => {
     await pass(60_000);
     page.say(view, news(2_000_000, 'leaving'));
     await pass(0);
-    expect(types()).toEqual(['opened', 'leaving', 'finished']);
+    expect(types()).toEqual(['opened', 'leaving', 'returned', 'finished']);
     expect(page.asked).toEqual([]);
   });
 
@@ -171,7 +171,7 @@ describe('what is listened to', () => {
     page.say(view, news(6, 'leaving'));
     page.say(view, { ...news(1_000_000, 'error', { code: 'link_ended', recoverable: false }), invitation_id: null });
     await pass(60_000);
-    expect([types(), page.asked]).toEqual([['opened', 'error', 'leaving', 'error'], []]);
+    expect([types(), page.asked]).toEqual([['opened', 'leaving', 'returned', 'error', 'leaving', 'error'], []]);
   });
 });
 
@@ -188,7 +188,7 @@ describe('the status, when no message comes', () => {
     expect(counts).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
     page.answers[status(link)] = finished;
     await pass(5000);
-    expect(types()).toEqual(['opened', 'finished']);
+    expect(types()).toEqual(['opened', 'leaving', 'returned', 'finished']);
     const { length } = page.asked;
     await pass(60_000);
     expect(page.asked).toHaveLength(length);
@@ -236,7 +236,7 @@ describe('the status, when no message comes', () => {
     page.answers[status(link)] = finished;
     await pass(5000);
     for (const listener of listeners) process.on('uncaughtException', listener);
-    expect(seen).toEqual(['opened', 'leaving', 'finished']);
+    expect(seen).toEqual(['opened', 'leaving', 'returned', 'finished']);
     expect(caught).toHaveLength(1);
   });
 });
@@ -254,7 +254,7 @@ describe('a closed window', () => {
     expect(told.at(-1)).toEqual({ type: 'closed', stage: 'leaving' });
     page.answers[status(link)] = finished;
     await pass(60_000);
-    expect(types()).toEqual(['opened', 'leaving', 'closed', 'finished']);
+    expect(types()).toEqual(['opened', 'leaving', 'closed', 'returned', 'finished']);
   });
 
   test('that never spoke may only be cut off: it gets a minute', async () => {
@@ -326,7 +326,7 @@ describe('the element', () => {
     if (!Element) throw new Error('not defined');
     const element = Object.assign(new Element(), { mode });
     const types: string[] = [];
-    for (const type of ['ready', 'opened', 'finished'])
+    for (const type of ['ready', 'opened', 'leaving', 'returned', 'finished'])
       element.addEventListener(type, (event) => types.push(event.type));
     element.connectedCallback();
     const click = Object.assign(new Event('click', { cancelable: true }), { button: 0, ...press });
@@ -340,7 +340,7 @@ describe('the element', () => {
     const { types, click } = pressed(page, 'popup');
     page.say(page.views[0], finished);
     await pass(0);
-    expect([click.defaultPrevented, types]).toEqual([true, ['opened', 'finished', 'ready']]);
+    expect([click.defaultPrevented, types]).toEqual([true, ['opened', 'leaving', 'returned', 'finished', 'ready']]);
   });
 
   test.each([

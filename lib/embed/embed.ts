@@ -11,6 +11,7 @@ type News = Told & { step: number; invitation_id: string | null };
 const element = 'waxseal-connect';
 const patience = { heardMs: 10_000, unheardMs: 60_000, wholeMs: 30 * 60_000 };
 const pause = { leastMs: 1000, mostMs: 5000 };
+const way = ['opened', 'leaving', 'returned'];
 const missesUntilTold = 5;
 
 /** Invitations on their way, by address: a second press comes back to the window of the first. */
@@ -25,7 +26,7 @@ function follow(url: URL, view: Window, tell: Tell): void {
   const ends = Date.now() + patience.wholeMs;
   let last = 1; // what the customer's first page says is told already
   let invitation: string | null = null;
-  let stage: unknown = 'opened';
+  let stage = 'opened';
   let heard = false;
   let closedSince = 0;
   let wait = pause.leastMs;
@@ -44,7 +45,11 @@ function follow(url: URL, view: Window, tell: Tell): void {
     invitation ??= told.invitation_id;
     if (over || !(step > last) || (told.invitation_id && told.invitation_id !== invitation)) return;
     last = step;
-    stage = told['stage'] || told.type;
+    // A look may come late. What lies between is told all the same, so that the order always holds.
+    const reached = told.type === 'finished' || told['recoverable'] ? way.length : way.indexOf(told.type);
+    for (let at = way.indexOf(stage) + 1; at && at < reached; at++)
+      tell({ type: way[at] as string, invitation_id: invitation });
+    stage = (told['stage'] as string) || told.type;
     closedSince = 0;
     wait = pause.leastMs;
     tell(told);

@@ -100,6 +100,7 @@ describe('the origin of a button', () => {
   });
 
   test('what was meant is named where there is no doubt', () => {
+    expect(originFault('http://localhost:3000/', true)).toMatch(/: http:\/\/localhost:3000$/);
     for (const text of ['https://App.example.com/', 'https://app.example.com:443/path?x#y'])
       expect(originFault(text, false)).toMatch(/: https:\/\/app\.example\.com$/);
     expect(originFault('https://bücher.example', false)).toMatch(/: https:\/\/xn--bcher-kva\.example$/);

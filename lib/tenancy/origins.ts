@@ -24,10 +24,11 @@ export function originFault(text: string, sandbox: boolean): string | null {
   if (thisMachine.test(text) && url?.origin === text)
     return sandbox ? null : 'An address of this machine is for a sandbox only.';
   if (named.test(text) && url?.origin === text) return null;
-  if (url?.protocol === 'http:') return 'An origin starts with https:// (http is for this machine, in a sandbox).';
-  const meant = url && named.test(url.origin) && !url.username && !url.password ? url.origin : null;
-  return meant
-    ? `Give the origin alone, as browsers write it: ${meant}`
+  const meant = url && !url.username && !url.password ? url.origin : '';
+  if (named.test(meant) || (sandbox && thisMachine.test(meant)))
+    return `Give the origin alone, as browsers write it: ${meant}`;
+  return url?.protocol === 'http:'
+    ? 'An origin starts with https:// (http is for this machine, in a sandbox).'
     : 'Give an origin such as https://app.example.com: https, a host name, nothing after it.';
 }
 

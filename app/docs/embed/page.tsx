@@ -75,9 +75,9 @@ export default function EmbedDocs() {
           Every event carries <code>invitation_id</code> once it is known, so that two buttons do not mix. Events do not
           bubble. The customer’s page posts them to your registered origin and to no other; the script takes them only
           from the window that it opened and the origin of the link, and asks for the status besides, every 1 to 5
-          seconds for half an hour, so that a lost message costs nothing. When it is polled, a step in between may be
-          left out. For what you store, ask <code>GET /api/v1/connections/{'{id}'}</code> from your server: an event in
-          a browser is news, not proof.
+          seconds for half an hour, so that a lost message costs nothing. The order always holds, whichever way the news
+          came. For what you store, ask <code>GET /api/v1/connections/{'{id}'}</code> from your server: an event in a
+          browser is news, not proof.
         </p>
         <p>Without the element:</p>
         <Code>{calling}</Code>
