@@ -12,6 +12,7 @@ import { POST as revokeKey } from './api-keys/revoke/route.ts';
 import { POST as claim } from './connections/[id]/claim/route.ts';
 import { POST as addEmbed } from './embed/add/route.ts';
 import { POST as removeEmbed } from './embed/remove/route.ts';
+import { POST as tryEmbed } from './embed/try/route.ts';
 import { POST as values } from './handoffs/[id]/values/route.ts';
 import { POST as change } from './registrations/[id]/change/route.ts';
 
@@ -29,6 +30,25 @@ const sixMinutes = '6 minutes';
 
 const signedIn = (partner: Ctx, age: string | null) => signedInMember(house, partner, age);
 const age = (interval: string) => ageSignIn(house, interval);
+
+describe('the playground of the button', () => {
+  test('invites in a sandbox, through an app that is there, told to our own page; never for a live partner', async () => {
+    const partner = await aPartner();
+    await signedIn(partner, '0 s');
+    expect((await ask(tryEmbed, {})).status).toBe(409);
+    await aRegistration(partner);
+    expect(await (await ask(tryEmbed, {})).json()).toEqual({ url: expect.stringMatching(/\/connect\/wxi_/) });
+    const { rows } = await house.admin.query('SELECT channel, embed_origin FROM invitation WHERE partner_id = $1', [
+      partner.partnerId,
+    ]);
+    expect(rows).toEqual([{ channel: 'embed', embed_origin: 'http://localhost:3999' }]);
+    const live = await aPartner({ sandbox: false });
+    await aRegistration(live);
+    await addOrigin(live, 'https://app.example.com');
+    await signedIn(live, '0 s');
+    expect(await (await ask(tryEmbed, {})).json()).toEqual({ error: expect.stringMatching(/sandbox/) });
+  });
+});
 
 describe('with a sign-in of six minutes ago, or of a time when none was kept', () => {
   test.each([sixMinutes, null])('a registration is not started (%s)', async (old) => {

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { buildEmbed } from '../ops/embed.ts';
 import { newestVersion } from './index.ts';
 
-const script = readFileSync(`lib/embed/published/v${newestVersion().version}.js`, 'utf8');
+const script = await buildEmbed();
 const home = 'https://connect.example';
 const link = `${home}/connect/wxi_${'0'.repeat(24)}_${'a'.repeat(32)}`;
 const other = link.replace(/a+$/, 'b'.repeat(32));
@@ -85,8 +85,8 @@ function opened(
 const pass = (ms: number) => vi.advanceTimersByTimeAsync(ms);
 
 describe('the built script', () => {
-  test('is what its source says', async () => {
-    expect(await buildEmbed()).toBe(script);
+  test('is the newest that is published; another needs a new version', () => {
+    expect(readFileSync(`lib/embed/published/v${newestVersion().version}.js`, 'utf8')).toBe(script);
   });
 
   test('is at most 2,048 bytes, compressed', () => {
