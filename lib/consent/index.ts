@@ -16,6 +16,6 @@ export {
   linkUrl,
   withdrawInvitation,
 } from './invite.ts';
-export { endedNews, leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
+export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
 export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

@@ -35,13 +35,9 @@ export const InvitationInput = z.strictObject({
   }),
   client_registration_id: z.string(),
   channel: z.enum(channels).default('redirect'),
-  origin: z
-    .string()
-    .max(300)
-    .optional()
-    .meta({
-      description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
-    }),
+  origin: z.string().max(300).optional().meta({
+    description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
+  }),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
   expect: z
     .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })

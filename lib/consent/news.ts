@@ -26,7 +26,7 @@ const stepOf = { leaving: -2, returned: -1, error: 0 } as const;
 const step = (trip: number, at: keyof typeof stepOf) => 4 * trip + stepOf[at];
 
 /** What an unknown, guessed, lapsed or withdrawn link says: the same bytes. */
-export const endedNews: News = {
+const endedNews: News = {
   ...{ invitation_id: null, step: lastStep, type: 'error', code: 'link_ended', stage: 'ended', recoverable: false },
   message: 'This link does not work, or no longer. Make a new invitation.',
 };

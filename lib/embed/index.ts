@@ -3,6 +3,8 @@ import path from 'node:path';
 
 const folder = path.join('lib', 'embed', 'published');
 
+export { embedVersion } from './version.ts';
+
 /** Every published version of the embed script with its integrity value, oldest first. */
 export const publishedVersions = (): Record<string, string> =>
   JSON.parse(readFileSync(path.join(folder, 'versions.json'), 'utf8')) as Record<string, string>;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { rolldown } from 'rolldown';
-import { embedVersion } from '../embed/version.ts';
+import { embedVersion } from '../embed/index.ts';
 
 /**
  * `npm run embed`: builds the embed script and publishes it under its version, with its integrity value. A version that

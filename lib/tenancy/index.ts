@@ -14,7 +14,6 @@ export {
   type EmbedOriginView,
   listOrigins,
   mayBeTold,
-  originFault,
   removeOrigin,
 } from './origins.ts';
 export {
