@@ -140,7 +140,7 @@ describe('an invitation is given an origin', () => {
     ];
     for (const more of refused) {
       const answer = await ask(partner, registration.id, more);
-      expect([more, answer.status, answer.json["type"]]).toEqual([
+      expect([more, answer.status, answer.json['type']]).toEqual([
         more,
         400,
         expect.stringContaining('invalid_request'),

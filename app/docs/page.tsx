@@ -49,7 +49,11 @@ export default function Docs() {
           <a href="/docs/bundles" className="underline underline-offset-2">
             recipient key
           </a>{' '}
-          in the claim, and the answer is encrypted to it.
+          in the claim, and the answer is encrypted to it. On your own page, a{' '}
+          <a href="/docs/embed" className="underline underline-offset-2">
+            button
+          </a>{' '}
+          leads to the customer’s page and tells yours how it goes.
         </p>
       </Part>
       <Part title="Every operation">

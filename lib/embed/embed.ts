@@ -119,7 +119,7 @@ function openWindow(url: URL, mode: Mode, tell: Tell): boolean {
 
 const api = {
   /** Call it within a click. Throws a TypeError for an address that is no invitation's. */
-  open(address: string, { mode = 'popup', onEvent = () => {} }: { mode?: Mode; onEvent?: Tell } = {}): void {
+  open(address: string, { mode = 'same-tab', onEvent = () => {} }: { mode?: Mode; onEvent?: Tell } = {}): void {
     const url = addressOf(address);
     if (!url) throw new TypeError('not the address of an invitation');
     // In a turn of its own: what the page's callback throws is the page's error, and ends nothing here.
