@@ -59,7 +59,7 @@ export function Names({ of }: { of: Readonly<Record<string, string>> }) {
       {Object.entries(of).map(([name, meaning]) => (
         <div key={name} className="grid gap-x-6 gap-y-0.5 px-4 py-2 sm:grid-cols-[15rem_1fr]">
           <dt className="break-all font-mono text-[13px] leading-6">{name}</dt>
-          <dd className="text-sm leading-6 text-muted">{meaning}</dd>
+          <dd className="text-sm leading-6 text-muted wrap-anywhere">{meaning}</dd>
         </div>
       ))}
     </dl>
