@@ -1,5 +1,4 @@
 import type { Metadata } from 'next';
-import Link from 'next/link';
 import { AddOrigin, OriginList } from '#components/console/origins.tsx';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { Card } from '#components/ui/card.tsx';
@@ -26,9 +25,9 @@ export default async function Embed({ searchParams }: { searchParams: SearchPara
         lead={
           <>
             Pages of these origins are told how an invitation goes. The button itself works anywhere: it is a link.{' '}
-            <Link href="/docs/embed" prefetch={false} className="underline underline-offset-2">
+            <a href="/docs/embed" className="underline underline-offset-2">
               How to place it
-            </Link>
+            </a>
           </>
         }
       />

@@ -36,7 +36,7 @@ export const events: Readonly<Record<string, string>> = {
   'finished {outcome, connection_id}':
     'The consent is sealed, or parked for you to look at (it was not whom you expected). The last event.',
   'closed {stage}':
-    'The window seems closed, and nothing has come of it for ten seconds. A hint, never an error: with some browsers and policies it is still open, and a later event tells.',
+    'The window seems closed, and nothing has come of it for ten seconds (a minute, when it never spoke). A hint, never an error: with some browsers and policies it is still open, and a later event tells.',
   'error {code, stage, recoverable, message}':
     'Something went wrong. With recoverable the customer can go on, on the same page: denied, app_not_ready, code_too_old, refused, unknown, provider_down, not_saved, request_lapsed, unreachable. Without, it is the last event: link_ended.',
 };
