@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { aHousehold } from '../testing/household.ts';
 import { type World, world } from '../testing/world.ts';
 import { PrismaClient } from './generated/client.ts';
-import { asDirectory, connectDatabase, disconnectDatabase, inTenant } from './index.ts';
+import { connectDatabase, disconnectDatabase, inTenant } from './index.ts';
 
 let house: World;
 let one: string;
@@ -218,15 +218,6 @@ describe('what looks across partners sees the least that works (design §6)', ()
       },
       'waxseal_jobs',
     );
-  });
-
-  test('acting as the directory ends with the statement group it was for', async () => {
-    await inTenant(one, async (tx) => {
-      const who = () => tx.$queryRaw<{ role: string }[]>`SELECT current_user::text AS role`;
-      const inside = await asDirectory(tx, (directory) => directory.$queryRaw`SELECT current_user::text AS role`);
-      expect(inside).toEqual([{ role: 'waxseal_directory' }]);
-      expect(await who()).toEqual([{ role: 'waxseal_web' }]);
-    });
   });
 });
 
