@@ -62,12 +62,12 @@ test('one partner’s provider hangs: another is served at once, and the first o
 });
 
 test('an outage is over and everything is due: no more is begun in a second than may be, and all of it in the end (D16)', async () => {
-  const crowd = await dueRenewals(12);
-  const callers = callersOf('planned', fail, { lanes: 8, perSecond: 5 });
+  const crowd = await dueRenewals(5);
+  const callers = callersOf('planned', fail, { lanes: 8, perSecond: 1 });
   const started = performance.now();
   await callers.look();
-  await expect.poll(() => asked(crowd), { timeout: 20_000 }).toBe(12);
-  expect(performance.now() - started).toBeGreaterThan(2000); // 11 pauses of 200 ms
+  await expect.poll(() => asked(crowd), { timeout: 20_000 }).toBe(5);
+  expect(performance.now() - started).toBeGreaterThan(3900); // four pauses of a second; without them not even half, under any load
   await callers.stop();
 });
 
