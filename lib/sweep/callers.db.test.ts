@@ -85,6 +85,15 @@ test('stopped, it begins nothing more', async () => {
   expect(await asked(crowd)).toBe(atTheEnd);
 });
 
+test('stopped while it keeps its pace, it does not begin what it was about to', async () => {
+  const crowd = await dueRenewals(3);
+  const callers = callersOf('planned', fail, { lanes: 1, perSecond: 0.4 });
+  await callers.look();
+  await expect.poll(() => asked(crowd), { timeout: 10_000 }).toBe(1);
+  await callers.stop(); // resolves when the pause of 2.5 s before the second one is over
+  expect(await asked(crowd)).toBe(1);
+});
+
 test('what fails is reported, and comes up again behind the others', async () => {
   const crowd = await dueRenewals(3);
   const [first = '', ...others] = [...crowd.grantIds].sort();
