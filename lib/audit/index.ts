@@ -34,6 +34,7 @@ export type EventType =
   | 'handoff.refused'
   | 'target.created'
   | 'target.archived'
+  | 'target.secret_rotated'
   | 'recipient_key.added'
   | 'recipient_key.retired'
   | 'registration.check_failed'

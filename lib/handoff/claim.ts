@@ -114,6 +114,7 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
       claimedAt: now,
       redeemBefore: before,
       dueAt: before,
+      ...(target.kind === 'push' ? { pushTries: 0, pushDueAt: now } : {}),
       tokenFingerprint: grant.tokenFingerprint,
     },
   });

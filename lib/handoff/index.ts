@@ -1,6 +1,7 @@
 export { cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
 export { errorReported } from './core/registration-error.ts';
+export { type PushHost, pushHandoff } from './push.ts';
 export { receiptKeys } from './receipt.ts';
 export { type Bundle, redeemHandoff } from './redeem.ts';
 export {

@@ -11,7 +11,7 @@ import { encryptTo, type ReadKey, recipientStill } from '../targets/index.ts';
 import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
 import { noteRefusal } from './claim.ts';
-import { findHandoff, type HandoffRow, moveHandoff, recipientOf } from './store.ts';
+import { findHandoff, type HandoffRow, isPushed, moveHandoff, recipientOf } from './store.ts';
 
 /** What leaves the house, once. Field names are the outside contract's (design §7). */
 export type Bundle = {
@@ -110,6 +110,8 @@ async function redeemIn(
 ): Promise<Answer | 'lost_race'> {
   const handoff = await findHandoff(tx, ctx, handoffId);
   if (!handoff) throw notFound();
+  if (isPushed(handoff))
+    return new AppError('not_redeemable', 'This handoff is pushed to its target; nobody can fetch it.');
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);
   if (handoff.status === 'cancelled')
     return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
@@ -119,6 +121,17 @@ async function redeemIn(
   if (ctx.clock.now() >= handoff.redeemBefore)
     return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
   return deliver(tx, ctx, handoff, idempotencyKey);
+}
+
+/**
+ * What is sent for a claim that is pushed, in the caller's transaction: the first time custody is given up, as by a
+ * redemption; from then on it is the same bytes, until the confirm window ends (H3, H4). `lost_race` when somebody was quicker.
+ */
+export async function redeemForPush(tx: Tx, ctx: Ctx, handoff: HandoffRow): Promise<Answer | 'lost_race'> {
+  if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, handoff.id);
+  if (ctx.clock.now() >= handoff.redeemBefore)
+    return new AppError('window_over', 'The time to push this claim ran out; the grant goes back into custody.');
+  return deliver(tx, ctx, handoff, handoff.id);
 }
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {

@@ -34,10 +34,7 @@ export const publicOnly: LookupFunction = (hostname, options, callback) => {
   systemLookup(hostname, { ...options, all: true }, (error, addresses) => {
     if (error) return callback(error, '');
     if (addresses.length === 0 || !addresses.every(({ address }) => isPublic(address)))
-      return callback(
-        Object.assign(new Error('resolves to an address that is not public'), { code: notPublic }),
-        '',
-      );
+      return callback(Object.assign(new Error('resolves to an address that is not public'), { code: notPublic }), '');
     if (options.all) return callback(null, addresses);
     const [first] = addresses;
     return callback(null, first?.address ?? '', first?.family);

@@ -35,10 +35,12 @@ async function findNamed(
   return named === undefined ? own : namedTarget(tx, ctx, named);
 }
 
+const usedByMembers: readonly string[] = ['assistant', 'push'];
+
 function mayUse({ kind, anyApiKey, apiKeyIds, memberRoles, stepUp }: TargetRow, { actor }: Ctx): boolean {
   if (actor.kind === 'api_key') return anyApiKey || apiKeyIds.includes(actor.id);
-  // A member reads the values on a screen. A step-up of a target's own, beyond the console's, does not exist yet.
-  if (actor.kind === 'member') return kind === 'assistant' && memberRoles.includes(actor.role) && !stepUp;
+  // A member reads the values on a screen, or has them pushed. A step-up of a target's own, beyond the console's, does not exist yet.
+  if (actor.kind === 'member') return usedByMembers.includes(kind) && memberRoles.includes(actor.role) && !stepUp;
   return actor.kind === 'system';
 }
 
@@ -59,13 +61,24 @@ export async function chooseTarget(
   if (target.archivedAt) return targetArchived();
   if (!mayUse(target, ctx)) return new AppError('target_not_allowed', 'You may not use this target.');
   if (key?.retiredAt) return recipientKeyRetired();
-  if (!key && target.recipientKeyRequired)
-    return new AppError(
-      'recipient_key_required',
-      'This target gets encrypted bundles only: name one of its keys as recipient_key_id.',
-    );
-  return { target, key };
+  if (!key && target.kind === 'push') return withNewestKey(tx, ctx, target);
+  return key || !target.recipientKeyRequired ? { target, key } : recipientKeyRequired();
 }
+
+/** Where we bring the bundle ourselves, a key need not be named: of the live ones the newest is the one to change over to. */
+async function withNewestKey(tx: Tx, ctx: Ctx, target: TargetRow): Promise<Recipient | AppError> {
+  const key = await tx.recipientKey.findFirst({
+    where: { partnerId: ctx.partnerId, targetId: target.id, retiredAt: null },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
+  return key || !target.recipientKeyRequired ? { target, key } : recipientKeyRequired();
+}
+
+const recipientKeyRequired = () =>
+  new AppError(
+    'recipient_key_required',
+    'This target gets encrypted bundles only: name one of its keys as recipient_key_id.',
+  );
 
 const recipientKeyRetired = () =>
   new AppError('recipient_key_retired', 'The recipient key was retired; cancel the claim and claim for a live key.');

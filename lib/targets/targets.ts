@@ -5,7 +5,9 @@ import { inTenant, Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { roles } from '../tenancy/index.ts';
+import { makePushSecret, PushInput } from './push.ts';
 import {
   builtInTarget,
   findTarget,
@@ -15,10 +17,10 @@ import {
   type TargetRow,
 } from './store.ts';
 
-/** The kinds that can be made now; the words push and file are kept for later. */
-export const targetKinds = ['redeem', 'assistant'] as const;
+/** The kinds that can be made now; the word file is kept for later. */
+export const targetKinds = ['redeem', 'assistant', 'push'] as const;
 export type TargetKind = (typeof targetKinds)[number];
-const notYet = 'Targets of kind push and file do not exist yet; make one of kind redeem or assistant.';
+const notYet = 'Targets of kind file do not exist yet; make one of kind redeem, assistant or push.';
 const windowSeconds = 30 * 86_400;
 
 export const Label = z
@@ -32,8 +34,9 @@ export const TargetInput = z
   .strictObject({
     name: Label.refine((name) => !name.startsWith('tgt_'), 'A name that begins like an id would be taken for one.'),
     kind: z.enum(targetKinds, {
-      error: ({ input }) => (input === 'push' || input === 'file' ? notYet : 'kind: redeem or assistant.'),
+      error: ({ input }) => (input === 'file' ? notYet : 'kind: redeem, assistant or push.'),
     }),
+    push: PushInput.optional(),
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
@@ -62,6 +65,10 @@ export const TargetInput = z
   .refine(
     ({ kind, recipient_key_required: required }) => kind !== 'assistant' || !required,
     'An assistant shows the values to a member; it cannot ask for a recipient key.',
+  )
+  .refine(
+    ({ kind, push }) => (kind === 'push') === (push !== undefined),
+    'push: {"url"}, for a target of kind push and for no other.',
   );
 export type TargetInput = z.infer<typeof TargetInput>;
 
@@ -80,6 +87,8 @@ export type TargetView = {
   kind: TargetKind;
   builtIn: boolean;
   recipientKeyRequired: boolean;
+  /** Where a target of kind push is found; null for the others. */
+  pushUrl: string | null;
   /** Null: every API key of the partner. */
   apiKeyIds: string[] | null;
   memberRoles: string[];
@@ -108,6 +117,7 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   kind: row.kind as TargetKind,
   builtIn: row.builtIn !== null,
   recipientKeyRequired: row.recipientKeyRequired,
+  pushUrl: row.pushUrl,
   apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
   memberRoles: row.memberRoles,
   stepUp: row.stepUp,
@@ -130,21 +140,24 @@ async function refuseUnknownKeys(tx: Tx, { partnerId }: Ctx, ids: readonly strin
     throw new AppError('invalid_request', 'api_key_ids: one of these is no API key of yours, or is revoked.');
 }
 
-/** Who may use a target when nothing is said: machines redeem, members assist. */
+/** Who may use a target when nothing is said: machines redeem, members assist, and both have something pushed. */
 const usersOf = ({ kind, api_key_ids: ids, member_roles: allowed }: TargetInput) => ({
-  anyApiKey: ids === null || (ids === undefined && kind === 'redeem'),
+  anyApiKey: ids === null || (ids === undefined && kind !== 'assistant'),
   apiKeyIds: ids ?? [],
-  memberRoles: allowed ?? (kind === 'assistant' ? ['admin', 'staff'] : []),
+  memberRoles: allowed ?? (kind === 'redeem' ? [] : ['admin', 'staff']),
 });
 
 const nameTaken = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
+/** A target as its maker hears of it; `secret` signs what is pushed to it, and is told this once. */
+export type TargetMade = TargetView & { secret?: Secret<string> };
+
 /**
- * Makes a target. One of kind redeem gets encrypted bundles only unless that is said otherwise. Throws target_name_taken,
- * invalid_request.
+ * Makes a target. One of kind redeem or push gets encrypted bundles only unless that is said otherwise. Throws
+ * target_name_taken, invalid_request.
  */
-export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetView> {
+export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetMade> {
   const { partnerId } = ctx;
   const id = newId('target');
   return inTenant(partnerId, async (tx) => {
@@ -152,7 +165,8 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     await refuseUnknownKeys(tx, ctx, input.api_key_ids ?? []);
     const data = {
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
-      recipientKeyRequired: input.recipient_key_required ?? input.kind === 'redeem',
+      recipientKeyRequired: input.recipient_key_required ?? input.kind !== 'assistant',
+      pushUrl: input.push?.url ?? null,
       earliestSeconds: input.earliest_seconds,
       latestSeconds: input.latest_seconds,
       createdAt: ctx.clock.now(),
@@ -162,7 +176,7 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     });
     const told = { target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired };
     await record(tx, ctx, 'target.created', {}, told);
-    return viewTarget(row, []);
+    return input.push ? { ...viewTarget(row, []), secret: await makePushSecret(tx, ctx, id) } : viewTarget(row, []);
   });
 }
 
@@ -187,10 +201,10 @@ export const readTarget = (ctx: Ctx, id: string): Promise<TargetView> =>
   });
 
 /**
- * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed. Again
- * does nothing. Throws not_found; invalid_request for a built-in one.
+ * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed; one
+ * that waits to be pushed is not. Again does nothing. Throws not_found; invalid_request for a built-in one.
  */
-export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
+export async function archiveTarget(ctx: Ctx, id: string, reason?: 'endpoint_gone'): Promise<void> {
   await inTenant(ctx.partnerId, async (tx) => {
     const target = await findTarget(tx, ctx, id);
     if (!target) throw notFound();
@@ -199,6 +213,7 @@ export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
       where: { partnerId: ctx.partnerId, id, archivedAt: null },
       data: { archivedAt: ctx.clock.now() },
     });
-    if (count === 1) await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name });
+    if (count === 1)
+      await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name, ...(reason ? { reason } : {}) });
   });
 }
