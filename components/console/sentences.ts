@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '#lib/connections/index.ts';
-import { channelNames, parkedReasons, reopenReasonWords, type Tone, targetName } from './words.ts';
+import { channelNames, parkedReasons, pushProblem, reopenReasonWords, type Tone, targetName } from './words.ts';
 
 type Told = { text: string; tone: Tone };
 type Detail = TimelineEntry['detail'];
@@ -95,6 +95,13 @@ const told: Record<string, (detail: Detail) => Told> = {
   'handoff.cancelled': (d) => ({
     text: cancelReasons[text(d, 'reason')] ?? 'The claim was given back; nothing had left',
     tone: 'quiet',
+  }),
+  'handoff.push_failed': (d) => ({
+    text:
+      d['tries'] === 0
+        ? `Not pushed yet: ${pushProblem(text(d, 'problem'))}`
+        : `Try ${text(d, 'tries')} of the push: ${pushProblem(text(d, 'problem'))}`,
+    tone: 'warn',
   }),
   'handoff.reopen_asked': (d) => ({
     text: `Asked a second member to give the claim back: ${(reopenReasonWords[text(d, 'reason')] ?? 'no reason given').toLowerCase()}`,
