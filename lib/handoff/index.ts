@@ -10,6 +10,6 @@ export {
   openRequest,
   reopenReasons,
 } from './reopen.ts';
-export { type HandoffRow, type HandoffStatus, openClaim, readHandoff } from './store.ts';
+export { type HandoffRow, type HandoffStatus, isPushed, openClaim, readHandoff } from './store.ts';
 export { endHandoffDue } from './sweep.ts';
 export { viewHandoff, viewMinutes } from './view.ts';

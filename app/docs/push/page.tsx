@@ -31,8 +31,12 @@ export default function PushDocs() {
         <Code>{setUp}</Code>
         <p>
           The body is <code>{'{"bundle": "…"}'}</code>, a JWE to the key that the claim named, or to the newest live key
-          of the target; <a href="/docs/bundles">what is in it</a> is the same as for a redemption. A target with{' '}
-          <code>recipient_key_required: false</code> and no key gets plain JSON. Nobody can redeem such a handoff.
+          of the target;
+          <a href="/docs/bundles" className="underline underline-offset-2">
+            what is in it
+          </a>{' '}
+          is the same as for a redemption. A target with <code>recipient_key_required: false</code> and no key gets
+          plain JSON. Nobody can redeem such a handoff.
         </p>
         <p>
           Before anything leaves we look whether your endpoint is there: its name, its address and its certificate. As

@@ -3,17 +3,17 @@ export const receiver = `// receiver.mjs: takes the credentials that Waxseal pus
 // Once:  node receiver.mjs new-key        prints the public key; register it with your target
 // Then:  WEBHOOK_SECRET=whsec_… PORT=8787 node receiver.mjs        behind a proxy that ends TLS on port 443
 // It may be stopped at any point: what it did not confirm comes again, the same bytes under the same webhook-id.
-import { constants, createDecipheriv, createHash, createHmac, generateKeyPairSync, privateDecrypt } from 'node:crypto';
-import { timingSafeEqual } from 'node:crypto';
+import * as crypto from 'node:crypto';
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
+const { constants, createDecipheriv, createHash, createHmac, privateDecrypt, timingSafeEqual } = crypto;
 const { WEBHOOK_SECRET = '', PORT = '8787' } = process.env;
 const keyFile = 'receiver-key.pem';
 const ownerOnly = { mode: 0o600, flush: true };
 
 if (process.argv[2] === 'new-key') {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', {
+  const { publicKey, privateKey } = crypto.generateKeyPairSync('rsa', {
     modulusLength: 3072,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },

@@ -5,6 +5,7 @@ import { HandoffCard } from '#components/console/handoff-card.tsx';
 import { NextCustomer } from '#components/console/next-customer.tsx';
 import { OutcomeNotice, ReceiptCard } from '#components/console/outcome.tsx';
 import { OutcomeForm } from '#components/console/outcome-form.tsx';
+import { Pushed } from '#components/console/pushed.tsx';
 import { Reopen } from '#components/console/reopen.tsx';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { siteNames, targetName } from '#components/console/words.ts';
@@ -13,7 +14,7 @@ import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { nextClaimable, readConnection } from '#lib/connections/index.ts';
-import { type HandoffRow, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
+import { type HandoffRow, isPushed, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
@@ -53,6 +54,35 @@ function CancelForm({ id, csrf }: { id: string; csrf: string }) {
       <input type="hidden" name="back" value={`/console/handoffs/${id}`} />
       <Button kind="plain">Give it back</Button>
     </form>
+  );
+}
+
+/** A handoff that we bring ourselves: whoever claimed it may give it back while nothing has left; others as ever. */
+function PushedHandoff({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean }) {
+  const request = openRequest(row, ctx.clock.now());
+  const delivered = row.status === 'delivered';
+  return (
+    <Pushed
+      delivered={delivered}
+      tries={row.pushTries ?? 0}
+      nextTry={row.pushDueAt}
+      problem={row.pushProblem}
+      until={delivered ? row.confirmBefore : row.redeemBefore}
+    >
+      {!mayAct ? null : delivered ? (
+        <OutcomeForm handoffId={row.id} csrf={csrf} />
+      ) : isMine(ctx, row) ? (
+        <CancelForm id={row.id} csrf={csrf} />
+      ) : (
+        <Card title="Give it back">
+          <Reopen
+            handoffId={row.id}
+            csrf={csrf}
+            request={request && { ...request, mine: request.askedBy === ctx.actor.id }}
+          />
+        </Card>
+      )}
+    </Pushed>
   );
 }
 
@@ -107,7 +137,9 @@ export default async function Handoff({ params, searchParams }: PageProps) {
         title={isOpen ? `Register at ${targetName(row.target)}` : 'Registration'}
       />
       <ErrorNotice error={error} />
-      {isOpen && isMine(ctx, row) && rights.register ? (
+      {isOpen && isPushed(row) ? (
+        <PushedHandoff ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} />
+      ) : isOpen && isMine(ctx, row) && rights.register ? (
         <HandoffAssistant
           handoffId={row.id}
           csrf={csrf}
