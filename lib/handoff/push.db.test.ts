@@ -1,12 +1,13 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { useConfig } from '../config/index.ts';
+import { closeAnchor } from '../anchor/index.ts';
+import { config, useConfig } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
 import { knock, post } from '../http/index.ts';
 import { clockAt, hours, plus, seconds, wallClock } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { fingerprint } from '../kernel/hash.ts';
-import { sweep } from '../sweep/index.ts';
+import { callersOf, sweep } from '../sweep/index.ts';
 import {
   addRecipientKey,
   archiveTarget,
@@ -29,6 +30,7 @@ import {
   pushHandoff,
   readHandoff,
   redeemHandoff,
+  viewHandoff,
 } from './index.ts';
 
 let house: World;
@@ -138,6 +140,18 @@ describe('what arrives', () => {
     expect(status).toBe('delivered');
     for (const key of ['k', id, null])
       await expect(redeemHandoff(ctx, id, key)).rejects.toMatchObject({ code: 'not_redeemable' });
+  });
+
+  test('a member may have it pushed, and does not get to see it', async () => {
+    const { ctx, endpoint, target, connectionId } = await aPush();
+    const as = (role: string): Ctx => ({ ...ctx, actor: { kind: 'member', id: 'mbr_1', sessionHash: 's', role } });
+    const claim = (role: string) => claimHandoff(as(role), { connectionId, target: target.id });
+    await expect(claim('auditor')).rejects.toMatchObject({ code: 'target_not_allowed' });
+    const { id } = await claim('staff');
+    await expect(viewHandoff(as('staff'), id)).rejects.toMatchObject({ code: 'not_redeemable' });
+    await sweep(fail, 'endpoint');
+    expect(endpoint.got).toHaveLength(1);
+    expect(await readHandoff(ctx, id)).toMatchObject({ status: 'confirmed', claimedByKind: 'member' });
   });
 
   test('a byte altered, a signature of another secret, a request of five minutes ago: the reference verifier refuses', async () => {
@@ -367,6 +381,18 @@ describe('before anything has left', () => {
     }
   });
 
+  test('while the journal outside the database cannot be written, nothing is sent', async () => {
+    const { ctx, endpoint, claim, grantId } = await aPush();
+    const { id } = await claim();
+    useConfig({ ...config(), anchorDir: '/dev/null/journals' });
+    await expect(pushHandoff(ctx, id)).rejects.toMatchObject({ code: 'unavailable' });
+    useConfig({ ...config(), anchorDir: null });
+    await closeAnchor();
+    expect(endpoint.got).toHaveLength(0);
+    expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'claimed' });
+    await cancelHandoff(ctx, id);
+  });
+
   test('a claim whose day is over goes back into custody unseen', async () => {
     const { ctx, endpoint, claim, grantId } = await aPush();
     const { id } = await claim();
@@ -459,6 +485,25 @@ describe('cut off, and twice at once', () => {
     await pushHandoff(ctx, id, host({ knock: meanwhile }));
     expect(endpoint.got).toHaveLength(0);
     expect(await readHandoff(ctx, id)).toMatchObject({ status: 'cancelled', pushDueAt: null });
+  });
+
+  test('one partner’s endpoint hangs: another’s push is sent at once (D25)', async () => {
+    const [stuck, other] = [await aPush(), await aPush()];
+    useConfig({ ...house.config, pushOrigins: [stuck.endpoint.origin, other.endpoint.origin] });
+    let release = () => {};
+    stuck.endpoint.answers((response, got) => {
+      release = () => confirms(response, got);
+    });
+    await stuck.claim();
+    const callers = callersOf('endpoint', fail, { lanes: 2, perSecond: 1000 });
+    await callers.look();
+    await expect.poll(() => stuck.endpoint.got.length, { timeout: 5_000 }).toBe(1);
+    const { id } = await other.claim();
+    await callers.look();
+    await expect.poll(async () => (await readHandoff(other.ctx, id)).status, { timeout: 5_000 }).toBe('confirmed');
+    expect(await sweep(fail, 'inside')).toBe(0);
+    release();
+    await callers.stop();
   });
 
   test('no transaction is held while the endpoint is waited for', async () => {

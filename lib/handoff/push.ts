@@ -83,9 +83,9 @@ async function seize(tx: Tx, ctx: Ctx, { handoff: { id }, target }: Job): Promis
   const text = await redeemForPush(tx, ctx, handoff);
   if (text === 'lost_race' || text instanceof AppError) return text;
   const secrets = await openPushSecrets(tx, ctx, target.id);
-  const tries = (handoff.pushTries ?? 0) + 1;
-  await tx.handoff.updateMany({ where: { partnerId, id }, data: { pushTries: tries } });
-  return { text, secrets, tries };
+  await tx.handoff.updateMany({ where: { partnerId, id }, data: { pushTries: { increment: 1 } } });
+  const counted = await findHandoff(tx, ctx, id);
+  return { text, secrets, tries: counted?.pushTries ?? 0 };
 }
 
 /** The answer, or what there is of it; one that broke off says nothing. */

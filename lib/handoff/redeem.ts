@@ -54,6 +54,8 @@ function redeemerOf(ctx: Ctx, idempotencyKey: string | null): Uint8Array<ArrayBu
 const isClaimer = (ctx: Ctx, handoff: HandoffRow) =>
   handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
 
+const isTooLate = (ctx: Ctx, { redeemBefore }: HandoffRow) => ctx.clock.now() >= redeemBefore;
+
 type Answer = Secret<string> | AppError;
 
 /**
@@ -118,7 +120,7 @@ async function redeemIn(
   if (handoff.status !== 'claimed') return alreadyRedeemed();
   if (!isClaimer(ctx, handoff))
     return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
-  if (ctx.clock.now() >= handoff.redeemBefore)
+  if (isTooLate(ctx, handoff))
     return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
   return deliver(tx, ctx, handoff, idempotencyKey);
 }
@@ -129,7 +131,7 @@ async function redeemIn(
  */
 export async function redeemForPush(tx: Tx, ctx: Ctx, handoff: HandoffRow): Promise<Answer | 'lost_race'> {
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, handoff.id);
-  if (ctx.clock.now() >= handoff.redeemBefore)
+  if (isTooLate(ctx, handoff))
     return new AppError('window_over', 'The time to push this claim ran out; the grant goes back into custody.');
   return deliver(tx, ctx, handoff, handoff.id);
 }

@@ -61,24 +61,21 @@ export async function chooseTarget(
   if (target.archivedAt) return targetArchived();
   if (!mayUse(target, ctx)) return new AppError('target_not_allowed', 'You may not use this target.');
   if (key?.retiredAt) return recipientKeyRetired();
-  if (!key && target.kind === 'push') return withNewestKey(tx, ctx, target);
-  return key || !target.recipientKeyRequired ? { target, key } : recipientKeyRequired();
+  const fixed = key ?? (target.kind === 'push' ? await newestKey(tx, ctx, target) : null);
+  if (!fixed && target.recipientKeyRequired)
+    return new AppError(
+      'recipient_key_required',
+      'This target gets encrypted bundles only: name one of its keys as recipient_key_id.',
+    );
+  return { target, key: fixed };
 }
 
-/** Where we bring the bundle ourselves, a key need not be named: of the live ones the newest is the one to change over to. */
-async function withNewestKey(tx: Tx, ctx: Ctx, target: TargetRow): Promise<Recipient | AppError> {
-  const key = await tx.recipientKey.findFirst({
-    where: { partnerId: ctx.partnerId, targetId: target.id, retiredAt: null },
+/** Where we bring the bundle ourselves a key need not be named: of the live ones the newest is the one to change over to. */
+const newestKey = (tx: Tx, { partnerId }: Ctx, { id: targetId }: TargetRow): Promise<RecipientKeyRow | null> =>
+  tx.recipientKey.findFirst({
+    where: { partnerId, targetId, retiredAt: null },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
   });
-  return key || !target.recipientKeyRequired ? { target, key } : recipientKeyRequired();
-}
-
-const recipientKeyRequired = () =>
-  new AppError(
-    'recipient_key_required',
-    'This target gets encrypted bundles only: name one of its keys as recipient_key_id.',
-  );
 
 const recipientKeyRetired = () =>
   new AppError('recipient_key_retired', 'The recipient key was retired; cancel the claim and claim for a live key.');
