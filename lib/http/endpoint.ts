@@ -62,7 +62,7 @@ export function knock(text: string, trustedOrigins: readonly string[]): Promise<
 const isAddress = (host: string) => /^[\d.]+$|:/.test(host);
 
 /** What an endpoint has to say fits into this, and it has this long to say it. */
-export const endpointLimits = { answerBytes: 64 * 1024, totalMs: 20_000 } as const;
+const endpointLimits = { answerBytes: 64 * 1024, totalMs: 20_000 } as const;
 
 /** Sends a body to a partner's endpoint, which `faultOfUrl` judges once more. Follows no redirect. Never throws (`send`). */
 export async function post(
