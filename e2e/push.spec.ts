@@ -71,7 +71,7 @@ test('a member has it pushed: the worker brings it, again until the endpoint nam
   const invited = { customer: { name: 'Pushed', locale: 'en' }, client_registration_id: demo().clientRegistrationId };
   const made = await (await api.post('/invitations', invited)).json();
   const customer = await (await browser.newContext()).newPage();
-  await connect(customer, made.url, /Sophie de Vries|Jan Jansen|Daan Mulder/);
+  await connect(customer, made.url, /Daan Mulder/);
   await customer.context().close();
   await api.post('/sandbox/advance', { seconds: 600 });
 
@@ -86,6 +86,7 @@ test('a member has it pushed: the worker brings it, again until the endpoint nam
     await expect(page.getByText('the endpoint answered HTTP 503')).toBeVisible({ timeout: 500 });
   }).toPass({ timeout: 10_000 });
   status = 200;
+  await api.post('/sandbox/advance', { seconds: 600 }); // the third try
 
   await expect
     .poll(async () => (await (await api.get(`/connections/${made.connection_id}`)).json()).status, { timeout: 30_000 })
