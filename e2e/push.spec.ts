@@ -34,13 +34,13 @@ async function aPushTarget(page: Page, name: string): Promise<string> {
   const fill = async (url: string) => {
     await page.getByLabel('Name').fill(name);
     await page.getByRole('radio', { name: /pushed/ }).check();
-    await page.getByLabel('Endpoint').fill(url);
+    await page.getByRole('textbox', { name: /Endpoint/ }).fill(url);
     await page.getByLabel('Encrypted only').uncheck();
     await page.getByRole('button', { name: 'Save target' }).click();
   };
   await fill('https://127.0.0.1/');
   await expect(page.getByText('This address is not on the public internet.')).toBeVisible();
-  await expect(page.getByLabel('Endpoint')).toHaveValue('https://127.0.0.1/');
+  await expect(page.getByRole('textbox', { name: /Endpoint/ })).toHaveValue('https://127.0.0.1/');
   await fill(`${receiver}/waxseal`);
   await expect(page.getByText('The target is saved')).toBeVisible();
   await page.getByRole('button', { name: 'Make a signing secret' }).click();
