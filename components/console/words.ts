@@ -99,6 +99,8 @@ export const targetKindWords: Record<string, { label: string; hint: string }> = 
 /** What was in the way of a push, by its code. */
 export const pushProblems: Record<string, string> = {
   not_public: 'the name leads to an address that is not on the public internet',
+  not_https: 'the URL is not https, and no longer exempt',
+  other_port: 'the port is not 443, and no longer exempt',
   bad_certificate: 'the certificate is not one that browsers accept',
   unreachable: 'nobody answers at this address',
   target_archived: 'the target was archived; cancel the claim',

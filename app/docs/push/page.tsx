@@ -31,7 +31,7 @@ export default function PushDocs() {
         <Code>{setUp}</Code>
         <p>
           The body is <code>{'{"bundle": "…"}'}</code>, a JWE to the key that the claim named, or to the newest live key
-          of the target;
+          of the target;{' '}
           <a href="/docs/bundles" className="underline underline-offset-2">
             what is in it
           </a>{' '}
@@ -75,8 +75,8 @@ export default function PushDocs() {
       </Part>
       <Part title="Another secret">
         <p>
-          For 24 hours requests carry two signatures, of the new secret and of the one before it. Rotating once more
-          within that time ends the oldest at once.
+          Rotate it here, or on the target’s page in the console. For 24 hours requests carry two signatures, of the new
+          secret and of the one before it. Rotating once more within that time ends the oldest at once.
         </p>
         <Code>{rotate}</Code>
       </Part>

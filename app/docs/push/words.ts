@@ -13,7 +13,8 @@ export const answers = {
     'the hex SHA-256 of the body as it came: taken. The handoff is confirmed as accepted, and what is left here is shredded',
   '2xx without it': 'no confirmation, since anything that listens can say 200: sent again',
   '429, 503': 'sent again, not before Retry-After (seconds or a date); the last try is made all the same',
-  '410': 'final: this handoff is not sent again, and the target is archived. You may still tell the outcome by the API',
+  '410 Gone':
+    'final: this handoff is not sent again, and the target is archived. You may still tell the outcome by the API',
   'any other, 3xx too': 'sent again. Redirects are never followed',
   'none within 20 s, or more than 64 kB': 'sent again',
 } as const;
