@@ -7,12 +7,13 @@ import { CopyButton } from '../ui/copy-button.tsx';
 import { TextField } from '../ui/field.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { goAndSignIn } from './go-and-sign-in.ts';
+import { scopeWords } from './words.ts';
 
-async function makeKey(label: string, csrf: string): Promise<string> {
+async function makeKey(label: string, scopes: string[], csrf: string): Promise<string> {
   const answer = await fetch('/console/api-keys/create', {
     method: 'POST',
     headers: { 'x-csrf': csrf, 'content-type': 'application/json' },
-    body: JSON.stringify({ label }),
+    body: JSON.stringify({ label, scopes }),
   });
   const body = (await answer.json()) as { key?: string; error?: string; again?: string };
   if (body.again) goAndSignIn(body.again);
@@ -29,11 +30,12 @@ export function CreateKey({ csrf }: { csrf: string }) {
 
   async function create(event: FormEvent<HTMLFormElement>) {
     event.preventDefault();
-    const label = String(new FormData(event.currentTarget).get('label') ?? '').trim();
+    const form = new FormData(event.currentTarget);
+    const label = String(form.get('label') ?? '').trim();
     setBusy(true);
     setError(null);
     try {
-      setKey(await makeKey(label, csrf));
+      setKey(await makeKey(label, form.getAll('scopes').map(String), csrf));
     } catch (reason) {
       setError(reason instanceof Error ? reason.message : 'The key could not be made.');
     } finally {
@@ -75,6 +77,26 @@ export function CreateKey({ csrf }: { csrf: string }) {
           placeholder="Onboarding server"
         />
       </div>
+      <fieldset className="basis-full">
+        <legend className="text-sm font-medium">Besides reading, it may</legend>
+        <div className="mt-1.5 space-y-1">
+          {Object.entries(scopeWords).map(([value, { label, hint, usual }]) => (
+            <label key={value} className="flex gap-3 py-1 text-sm leading-5">
+              <input
+                type="checkbox"
+                name="scopes"
+                value={value}
+                defaultChecked={usual}
+                className="mt-0.5 size-4 shrink-0 accent-wax"
+              />
+              <span className="min-w-0">
+                {label}
+                {hint ? <span className="block text-[13px] text-muted">{hint}</span> : null}
+              </span>
+            </label>
+          ))}
+        </div>
+      </fieldset>
       <Button kind="primary" disabled={busy}>
         Create key
       </Button>

@@ -13,9 +13,11 @@ export type Values = {
   redirect_uri: string;
   refresh_token: string;
   access_token: string | null;
+  /** How long the access token still worked when the values were shown; 0 when it did not. */
+  access_seconds_left: number;
 };
 
-const formAddress = 'https://cloud.invantive.com/app/setup/databases/new/exactonline';
+const formAddress = (host: string) => `https://${host}/app/setup/databases/new/exactonline`;
 
 function Step({ at, title, children }: { at: number; title: string; children: ReactNode }) {
   return (
@@ -37,13 +39,13 @@ function Step({ at, title, children }: { at: number; title: string; children: Re
 const Choice = ({ children }: { children: ReactNode }) => <strong className="font-medium text-ink">{children}</strong>;
 
 /** The receiving form, step by step, in its own order and words. */
-export function FormSteps({ country, values }: { country: string; values: Values | null }) {
+export function FormSteps({ country, host, values }: { country: string; host: string; values: Values | null }) {
   return (
     <ol className="divide-y divide-line">
       <Step at={1} title="Open the form">
         <p>In Invantive Cloud: Setup, Databases, new Exact Online database.</p>
         <p className="mt-2">
-          <a href={formAddress} target="_blank" rel="noreferrer" className={buttonClass('plain', 'small')}>
+          <a href={formAddress(host)} target="_blank" rel="noreferrer" className={buttonClass('plain', 'small')}>
             Open the form
             <ExternalLink size={14} aria-hidden="true" />
             <span className="sr-only"> in a new tab</span>
@@ -72,7 +74,11 @@ export function FormSteps({ country, values }: { country: string; values: Values
             label="Access token"
             value={values?.access_token ?? null}
             secret
-            note="Expired by now, which is fine: the form has a field for it and makes a new one."
+            note={
+              values && values.access_seconds_left > 0
+                ? `It works for another ${Math.max(1, Math.floor(values.access_seconds_left / 60))} minutes.`
+                : 'Expired by now, which is fine: the form has a field for it and makes a new one.'
+            }
           />
         )}
         <ValueRow

@@ -12,6 +12,8 @@ type HandoffAssistantProps = {
   handoffId: string;
   csrf: string;
   country: string;
+  /** Of the receiving form. */
+  formHost: string;
   /** Whether the values left already, in an earlier view of this page. */
   delivered: boolean;
   /** Whether this member may still look. */
@@ -58,6 +60,7 @@ export function HandoffAssistant({
   handoffId,
   csrf,
   country,
+  formHost,
   delivered,
   open,
   again,
@@ -121,7 +124,7 @@ export function HandoffAssistant({
       ) : null}
       <section className="rounded-lg border border-line bg-raised">
         <h2 className="border-b border-line px-4 py-3 text-sm font-semibold sm:px-5">The form at Invantive Cloud</h2>
-        <FormSteps country={country} values={values} />
+        <FormSteps country={country} host={formHost} values={values} />
       </section>
       {left ? outcome : null}
     </div>

@@ -1,11 +1,13 @@
 import { clsx } from 'clsx';
 import { Button } from '../ui/button.tsx';
 import { Moment } from './moment.tsx';
+import { scopesInWords } from './words.ts';
 
 type Key = {
   id: string;
   label: string;
   last4: string;
+  scopes: string[];
   createdAt: Date;
   lastUsedAt: Date | null;
   revokedAt: Date | null;
@@ -16,14 +18,15 @@ type KeyListProps = { keys: Key[]; csrf: string; mayManage: boolean };
 export function KeyList({ keys, csrf, mayManage }: KeyListProps) {
   return (
     <ul className="divide-y divide-line rounded-lg border border-line bg-raised">
-      {keys.map(({ id, label, last4, createdAt, lastUsedAt, revokedAt }) => (
+      {keys.map(({ id, label, last4, scopes, createdAt, lastUsedAt, revokedAt }) => (
         <li key={id} className="flex flex-wrap items-start justify-between gap-x-6 gap-y-2 px-4 py-3.5 sm:px-5">
           <div className="min-w-0">
             <p className="text-sm font-medium">
               <span className={clsx('break-words', revokedAt && 'text-muted line-through')}>{label}</span>{' '}
               <code className="ml-1 font-mono text-[13px] font-normal text-muted">…{last4}</code>
             </p>
-            <p className="mt-0.5 text-[13px] leading-5 text-muted">
+            <p className="mt-0.5 text-[13px] leading-5 text-muted">{scopesInWords(scopes)}</p>
+            <p className="text-[13px] leading-5 text-muted">
               made <Moment at={createdAt} dateOnly /> ·{' '}
               {lastUsedAt ? (
                 <>

@@ -96,6 +96,7 @@ const told: Record<string, (detail: Detail) => Told> = {
     text: cancelReasons[text(d, 'reason')] ?? 'The claim was given back; nothing had left',
     tone: 'quiet',
   }),
+  'handoff.approved': () => ({ text: 'A second member agreed; the claim may be redeemed', tone: 'good' }),
   'handoff.push_failed': (d) => ({
     text:
       d['tries'] === 0

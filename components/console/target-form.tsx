@@ -7,6 +7,9 @@ export type TargetFields = {
   kind: string;
   push_url: string;
   recipient_key_required: boolean;
+  fresh_pair: boolean;
+  form_host: string;
+  four_eyes: boolean;
   earliest_seconds: string;
   latest_seconds: string;
 };
@@ -83,6 +86,18 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         hint="For your own system: nothing leaves unless it is encrypted to a key of this target."
         defaultChecked={fields.recipient_key_required}
       />
+      <CheckField
+        id="four_eyes"
+        label="Two people"
+        hint="A member other than the one who claims has to agree in the console before anything leaves."
+        defaultChecked={fields.four_eyes}
+      />
+      <CheckField
+        id="fresh_pair"
+        label="Fresh pair"
+        hint="The kept token is exchanged at the claim, and the new pair leaves within eight minutes: for a recipient that needs a working access token at once. The kept token is spent; if Exact Online’s answer is lost, an app with strictly single-use tokens may need a new consent. Not together with two people."
+        defaultChecked={fields.fresh_pair}
+      />
       {apiKeys.length > 0 ? (
         <Ticks
           legend="API keys that may use it"
@@ -102,6 +117,14 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
               { value: 'admin', label: roleNames.admin, ticked: true },
               { value: 'staff', label: roleNames.staff, ticked: true },
             ]}
+          />
+          <TextField
+            id="form_host"
+            label="Host of the receiving form"
+            maxLength={253}
+            placeholder="cloud.invantive.com"
+            defaultValue={fields.form_host}
+            hint="For a screen: only where your organisation has a variant of Invantive Cloud with a host of its own."
           />
           <div className="grid gap-5 sm:grid-cols-2">
             <TextField

@@ -96,6 +96,23 @@ export const targetKindWords: Record<string, { label: string; hint: string }> = 
   assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
 };
 
+type ScopeWords = { label: string; short: string; hint: string | null; usual: boolean };
+/** What an API key may do besides reading; `usual` is what the console offers first. */
+export const scopeWords: Record<string, ScopeWords> = {
+  invite: { label: 'Ask customers to connect', short: 'invites', hint: null, usual: true },
+  handoff: { label: 'Claim, receive and confirm credentials', short: 'receives credentials', hint: null, usual: true },
+  targets: {
+    label: 'Make targets and recipient keys',
+    short: 'makes targets and keys',
+    hint: 'Whoever can receive and also say where to is trusted with everything.',
+    usual: false,
+  },
+  sandbox: { label: 'Push the clock of a sandbox', short: 'pushes the sandbox clock', hint: null, usual: true },
+};
+
+export const scopesInWords = (scopes: readonly string[]): string =>
+  ['reads', ...scopes.map((scope) => scopeWords[scope]?.short ?? scope)].join(' · ');
+
 /** What was in the way of a push, by its code. */
 export const pushProblems: Record<string, string> = {
   not_public: 'the name leads to an address that is not on the public internet',
@@ -103,6 +120,7 @@ export const pushProblems: Record<string, string> = {
   other_port: 'the port is not 443, and no longer exempt',
   bad_certificate: 'the certificate is not one that browsers accept',
   unreachable: 'nobody answers at this address',
+  approval_needed: 'a second member has to agree first',
   target_archived: 'the target was archived; cancel the claim',
   recipient_key_retired: 'the recipient key was retired; cancel the claim, and claim for a live one',
   not_redeemable: 'the customer withdrew the permission, or nothing is held any more; cancel the claim',

@@ -16,7 +16,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   unauthorized: 'No API key, or one that is revoked or not ours. Send "Authorization: Bearer wxk_…".',
   sign_in_again:
     'In the console: this needs a sign-in of the last five minutes. Nothing was done; sign in and decide again.',
-  forbidden: 'The caller may not do this.',
+  forbidden: 'The caller may not do this: the role of a member or the scopes of an API key do not allow it.',
   not_found: 'Nothing is here for you. A foreign id gets the same answer as one that never existed.',
   too_large: 'The body is larger than 64 kB.',
   unsupported_media_type: 'Send the body as application/json.',
@@ -27,7 +27,8 @@ const meanings: Record<keyof typeof statusOf, string> = {
   too_early: 'Exact Online refuses a token in the first 570 seconds after its issue. Claim from not_before on.',
   window_over: 'The time for this is over. Ask the customer to connect again.',
   already_claimed: 'Someone claimed or received these credentials. There is no second copy.',
-  not_claimable: 'The grant is parked or busy. A member has to accept it, or wait.',
+  not_claimable:
+    'The grant is parked or busy, or has no fresh pair. A member has to accept it, or wait for retry_after seconds.',
   needs_consent: 'Nothing usable is held. Ask the customer to connect again.',
   already_redeemed: 'The credentials have left. Only the same API key with the same Idempotency-Key hears them again.',
   not_redeemable: 'Only the credential that claimed can redeem, and only while the claim stands.',
@@ -43,7 +44,8 @@ const meanings: Record<keyof typeof statusOf, string> = {
   recipient_key_retired: 'The recipient key was retired. Cancel the claim, if there is one, and claim for a live key.',
   target_name_taken: 'Another target has this name.',
   target_not_allowed: 'Whoever claims may not use this target.',
-  target_archived: 'This target is archived. Claim for another one.',
+  target_archived: 'This target is archived, or closed by an administrator. Claim for another one.',
+  approval_needed: 'This target asks for a second person: a member has to agree in the console before anything leaves.',
   sandbox_only: 'Only a sandbox has a clock that can be moved.',
   clock_moved: 'Somebody else moves the clock of this sandbox. Wait until that is done and try again.',
   provider_unavailable: 'Exact Online, or its simulator, does not answer.',

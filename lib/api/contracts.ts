@@ -69,6 +69,9 @@ const Handoff = z.object({
   target_id: z.string().nullable(),
   recipient_key_id: z.string().nullable(),
   recipient_key_thumbprint: z.string().nullable(),
+  fresh_pair: z.boolean(),
+  four_eyes: z.boolean(),
+  approved_at: Instant.nullable(),
   claimed_at: Instant,
   redeem_before: Instant,
   delivered_at: Instant.nullable(),
@@ -122,10 +125,14 @@ const Target = z.object({
   api_key_ids: z.array(z.string()).nullable(),
   member_roles: z.array(z.string()),
   step_up: z.boolean(),
+  four_eyes: z.boolean(),
+  fresh_pair: z.boolean(),
+  form_host: z.string().nullable(),
   earliest_seconds: z.number().int(),
   latest_seconds: z.number().int(),
   created_at: Instant,
   archived_at: Instant.nullable(),
+  closed_at: Instant.nullable(),
   recipient_keys: z.array(RecipientKey),
 });
 const Secret = z.string().meta({ description: 'whsec_… and 32 random bytes, base64. Told this once.' });
@@ -167,6 +174,7 @@ export const contracts = {
   createInvitation: {
     id: 'createInvitation',
     method: 'POST',
+    scope: 'invite',
     path: '/invitations',
     summary: 'Ask a customer to connect; answers with the link.',
     body: InvitationInput,
@@ -210,6 +218,7 @@ export const contracts = {
   claimHandoff: {
     id: 'claimHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/connections/{id}/handoffs',
     summary: 'Claim the sealed credentials; one claim ever succeeds.',
     body: ClaimInput,
@@ -239,17 +248,26 @@ export const contracts = {
   redeemHandoff: {
     id: 'redeemHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/handoffs/{id}/redeem',
     summary:
       'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
     body: NoBody,
     answers: { 200: z.union([Bundle, EncryptedBundle]) },
     idempotency: 'verb',
-    problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over', 'recipient_key_retired'],
+    problems: [
+      'not_found',
+      'already_redeemed',
+      'not_redeemable',
+      'window_over',
+      'recipient_key_retired',
+      'approval_needed',
+    ],
   },
   confirmHandoff: {
     id: 'confirmHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/handoffs/{id}/confirm',
     summary: 'Report the outcome; what is left here is shredded.',
     body: ConfirmInput,
@@ -260,6 +278,7 @@ export const contracts = {
   cancelHandoff: {
     id: 'cancelHandoff',
     method: 'POST',
+    scope: 'handoff',
     path: '/handoffs/{id}/cancel',
     summary: 'Give a claim back before anything left.',
     body: NoBody,
@@ -286,6 +305,7 @@ export const contracts = {
   createTarget: {
     id: 'createTarget',
     method: 'POST',
+    scope: 'targets',
     path: '/targets',
     summary:
       'Make a target; of kind redeem or push it gets encrypted bundles only, unless you say otherwise. For kind push the answer tells the signing secret.',
@@ -305,6 +325,7 @@ export const contracts = {
   addRecipientKey: {
     id: 'addRecipientKey',
     method: 'POST',
+    scope: 'targets',
     path: '/targets/{id}/recipient-keys',
     summary: 'Register the public key of a recipient: a JWK or PEM. Never send a private key.',
     body: RecipientKeyInput,
@@ -322,6 +343,7 @@ export const contracts = {
   rotatePushSecret: {
     id: 'rotatePushSecret',
     method: 'POST',
+    scope: 'targets',
     path: '/targets/{id}/rotate-secret',
     summary: 'Sign what is pushed with a new secret; for 24 hours with the one before it, too.',
     body: NoBody,
@@ -332,6 +354,7 @@ export const contracts = {
   retireRecipientKey: {
     id: 'retireRecipientKey',
     method: 'POST',
+    scope: 'targets',
     path: '/recipient-keys/{id}/retire',
     summary: 'Encrypt nothing to this key any more, not even for a claim that stands.',
     body: NoBody,
@@ -359,6 +382,7 @@ export const contracts = {
   advanceSandbox: {
     id: 'advanceSandbox',
     method: 'POST',
+    scope: 'sandbox',
     path: '/sandbox/advance',
     summary: 'Push the clock of a sandbox forward, in seconds.',
     body: AdvanceInput,

@@ -5,7 +5,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
-import { ctxOfApiKey } from '../tenancy/index.ts';
+import { ctxOfApiKey, type Scope } from '../tenancy/index.ts';
 import { once, onceOutside } from './idempotency.ts';
 import { problemOfThrown } from './problem.ts';
 
@@ -21,6 +21,8 @@ export type Contract<
   summary: string;
   body?: Body;
   query?: Query;
+  /** What the API key must be allowed to do; without it, any key of the partner may. */
+  scope?: Scope;
   answers: Partial<Record<number, Out>>;
   /** `record`: deed and answer are kept together. `outside`: kept around it. `verb`: the verb repeats its answer (redeem). */
   idempotency?: 'record' | 'outside' | 'verb';
@@ -48,12 +50,14 @@ const baseHeaders = (requestId: string) => ({
   'x-request-id': requestId,
 });
 
-async function authenticate(request: Request, requestId: string): Promise<Ctx> {
+async function authenticate(request: Request, requestId: string, scope: Scope | undefined): Promise<Ctx> {
   const header = request.headers.get('authorization') ?? '';
   const key = /^Bearer ([\x21-\x7e]{1,200})$/i.exec(header)?.[1];
-  const ctx = key ? await ctxOfApiKey(key, requestId) : null;
-  if (!ctx) throw new AppError('unauthorized', 'Send an API key of your partner as "Authorization: Bearer wxk_…".');
-  return ctx;
+  const known = key ? await ctxOfApiKey(key, requestId) : null;
+  if (!known) throw new AppError('unauthorized', 'Send an API key of your partner as "Authorization: Bearer wxk_…".');
+  if (scope && !known.scopes.includes(scope))
+    throw new AppError('forbidden', `This API key may not do this; it needs the scope ${scope}.`);
+  return known.ctx;
 }
 
 function idempotencyKeyOf(request: Request): string | null {
@@ -76,13 +80,18 @@ function readQuery(contract: Contract, url: URL): unknown {
 
 /**
  * The edge of the API: authenticates, validates against the contract, runs one verb, presents. No decision depends on
- * any other layer having run (TH17).
+ * any other layer having run (TH17). `before` is what has to be done outside the transaction that keeps deed and answer; it
+ * may run again for a repeated request.
  */
-export function endpoint<C extends Contract>(contract: C, handle: (call: Call<C>) => Promise<Reply>) {
+export function endpoint<C extends Contract>(
+  contract: C,
+  handle: (call: Call<C>) => Promise<Reply>,
+  before: (call: Call<C>) => Promise<void> = async () => {},
+) {
   return async (request: Request, route?: { params: Promise<Record<string, string>> }): Promise<Response> => {
     const requestId = randomUUID();
     try {
-      const ctx = await authenticate(request, requestId);
+      const ctx = await authenticate(request, requestId, contract.scope);
       const url = new URL(request.url);
       const query = readQuery(contract, url) as In<C['query']>;
       const raw = request.method === 'GET' ? { text: '', value: undefined } : await readJson(request);
@@ -90,8 +99,10 @@ export function endpoint<C extends Contract>(contract: C, handle: (call: Call<C>
       const idempotencyKey = idempotencyKeyOf(request);
       const params = (await route?.params) ?? {};
       if (params['id'] !== undefined && !idForm.test(params['id'])) throw notFound();
+      const call = { ctx, params, body, query, idempotencyKey };
+      await before(call);
       const run = async () => {
-        const reply = await handle({ ctx, params, body, query, idempotencyKey });
+        const reply = await handle(call);
         return { status: reply.status, text: 'text' in reply ? reply.text.reveal() : JSON.stringify(reply.body) };
       };
       const remember = contract.idempotency === 'outside' ? onceOutside : once;

@@ -1,9 +1,11 @@
+import type { z } from 'zod';
 import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
 import { createInvitation, readInvitation } from '../consent/index.ts';
 import {
   cancelHandoff,
   claimHandoff,
   confirmHandoff,
+  prepareClaim,
   readHandoff,
   receiptKeys,
   redeemHandoff,
@@ -32,6 +34,11 @@ import {
 } from './present.ts';
 
 const idOf = (params: Record<string, string>) => params['id'] ?? '';
+const claimOf = (params: Record<string, string>, body: z.infer<typeof contracts.claimHandoff.body>) => ({
+  connectionId: idOf(params),
+  target: body.target,
+  recipientKeyId: body.recipient_key_id,
+});
 const badCursor = () => new AppError('invalid_request', 'cursor: take it from next_cursor of the page before.');
 
 /** One handler per contract: parse, call one verb, present (style §3.8). */
@@ -75,14 +82,14 @@ export const operations = {
     status: 200,
     body: { items: (await readTimeline(ctx, idOf(params))).map(presentEntry) },
   })),
-  claimHandoff: endpoint(contracts.claimHandoff, async ({ ctx, params, body }) => {
-    await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
-    const { target, recipient_key_id: recipientKeyId } = body;
-    return {
-      status: 201,
-      body: presentHandoff(await claimHandoff(ctx, { connectionId: idOf(params), target, recipientKeyId })),
-    };
-  }),
+  claimHandoff: endpoint(
+    contracts.claimHandoff,
+    async ({ ctx, params, body }) => {
+      await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
+      return { status: 201, body: presentHandoff(await claimHandoff(ctx, claimOf(params, body))) };
+    },
+    ({ ctx, params, body }) => prepareClaim(ctx, claimOf(params, body)),
+  ),
   readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
     status: 200,
     body: presentHandoff(await readHandoff(ctx, idOf(params))),

@@ -5,6 +5,7 @@ import { drainAnswers } from '../custody/index.ts';
 import { spool } from '../custody/spool.ts';
 import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { clockAt, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
 import { openClientSecret, type RegistrationView } from '../tenancy/index.ts';
@@ -21,7 +22,8 @@ import {
 } from '../testing/journey.ts';
 import { control, simulatorOrigin, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
-import { withdrawConsent } from './index.ts';
+import { beginExchange, settleSpan } from './exchange.ts';
+import { endExchange, withdrawConsent } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -86,6 +88,23 @@ test('an answer that its own process could not seal is sealed by the sweep, as o
   expect(await held(after)).toEqual([]);
   expect(await tokenCalls(registration)).toHaveLength(1);
   expect(await eventTypes(after)).toContain('grant.sealed');
+});
+
+test('an answer that its process kept long after it asked was issued when it asked', { timeout: 40_000 }, async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = await blocked(house, 'token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await release();
+  const { partnerId } = ctx;
+  await house.admin.query(`UPDATE kept_answer SET kept_at = kept_at + interval '90 s' WHERE partner_id = $1`, [
+    partnerId,
+  ]);
+  const after = await later(ctx, 120);
+  const [grantId = ''] = await grantsOf(after);
+  const { rows } = await house.admin.query('SELECT answered_at FROM authorization_request WHERE partner_id = $1', [
+    partnerId,
+  ]);
+  expect((await grantOf(after, grantId)).issuedAt).toEqual(plus(rows[0].answered_at, minutes(1)));
 });
 
 test('an answer on disk to a request that this database never had is put aside', async () => {
@@ -248,6 +267,38 @@ test('drained twice, or after its own process sealed it all the same, it makes n
   expect(await grantsOf(after)).toHaveLength(1);
   expect(await held(after)).toEqual([]);
   expect((await eventTypes(after)).filter((type) => type === 'grant.sealed')).toHaveLength(1);
+});
+
+test('an exchange that still runs is not given up, however early somebody looks', async () => {
+  const { ctx } = await aTrip();
+  const { rows } = await house.admin.query('SELECT id FROM authorization_request WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  const [{ id }] = rows;
+  const outcome = async () =>
+    (await house.admin.query('SELECT outcome FROM authorization_request WHERE id = $1', [id])).rows[0].outcome;
+  const began = await inTenant(ctx.partnerId, (tx) => beginExchange(tx, ctx, id));
+  const lookAt = (after: number) =>
+    inTenant(ctx.partnerId, (tx) => endExchange(tx, { ...ctx, clock: clockAt(plus(began ?? new Date(0), after)) }, id));
+  await lookAt(settleSpan - 1);
+  expect(await outcome()).toBeNull();
+  await lookAt(settleSpan);
+  expect(await outcome()).toBe('unknown');
+});
+
+test('nor is one whose answer waits to be read', { timeout: 40_000 }, async () => {
+  const { ctx, registration, params } = await aTrip();
+  const release = await blocked(house, 'token_grant', 'INSERT');
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  await release();
+  const { rows } = await house.admin.query('SELECT id, due_at FROM authorization_request WHERE partner_id = $1', [
+    ctx.partnerId,
+  ]);
+  const [{ id, due_at: dueAt }] = rows;
+  await inTenant(ctx.partnerId, (tx) => endExchange(tx, { ...ctx, clock: clockAt(plus(dueAt, 1)) }, id));
+  const after = await later(ctx, 120);
+  expect(await grantsOf(after)).toHaveLength(1);
+  expect((await eventTypes(after)).filter((type) => type === 'invitation.finished')).toHaveLength(1);
 });
 
 /** The customer gave it, could not see that it arrived, and took it back: the answer that turns up then changes nothing. */

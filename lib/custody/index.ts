@@ -14,10 +14,18 @@ export {
 export { type Custody, custodies } from './core/custody.ts';
 export type { RenewalResult } from './core/flow.ts';
 export { type ConnectionStatus, connectionStatus, type StatusFacts, statuses } from './core/status.ts';
-export { claimableAt, confirmBefore, earliestClaim, lastClaim, redeemBefore } from './core/windows.ts';
+export {
+  claimableAt,
+  confirmBefore,
+  earliestClaim,
+  exchangeFrom,
+  freshUntil,
+  lastClaim,
+  redeemBefore,
+} from './core/windows.ts';
 export { type Expected, type Identity, identifyGrant } from './identify.ts';
 export { renewGrant } from './renew.ts';
-export { planRenewals, renewedBy } from './renewals.ts';
+export { planRenewals, renewedBy, triesOf } from './renewals.ts';
 export { endRestored, parkRestored } from './restored.ts';
 export { type NewGrant, sealGrant } from './seal.ts';
 export { readLate } from './settle.ts';
@@ -30,6 +38,7 @@ export {
   claimGrant,
   discardGrant,
   handOver,
+  holdsFreshPair,
   type OpenedTokens,
   parkGrant,
   returnGrant,

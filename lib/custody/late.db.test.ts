@@ -146,6 +146,18 @@ describe('a grant that was found dead', () => {
     await worksForARecipient(due);
   });
 
+  test('comes back once: the same answer kept a second time is shredded', async () => {
+    const { due, worker } = await foundDead();
+    await worker.keep();
+    await worker.keep();
+    expect(await heldAnswers(house, due)).toEqual(['unread', 'unread']);
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({ custody: 'sealed', generation: 1 });
+    expect(await heldAnswers(house, due)).toEqual([]);
+    expect(await shredded(due)).toEqual(['sealed']);
+    await worksForARecipient(due);
+  });
+
   test('row 10: comes back from the disk of a server that was away', async () => {
     const due = await aDueRenewal('single');
     const worker = await holdingItsAnswer(due);
@@ -249,6 +261,26 @@ test('row 8: a token that proves dead after an outcome of ours was unknown gives
   expect(await second.goOn()).toBe('renewed');
   expect(await told(due, 'grant.renewed')).toMatchObject([{ row: 8, generation: 1 }]);
   expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(first.sent)));
+  await worksForARecipient(due);
+});
+
+test('of two successors the one that was asked for last counts, however late the other was kept', async () => {
+  const due = await aDueRenewal('legacy');
+  const first = await holdingItsAnswer(due);
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await unswept(due, 1300); // long after the provider repeats itself
+  const second = await holdingItsAnswer(due);
+  expect(tokenIn(second.sent)).not.toBe(tokenIn(first.sent));
+  const kept = await second.keep();
+  const late = await first.keep();
+  await house.admin.query(
+    `UPDATE kept_answer SET kept_at = (SELECT kept_at + interval '1 s' FROM kept_answer WHERE id = $2) WHERE id = $1`,
+    [late, kept],
+  );
+  const ports = renewalPorts(due.ctx, due.grantId);
+  expect(await ports.settle(second.job, kept, { kind: 'lost' })).toBe('renewed');
+  expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(second.sent)));
   await worksForARecipient(due);
 });
 

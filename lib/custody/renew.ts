@@ -24,6 +24,7 @@ import {
   beginning,
   endsAs,
   mayStillSend,
+  type Occasion,
   type RenewalPorts,
   type RenewalResult,
   renewThrough,
@@ -47,19 +48,24 @@ export type Job = Lease & {
  * leaves, the answer is durable before it is read, and a worker whose lease was taken over changes nothing any more.
  * Never throws away a successor; throws only when nothing was sent, or when an answer could be kept nowhere.
  */
-export const renewGrant = (ctx: Ctx, grantId: string): Promise<RenewalResult> =>
-  renewThrough(renewalPorts(ctx, grantId));
+export const renewGrant = (ctx: Ctx, grantId: string, occasion: Occasion = 'planned'): Promise<RenewalResult> =>
+  renewThrough(renewalPorts(ctx, grantId, thisHost, occasion));
 
 /** What a renewal has of its host: the time that goes on while a process stands still, and the way out. */
 export type Host = { clock: Clock; send: typeof send };
 const thisHost: Host = { clock: wallClock, send };
 
 /** The steps of a renewal over Postgres and HTTP. */
-export const renewalPorts = (ctx: Ctx, grantId: string, host: Host = thisHost): RenewalPorts<Job, Sent> => ({
+export const renewalPorts = (
+  ctx: Ctx,
+  grantId: string,
+  host: Host = thisHost,
+  occasion: Occasion = 'planned',
+): RenewalPorts<Job, Sent> => ({
   begin: async () => {
     await readyToNote();
     const begunAt = host.clock.now(); // before the lease starts to run
-    return inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId, begunAt));
+    return inTenant(ctx.partnerId, (tx) => begin(tx, ctx, grantId, begunAt, occasion));
   },
   present: (job) => present(ctx, host, job),
   keep: ({ keeper }, sent) => keepAnswer(keeper, ctx, sent),
@@ -73,13 +79,19 @@ async function present(ctx: Ctx, host: Host, { begunAt, registration, token }: J
 }
 
 /** The intent, and everything that could fail before the request: no key, no readable token, no request (row 14). */
-async function begin(tx: Tx, ctx: Ctx, grantId: string, begunAt: Date): Promise<Job | RenewalResult> {
+async function begin(
+  tx: Tx,
+  ctx: Ctx,
+  grantId: string,
+  begunAt: Date,
+  occasion: Occasion,
+): Promise<Job | RenewalResult> {
   const grant = await lockGrant(tx, ctx, grantId);
   if (!grant) return 'skipped';
   const running = await openRenewalOf(tx, ctx, grantId);
   if (running) return takeUp(tx, ctx, grant, running, begunAt);
-  const optedOut = grant.renewAt !== null && !(await plannedRenewal(tx, ctx, grant));
-  const first = optedOut ? 'forget' : beginning(grant, null, ctx.clock.now());
+  const optedOut = occasion === 'planned' && grant.renewAt !== null && !(await plannedRenewal(tx, ctx, grant));
+  const first = optedOut ? 'forget' : beginning(grant, null, ctx.clock.now(), occasion);
   if (first === 'forget')
     await tx.grant.updateMany({ where: { partnerId: ctx.partnerId, id: grantId }, data: { renewAt: null } });
   if (first !== 'open') return 'skipped';

@@ -1,9 +1,11 @@
 import type { Renewal } from '../db/generated/client.ts';
 import type { Tx } from '../db/index.ts';
+import { days, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import { leaseSeconds } from './core/flow.ts';
 import { renewFrom } from './core/renewal.ts';
+import type { Tries } from './core/windows.ts';
 import type { GrantRow } from './store.ts';
 
 export type RenewalRow = Renewal;
@@ -95,6 +97,20 @@ export const settleRenewal = (
   of: { id: string; epoch: number },
   outcome: RenewalOutcome,
 ): Promise<void> => write(tx, ctx, of, { outcome, settledAt: ctx.clock.now(), dueAt: null });
+
+/** What a grant's exchanges of the last day were, for `exchangeFrom`. */
+export async function triesOf(tx: Tx, ctx: Ctx, grantId: string): Promise<Tries> {
+  const rows = await tx.renewal.findMany({
+    where: { partnerId: ctx.partnerId, grantId, startedAt: { gt: plus(ctx.clock.now(), -days(1)) } },
+    select: { startedAt: true, settledAt: true, outcome: true },
+    orderBy: [{ startedAt: 'asc' }, { id: 'asc' }],
+  });
+  const last = rows.at(-1);
+  return {
+    fruitlessAt: last?.outcome === 'unchanged' ? last.settledAt : null,
+    inADay: rows.map(({ startedAt }) => startedAt),
+  };
+}
 
 /** The grant of a renewal that is still open, or null. */
 export async function renewedBy(tx: Tx, ctx: Ctx, id: string): Promise<string | null> {

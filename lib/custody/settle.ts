@@ -249,19 +249,19 @@ export const readLate = (ctx: Ctx, answerId: string): Promise<void> =>
     const grant = (await lockGrant(tx, ctx, before.id)) ?? before;
     const newer = await newerThan(tx, ctx, grant);
     if (newer === 'pending') return; // whose place it takes shows within minutes; until then the answer stays
-    const reading = await take(tx, ctx, grant, row.id);
-    if (reading?.kind !== 'issued' && reading?.kind !== 'issued_in_refusal') return;
     const ended = {
       outcome: renewal.outcome,
       custody: grant.generation === renewal.generation ? grant.custody : 'renewed',
       withdrawn: await isWithdrawn(tx, ctx, grant.connectionId),
       newerConsent: newer === 'taken',
     };
-    if (bringsBack(ended)) {
-      await adopt(tx, ctx, grant, renewal, 12);
-      return doubtAfter(tx, ctx, grant.connectionId, renewal.startedAt);
+    if (!bringsBack(ended)) {
+      const facts = { grant_id: grant.id, renewal_id: renewal.id, custody: grant.custody };
+      await audit(tx, ctx, 'grant.late_answer_shredded', { connectionId: grant.connectionId }, facts);
+      return shredAnswer(tx, ctx, row.id); // unread: it may be a copy of what is sealed now
     }
-    const facts = { grant_id: grant.id, renewal_id: renewal.id, custody: grant.custody };
-    await audit(tx, ctx, 'grant.late_answer_shredded', { connectionId: grant.connectionId }, facts);
-    await shredAnswer(tx, ctx, row.id);
+    const reading = await take(tx, ctx, grant, row.id);
+    if (reading?.kind !== 'issued' && reading?.kind !== 'issued_in_refusal') return;
+    await adopt(tx, ctx, grant, renewal, 12);
+    await doubtAfter(tx, ctx, grant.connectionId, renewal.startedAt);
   });

@@ -106,3 +106,28 @@ test('an empty one, as a power cut may leave it, is torn too', async () => {
   expect((await drain()).errors).toHaveLength(1);
   expect(existsSync(part)).toBe(false);
 });
+
+test('a folder that cannot be read is no empty one: it is reported, and nobody counts it as drained', async () => {
+  const notAFolder = path.join(folder, 'file');
+  writeFileSync(notAFolder, '');
+  useConfig({ spoolDir: notAFolder } as Config);
+  const errors: unknown[] = [];
+  expect(
+    await drainSpool(
+      async () => {},
+      (error) => errors.push(error),
+    ),
+  ).toBe(0);
+  expect(errors).toMatchObject([{ code: 'ENOTDIR' }]);
+  expect(() => countSpooled()).toThrow('ENOTDIR');
+  useConfig({ spoolDir: path.join(folder, 'never used') } as Config);
+  expect(
+    await drainSpool(
+      async () => {},
+      (error) => errors.push(error),
+    ),
+  ).toBe(0);
+  expect(countSpooled()).toBe(0);
+  expect(errors).toHaveLength(1);
+  useConfig({ spoolDir: folder } as Config);
+});

@@ -59,25 +59,35 @@ export function spool(entry: Spooled): boolean {
   return true;
 }
 
-/** Everything that waits in this instance's folder. */
+/** Never there, or another process of this instance, which drains the same folder, was quicker. */
+const isGone = (error: unknown) => (error as { code?: unknown }).code === 'ENOENT';
+
+/** Everything that waits in this instance's folder. Throws when it is there and cannot be read: then nobody knows. */
 function waiting(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => /\.(?:json|part)$/.test(name))
       .sort();
-  } catch {
-    return []; // never used yet
+  } catch (error) {
+    if (isGone(error)) return []; // never used yet
+    throw error;
   }
 }
 
-/** How many answers wait on disk here; what another instance has on its own disk is not seen. */
+function listed(folder: string, onError: (error: unknown) => void): string[] {
+  try {
+    return waiting(folder);
+  } catch (error) {
+    onError(error); // reported, and no reason to leave everything else undone
+    return [];
+  }
+}
+
+/** How many answers wait on disk here; what another instance has on its own disk is not seen. Throws as `waiting` does. */
 export const countSpooled = (): number => {
   const folder = config().spoolDir;
   return folder ? waiting(folder).length : 0;
 };
-
-/** Another process of this instance drains the same folder, and may have been quicker. */
-const isGone = (error: unknown) => (error as { code?: unknown }).code === 'ENOENT';
 
 const readWhole = (file: string): Spooled => Spooled.parse(JSON.parse(readFileSync(file, 'utf8')));
 
@@ -134,7 +144,7 @@ export async function drainSpool(
   const folder = config().spoolDir;
   if (!folder) return 0;
   let kept = 0;
-  for (const name of waiting(folder)) {
+  for (const name of listed(folder, onError)) {
     const file = path.join(folder, name);
     try {
       const entry = name.endsWith('.part') ? readPart(file, onError) : readWhole(file);

@@ -179,6 +179,38 @@ describe('when consents, claims and deliveries meet', () => {
     expect(newest?.custody).toBe('sealed');
   });
 
+  test.each(['older', 'newer'] as const)(
+    'a consent that settles while that of the %s one is not committed waits for it',
+    async (first) => {
+      const ctx = await aPartner();
+      await aSealedConnection(ctx); // the partner has its keys, which would be waited for
+      const registration = await aRegistration(ctx, { preflight: false });
+      const older = await aSealedConnection(ctx, { registration, invitation: { customer: { name: 'Een' } } });
+      const newer = await aSealedConnection(ctx, { registration, invitation: { customer: { name: 'Twee' } } });
+      await house.admin.query(`UPDATE token_grant SET identity = 'pending' WHERE partner_id = $1`, [ctx.partnerId]);
+      const user = { id: 'u1', userName: 'u', fullName: 'U', email: null };
+      const settle = ({ grantId }: SealedConnection, before: () => Promise<void> = async () => {}) =>
+        inTenant(ctx.partnerId, async (tx) => {
+          await identifyGrant(tx, ctx, grantId, { user, divisions: [] }, null);
+          await before();
+        });
+      const [one, other] = first === 'older' ? [older, newer] : [newer, older];
+      const held = Promise.withResolvers<void>();
+      const settled = Promise.withResolvers<void>();
+      const ahead = settle(one, () => {
+        settled.resolve();
+        return held.promise;
+      });
+      await settled.promise;
+      const behind = settle(other);
+      await Promise.race([behind, untilBlocked(house.admin)]);
+      held.resolve();
+      await Promise.all([ahead, behind]);
+      expect((await grantOf(ctx, older.grantId)).custody).toBe('superseded');
+      expect((await grantOf(ctx, newer.grantId)).custody).toBe('sealed');
+    },
+  );
+
   /** A newer grant, sealed and not identified yet, beside a claimed older one of the same Exact user. */
   async function aNewcomer() {
     const { ctx, registration, ...older } = await aDueConnection(await aPartner());

@@ -4,7 +4,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
 import { open } from '../vault/index.ts';
-import { earliestClaim, lastClaim, nextDue } from './core/windows.ts';
+import { earliestClaim, freshUntil, lastClaim, nextDue } from './core/windows.ts';
 import { plannedRenewal } from './renewals.ts';
 import { tokenPlace } from './seal.ts';
 import { findGrant, type GrantRow, lockConnectionOf, move } from './store.ts';
@@ -16,11 +16,24 @@ export type ClaimAnswer =
   | { kind: 'window_over' }
   | { kind: 'not_sealed'; custody: string };
 
-/** Takes a sealed grant for one handoff, or says why not. The guard is in the write, so of two claims one wins (H1). */
-export async function claimGrant(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<ClaimAnswer> {
+/** Whether the grant holds a pair whose access token still works for whoever gets it now. */
+export const holdsFreshPair = (grant: GrantRow, now: Date): boolean =>
+  grant.custody === 'sealed' && grant.accessToken !== null && now < freshUntil(grant);
+
+/**
+ * Takes a sealed grant for one handoff, or says why not. The guard is in the write, so of two claims one wins (H1). Only a
+ * fresh pair may leave in the first 570 seconds: without its access token the recipient would be refused (T11).
+ */
+export async function claimGrant(
+  tx: Tx,
+  ctx: Ctx,
+  grant: GrantRow,
+  what: 'pair' | 'token' = 'token',
+): Promise<ClaimAnswer> {
   const now = ctx.clock.now();
   if (grant.custody !== 'sealed') return { kind: 'not_sealed', custody: grant.custody };
-  if (now < earliestClaim(grant.issuedAt)) return { kind: 'too_early', from: earliestClaim(grant.issuedAt) };
+  const early = now < earliestClaim(grant.issuedAt) && !(what === 'pair' && holdsFreshPair(grant, now));
+  if (early) return { kind: 'too_early', from: earliestClaim(grant.issuedAt) };
   if (now >= lastClaim(grant.lapsesAt)) return { kind: 'window_over' };
   if (await move(tx, ctx, grant.id, 'claimed', { dueAt: null })) return { kind: 'claimed' };
   return { kind: 'not_sealed', custody: (await findGrant(tx, ctx, grant.id))?.custody ?? 'unknown' };

@@ -1,5 +1,16 @@
 import { record } from '../audit/index.ts';
-import { type Custody, claimGrant, type GrantRow, newestGrant, redeemBefore, returnGrant } from '../custody/index.ts';
+import {
+  type Custody,
+  claimGrant,
+  exchangeFrom,
+  freshUntil,
+  type GrantRow,
+  holdsFreshPair,
+  newestGrant,
+  redeemBefore,
+  returnGrant,
+  triesOf,
+} from '../custody/index.ts';
 import { inTenant, inTenantApart, type Tx } from '../db/index.ts';
 import { earlier, plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -60,7 +71,10 @@ function outsideTerms(ctx: Ctx, { custody, issuedAt, lapsesAt }: GrantRow, targe
   return null;
 }
 
-async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
+type Claimable = { grant: GrantRow; recipient: Recipient };
+
+/** What a claim would take and for whom, or why it is refused; nothing is written. Throws not_found. */
+export async function findClaimable(tx: Tx, ctx: Ctx, input: Claim): Promise<Claimable | AppError> {
   const { partnerId } = ctx;
   const { connectionId } = input;
   const known = await tx.connection.findFirst({
@@ -78,8 +92,27 @@ async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | App
   const grant = await newestGrant(tx, ctx, connectionId);
   if (!grant) return new AppError('needs_consent', 'The customer has not connected yet.');
   const off = outsideTerms(ctx, grant, recipient.target);
-  if (off) return off;
-  const claim = await claimGrant(tx, ctx, grant);
+  return off ?? { grant, recipient };
+}
+
+/** Why a target that hands out fresh pairs gets none now: there is none, and one has to be asked for first. */
+export async function lacksFreshPair(tx: Tx, ctx: Ctx, { grant, recipient }: Claimable): Promise<AppError | null> {
+  const now = ctx.clock.now();
+  if (!recipient.target.freshPair || grant.custody !== 'sealed' || holdsFreshPair(grant, now)) return null;
+  const from = exchangeFrom(grant.issuedAt, await triesOf(tx, ctx, grant.id));
+  if (now < from) return tooEarly(from, 'Exact Online would give no new pair of tokens before that.');
+  return new AppError('not_claimable', 'There is no fresh pair of tokens yet; try again.', {
+    extra: { retry_after: 5 },
+  });
+}
+
+async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
+  const found = await findClaimable(tx, ctx, input);
+  if (found instanceof AppError) return found;
+  const lacking = await lacksFreshPair(tx, ctx, found);
+  if (lacking) return lacking;
+  const { grant, recipient } = found;
+  const claim = await claimGrant(tx, ctx, grant, recipient.target.freshPair ? 'pair' : 'token');
   if (claim.kind === 'not_sealed') {
     const [code, message] = refusals[claim.custody as Exclude<Custody, 'sealed'>] ?? refusals.claimed;
     // A renewal settles within seconds, or within minutes when its answer was lost (C-2 row 18).
@@ -95,9 +128,14 @@ async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | App
   return keepClaim(tx, ctx, grant, recipient);
 }
 
+/** What is pushed is due at once, or as soon as a second member has agreed. */
+const firstPush = ({ fourEyes }: TargetRow, now: Date) =>
+  fourEyes ? { pushTries: 0, pushDueAt: null, pushProblem: 'approval_needed' } : { pushTries: 0, pushDueAt: now };
+
 async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Recipient): Promise<HandoffRow> {
   const now = ctx.clock.now();
-  const before = earlier(redeemBefore(now, grant.lapsesAt), lastFor(target, grant.lapsesAt));
+  const untilThen = earlier(redeemBefore(now, grant.lapsesAt), lastFor(target, grant.lapsesAt));
+  const before = target.freshPair ? earlier(untilThen, freshUntil(grant)) : untilThen;
   const row = await tx.handoff.create({
     data: {
       partnerId: ctx.partnerId,
@@ -109,12 +147,14 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
       targetId: target.id,
       recipientKeyId: key?.id ?? null,
       recipientThumbprint: key?.thumbprint ?? null,
+      freshPair: target.freshPair,
+      fourEyes: target.fourEyes,
       claimedByKind: ctx.actor.kind,
       claimedById: ctx.actor.id,
       claimedAt: now,
       redeemBefore: before,
       dueAt: before,
-      ...(target.kind === 'push' ? { pushTries: 0, pushDueAt: now } : {}),
+      ...(target.kind === 'push' ? firstPush(target, now) : {}),
       tokenFingerprint: grant.tokenFingerprint,
     },
   });
@@ -123,7 +163,11 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
     ctx,
     'handoff.claimed',
     { connectionId: grant.connectionId },
-    { handoff_id: row.id, grant_id: grant.id, ...recipientOf(row), redeem_before: before.toISOString() },
+    {
+      ...{ handoff_id: row.id, grant_id: grant.id, ...recipientOf(row), redeem_before: before.toISOString() },
+      ...(row.freshPair ? { fresh_pair: true } : {}),
+      ...(row.fourEyes ? { four_eyes: true } : {}),
+    },
   );
   return row;
 }

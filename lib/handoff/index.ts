@@ -1,6 +1,8 @@
-export { cancelHandoff, claimHandoff } from './claim.ts';
+export { approveHandoff, needsApproval } from './approve.ts';
+export { type Claim, cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
 export { errorReported } from './core/registration-error.ts';
+export { prepareClaim } from './fresh-pair.ts';
 export { type PushHost, pushHandoff } from './push.ts';
 export { receiptKeys } from './receipt.ts';
 export { type Bundle, redeemHandoff } from './redeem.ts';

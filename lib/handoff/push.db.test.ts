@@ -23,6 +23,7 @@ import { refresh } from '../testing/provider.ts';
 import { aRecipientKey, decrypted } from '../testing/recipient.ts';
 import { again, anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
 import {
+  approveHandoff,
   cancelHandoff,
   claimHandoff,
   confirmHandoff,
@@ -381,6 +382,21 @@ describe('before anything has left', () => {
     }
   });
 
+  test('a claim that needs four eyes waits for the second member, and is sent as soon as they agree', async () => {
+    const { ctx, endpoint, claim, grantId } = await aPush({ four_eyes: true });
+    const { id } = await claim();
+    expect(await readHandoff(ctx, id)).toMatchObject({ pushProblem: 'approval_needed', pushDueAt: null });
+    await sweep(fail, 'endpoint');
+    // Nor when it comes up all the same.
+    await house.admin.query('UPDATE handoff SET push_due_at = now() WHERE id = $1', [id]);
+    await pushHandoff(ctx, id);
+    expect(endpoint.got).toHaveLength(0);
+    expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'claimed' });
+    await approveHandoff({ ...ctx, actor: { kind: 'member', id: 'mbr_2', sessionHash: 's', role: 'staff' } }, id);
+    await sweep(fail, 'endpoint');
+    expect(await readHandoff(ctx, id)).toMatchObject({ status: 'confirmed', approvedBy: 'mbr_2' });
+  });
+
   test('while the journal outside the database cannot be written, nothing is sent', async () => {
     const { ctx, endpoint, claim, grantId } = await aPush();
     const { id } = await claim();
@@ -401,6 +417,34 @@ describe('before anything has left', () => {
     expect(await readHandoff(after, id)).toMatchObject({ status: 'cancelled', outcomeCode: 'not_redeemed' });
     expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'sealed' });
     expect(endpoint.connections).toBe(0);
+  });
+});
+
+describe('when its time is over, and the sweep has not come by', () => {
+  test('a claim is not dialled any more', async () => {
+    const { ctx, claim } = await aPush();
+    const { id, redeemBefore } = await claim();
+    let dialled = 0;
+    const counted: PushHost['knock'] = async () => {
+      dialled += 1;
+      return 'unreachable';
+    };
+    await pushHandoff(at(ctx, plus(redeemBefore, -1)), id, host({ knock: counted }));
+    await house.admin.query('UPDATE handoff SET push_due_at = now() WHERE id = $1', [id]);
+    await pushHandoff(at(ctx, redeemBefore), id, host({ knock: counted }));
+    expect([dialled, (await readHandoff(ctx, id)).pushDueAt]).toEqual([1, null]);
+  });
+
+  test('what was delivered is not sent any more, and nothing is told of it', async () => {
+    const { ctx, endpoint, claim } = await aPush();
+    endpoint.answers(says(500));
+    const { id } = await claim();
+    await pushHandoff(ctx, id);
+    const { confirmBefore } = await readHandoff(ctx, id);
+    const before = await eventTypes(ctx);
+    await pushHandoff(at(ctx, confirmBefore ?? new Date(0)), id);
+    expect([endpoint.got.length, (await readHandoff(ctx, id)).pushDueAt]).toEqual([1, null]);
+    expect(await eventTypes(ctx)).toEqual(before);
   });
 });
 

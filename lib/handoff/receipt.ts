@@ -48,6 +48,8 @@ export async function signReceipt(
     generation: grant.generation,
     claimed_at: handoff.claimedAt.toISOString(),
     claimed_by: `${handoff.claimedByKind}:${handoff.claimedById}`,
+    ...(handoff.approvedBy ? { approved_by: `member:${handoff.approvedBy}` } : {}),
+    ...(handoff.freshPair ? { fresh_pair: true } : {}),
     delivered_at: handoff.deliveredAt.toISOString(),
     age_at_release_seconds: Math.floor((handoff.deliveredAt.getTime() - grant.issuedAt.getTime()) / 1000),
     opened_before_release: openedBefore,

@@ -10,6 +10,7 @@ import { Secret } from '../kernel/secret.ts';
 import { encryptTo, type ReadKey, recipientStill } from '../targets/index.ts';
 import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
+import { needsApproval } from './approve.ts';
 import { noteRefusal } from './claim.ts';
 import { findHandoff, type HandoffRow, isPushed, moveHandoff, recipientOf } from './store.ts';
 
@@ -54,7 +55,14 @@ function redeemerOf(ctx: Ctx, idempotencyKey: string | null): Uint8Array<ArrayBu
 const isClaimer = (ctx: Ctx, handoff: HandoffRow) =>
   handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
 
-const isTooLate = (ctx: Ctx, { redeemBefore }: HandoffRow) => ctx.clock.now() >= redeemBefore;
+/** Why a claim that stands cannot leave at this moment, to whoever fetches it or is brought it. */
+function refusedNow(ctx: Ctx, handoff: HandoffRow): AppError | null {
+  if (ctx.clock.now() >= handoff.redeemBefore)
+    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
+  if (needsApproval(handoff))
+    return new AppError('approval_needed', 'A second member has to agree in the console before this can be redeemed.');
+  return null;
+}
 
 type Answer = Secret<string> | AppError;
 
@@ -64,7 +72,7 @@ type Answer = Secret<string> | AppError;
  * only after it is durable. A lost answer can be heard again by the same credential with the same Idempotency-Key, byte for
  * byte, until the outcome is confirmed (H4); without a key it is told once, and may be asked for again until then. Anyone
  * else, and any other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over,
- * recipient_key_retired; unavailable while the journal outside the database cannot be written, without which a restore could
+ * recipient_key_retired, approval_needed; unavailable while the journal outside the database cannot be written, without which a restore could
  * deliver it twice (C-2 row 19).
  */
 export async function redeemHandoff(
@@ -120,9 +128,7 @@ async function redeemIn(
   if (handoff.status !== 'claimed') return alreadyRedeemed();
   if (!isClaimer(ctx, handoff))
     return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
-  if (isTooLate(ctx, handoff))
-    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
-  return deliver(tx, ctx, handoff, idempotencyKey);
+  return refusedNow(ctx, handoff) ?? deliver(tx, ctx, handoff, idempotencyKey);
 }
 
 /**
@@ -131,9 +137,7 @@ async function redeemIn(
  */
 export async function redeemForPush(tx: Tx, ctx: Ctx, handoff: HandoffRow): Promise<Answer | 'lost_race'> {
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, handoff.id);
-  if (isTooLate(ctx, handoff))
-    return new AppError('window_over', 'The time to push this claim ran out; the grant goes back into custody.');
-  return deliver(tx, ctx, handoff, handoff.id);
+  return refusedNow(ctx, handoff) ?? deliver(tx, ctx, handoff, handoff.id);
 }
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {

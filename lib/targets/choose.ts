@@ -38,9 +38,9 @@ async function findNamed(
 const usedByMembers: readonly string[] = ['assistant', 'push'];
 
 function mayUse({ kind, anyApiKey, apiKeyIds, memberRoles, stepUp }: TargetRow, { actor }: Ctx): boolean {
-  if (actor.kind === 'api_key') return anyApiKey || apiKeyIds.includes(actor.id);
-  // A member reads the values on a screen, or has them pushed. A step-up of a target's own, beyond the console's, does not exist yet.
-  if (actor.kind === 'member') return usedByMembers.includes(kind) && memberRoles.includes(actor.role) && !stepUp;
+  if (actor.kind === 'api_key') return !stepUp && (anyApiKey || apiKeyIds.includes(actor.id)); // no machine signs in
+  // The console asks every member for a fresh sign-in before a claim.
+  if (actor.kind === 'member') return usedByMembers.includes(kind) && memberRoles.includes(actor.role);
   return actor.kind === 'system';
 }
 
@@ -59,6 +59,7 @@ export async function chooseTarget(
   const target = await findNamed(tx, ctx, named, key);
   if (!target || (key && key.targetId !== target.id)) return notFound();
   if (target.archivedAt) return targetArchived();
+  if (target.closedAt) return new AppError('target_archived', 'An administrator has closed this target.');
   if (!mayUse(target, ctx)) return new AppError('target_not_allowed', 'You may not use this target.');
   if (key?.retiredAt) return recipientKeyRetired();
   const fixed = key ?? (target.kind === 'push' ? await newestKey(tx, ctx, target) : null);

@@ -5,6 +5,7 @@ export { addRecipientKey, mostLiveKeys, RecipientKeyInput, retireRecipientKey } 
 export { findTarget, shortestRest, shortestWait, type TargetRow, targetArchived } from './store.ts';
 export {
   archiveTarget,
+  closeTarget,
   createTarget,
   listTargets,
   type RecipientKeyView,
@@ -14,4 +15,5 @@ export {
   type TargetMade,
   type TargetView,
   targetKinds,
+  usualFormHost,
 } from './targets.ts';

@@ -1,16 +1,18 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inTenant } from '../db/index.ts';
+import { claimHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import { purge } from '../sweep/index.ts';
-import { revokeApiKey } from '../tenancy/index.ts';
-import { eventsOf, eventTypes } from '../testing/journey.ts';
+import { actingAs, revokeApiKey } from '../tenancy/index.ts';
+import { aSealedConnection, eventsOf, eventTypes } from '../testing/journey.ts';
 import { aRecipientKey, aTargetInput } from '../testing/recipient.ts';
 import { anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
 import {
   addRecipientKey,
   archiveTarget,
+  closeTarget,
   createTarget,
   listTargets,
   readTarget,
@@ -121,7 +123,28 @@ describe('targets', () => {
     expect(sentence({ kind: 'file' })).toMatch(/do not exist yet/);
     expect(sentence({ kind: 'push' })).toMatch(/push: \{"url"\}/);
     expect(sentence({ push: { url: 'https://receiver.example/' } })).toMatch(/for no other/);
-    expect(sentence({ step_up: true })).toMatch(/fresh sign-in already/);
+    expect(sentence({ step_up: true })).toMatch(/no API key can sign in/);
+    expect(sentence({ kind: 'assistant', step_up: true, api_key_ids: ['key_x'] })).toMatch(/no API key can sign in/);
+    expect(sentence({ kind: 'assistant', step_up: true })).toBeUndefined();
+    for (const host of [
+      'localhost',
+      'https://cloud.example.com',
+      'cloud.example.com/x',
+      'a b.nl',
+      '127.0.0.1',
+      'x.nl:8443',
+      'u@x.nl',
+      '-x.nl',
+      '',
+    ])
+      expect([host, sentence({ kind: 'assistant', form_host: host })]).toEqual([
+        host,
+        expect.stringMatching(/a host name/),
+      ]);
+    expect(sentence({ kind: 'assistant', form_host: 'Cloud.Partner.example' })).toBeUndefined();
+    expect(sentence({ form_host: 'cloud.example.com' })).toMatch(/only an assistant/);
+    expect(sentence({ fresh_pair: true, four_eyes: true })).toMatch(/eight minutes/);
+    expect(sentence({ fresh_pair: true, earliest_seconds: 571 })).toMatch(/first minutes/);
     expect(sentence({ earliest_seconds: 569 })).toMatch(/570/);
     expect(sentence({ latest_seconds: 3599 })).toMatch(/hour/);
     expect(sentence({ earliest_seconds: 1_000_000, latest_seconds: 1_592_000 })).toMatch(/no time left/);
@@ -160,6 +183,46 @@ describe('targets', () => {
       code: 'target_archived',
     });
   });
+});
+
+describe('a built-in target', () => {
+  test('can be closed and opened again by the partner; nothing is claimed for it meanwhile', async () => {
+    const partner = await aPartner();
+    const { connectionId } = await aSealedConnection(partner);
+    const { ctx } = await anApiKey(await later(partner, 600));
+    const plain = (await listTargets(ctx)).find(({ kind }) => kind === 'redeem');
+    await closeTarget(ctx, plain?.id ?? '', true);
+    await closeTarget(ctx, plain?.id ?? '', true);
+    for (const target of [undefined, 'redeem', plain?.id])
+      await expect(claimHandoff(ctx, { connectionId, target })).rejects.toMatchObject({ code: 'target_archived' });
+    await closeTarget(ctx, plain?.id ?? '', false);
+    expect(await claimHandoff(ctx, { connectionId })).toMatchObject({ target: 'redeem' });
+    expect((await eventTypes(ctx)).filter((type) => type.startsWith('target.'))).toEqual([
+      'target.closed',
+      'target.opened',
+    ]);
+  });
+
+  test('no other is closed, and a foreign one is not there', async () => {
+    const [ours, theirs] = [await aPartner(), await aPartner()];
+    const made = await createTarget(ours, aTargetInput());
+    await expect(closeTarget(ours, made.id, true)).rejects.toMatchObject({ code: 'invalid_request' });
+    const [builtIn] = await listTargets(theirs);
+    await expect(closeTarget(ours, builtIn?.id ?? '', true)).rejects.toMatchObject({ code: 'not_found' });
+  });
+});
+
+test('step_up: no API key claims for it, whatever the row says; a member who signed in does', async () => {
+  const partner = await aPartner();
+  const { connectionId } = await aSealedConnection(partner);
+  const { ctx } = await anApiKey(await later(partner, 600));
+  const { id } = await createTarget(ctx, aTargetInput({ kind: 'assistant', step_up: true }));
+  await house.admin.query('UPDATE target SET any_api_key = true, api_key_ids = $3 WHERE partner_id = $1 AND id = $2', [
+    ...[ctx.partnerId, id, [ctx.actor.id]],
+  ]);
+  await expect(claimHandoff(ctx, { connectionId, target: id })).rejects.toMatchObject({ code: 'target_not_allowed' });
+  const member = actingAs(ctx, { kind: 'member', id: 'mbr_one', sessionHash: 'x', role: 'staff' });
+  expect(await claimHandoff(member, { connectionId, target: id })).toMatchObject({ targetId: id });
 });
 
 describe('recipient keys', () => {

@@ -22,6 +22,8 @@ export const targetKinds = ['redeem', 'assistant', 'push'] as const;
 export type TargetKind = (typeof targetKinds)[number];
 const notYet = 'Targets of kind file do not exist yet; make one of kind redeem, assistant or push.';
 const windowSeconds = 30 * 86_400;
+/** Where the receiving form is, unless a partner has a variant of its own. */
+export const usualFormHost = 'cloud.invantive.com';
 
 export const Label = z
   .string()
@@ -40,11 +42,26 @@ export const TargetInput = z
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
-    step_up: z
-      .literal(false, {
-        error: 'Every claim by a member asks for a fresh sign-in already; a target cannot ask for more yet.',
-      })
-      .default(false),
+    step_up: z.boolean().default(false).meta({
+      description: 'Only a member who has just signed in may claim for it, whatever API keys are listed.',
+    }),
+    four_eyes: z.boolean().default(false).meta({
+      description: 'A member other than the claimer has to agree in the console before anything leaves.',
+    }),
+    fresh_pair: z.boolean().default(false).meta({
+      description: 'The token is exchanged at the claim; what leaves is the new pair, within 8 minutes (C-5).',
+    }),
+    form_host: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .max(253)
+      .regex(
+        /^(?!-)[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,63}$/,
+        'form_host: a host name such as cloud.example.com, and nothing else.',
+      )
+      .optional()
+      .meta({ description: 'For an assistant: the host of the receiving form, where it is not cloud.invantive.com.' }),
     earliest_seconds: z
       .number()
       .int()
@@ -69,6 +86,22 @@ export const TargetInput = z
   .refine(
     ({ kind, push }) => (kind === 'push') === (push !== undefined),
     'push: {"url"}, for a target of kind push and for no other.',
+  )
+  .refine(
+    ({ kind, form_host: host }) => kind === 'assistant' || host === undefined,
+    'form_host: only an assistant leads to a form.',
+  )
+  .refine(
+    ({ kind, step_up: stepUp, api_key_ids: ids }) => !stepUp || (kind !== 'redeem' && !ids?.length),
+    'step_up: no API key can sign in; use it where members claim, and list no API key.',
+  )
+  .refine(
+    ({ fresh_pair: fresh, four_eyes: fourEyes }) => !(fresh && fourEyes),
+    'fresh_pair and four_eyes: eight minutes are too short for a second member to agree.',
+  )
+  .refine(
+    ({ fresh_pair: fresh, earliest_seconds: wait }) => !fresh || wait === shortestWait,
+    'earliest_seconds: a fresh pair is claimed in its first minutes.',
   );
 export type TargetInput = z.infer<typeof TargetInput>;
 
@@ -93,10 +126,16 @@ export type TargetView = {
   apiKeyIds: string[] | null;
   memberRoles: string[];
   stepUp: boolean;
+  fourEyes: boolean;
+  freshPair: boolean;
+  /** The host of the receiving form; null for a machine. */
+  formHost: string | null;
   earliestSeconds: number;
   latestSeconds: number;
   createdAt: Date;
   archivedAt: Date | null;
+  /** A built-in one that the partner does not use. */
+  closedAt: Date | null;
   /** Newest first; retired ones stay for the record. */
   recipientKeys: RecipientKeyView[];
 };
@@ -121,10 +160,14 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
   memberRoles: row.memberRoles,
   stepUp: row.stepUp,
+  fourEyes: row.fourEyes,
+  freshPair: row.freshPair,
+  formHost: row.kind === 'assistant' ? (row.formHost ?? usualFormHost) : null,
   earliestSeconds: row.earliestSeconds,
   latestSeconds: row.latestSeconds,
   createdAt: row.createdAt,
   archivedAt: row.archivedAt,
+  closedAt: row.closedAt,
   recipientKeys: keys.filter(({ targetId }) => targetId === row.id).map(viewKey),
 });
 
@@ -167,6 +210,10 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
       recipientKeyRequired: input.recipient_key_required ?? input.kind !== 'assistant',
       pushUrl: input.push?.url ?? null,
+      stepUp: input.step_up,
+      fourEyes: input.four_eyes,
+      freshPair: input.fresh_pair,
+      formHost: input.form_host ?? null,
       earliestSeconds: input.earliest_seconds,
       latestSeconds: input.latest_seconds,
       createdAt: ctx.clock.now(),
@@ -174,7 +221,11 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     const row = await tx.target.create({ data }).catch((error: unknown) => {
       throw nameTaken(error) ? new AppError('target_name_taken', 'Another target has this name.') : error;
     });
-    const told = { target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired };
+    const told = {
+      ...{ target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired },
+      ...(row.fourEyes ? { four_eyes: true } : {}),
+      ...(row.freshPair ? { fresh_pair: true } : {}),
+    };
     await record(tx, ctx, 'target.created', {}, told);
     return input.push ? { ...viewTarget(row, []), secret: await makePushSecret(tx, ctx, id) } : viewTarget(row, []);
   });
@@ -215,5 +266,24 @@ export async function archiveTarget(ctx: Ctx, id: string, reason?: 'endpoint_gon
     });
     if (count === 1)
       await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name, ...(reason ? { reason } : {}) });
+  });
+}
+
+/**
+ * Closes a built-in target, or opens it again: a partner that wants no plain answers, or no screen, claims for its own
+ * targets only. A claim that stands may still be redeemed. Again does nothing. Throws not_found; invalid_request for one
+ * that the partner made.
+ */
+export async function closeTarget(ctx: Ctx, id: string, closed: boolean): Promise<void> {
+  await inTenant(ctx.partnerId, async (tx) => {
+    const target = await findTarget(tx, ctx, id);
+    if (!target) throw notFound();
+    if (!target.builtIn) throw new AppError('invalid_request', 'A target of your own is archived, not closed.');
+    const { count } = await tx.target.updateMany({
+      where: { partnerId: ctx.partnerId, id, closedAt: closed ? null : { not: null } },
+      data: { closedAt: closed ? ctx.clock.now() : null },
+    });
+    const facts = { target_id: id, name: target.name };
+    if (count === 1) await record(tx, ctx, closed ? 'target.closed' : 'target.opened', {}, facts);
   });
 }

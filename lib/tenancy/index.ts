@@ -1,4 +1,12 @@
-export { type ApiKeyRow, createApiKey, ctxOfApiKey, listApiKeys, revokeApiKey } from './api-keys.ts';
+export {
+  type ApiKeyRow,
+  createApiKey,
+  ctxOfApiKey,
+  listApiKeys,
+  revokeApiKey,
+  type Scope,
+  scopes,
+} from './api-keys.ts';
 export { actingAs, ctxIn, openCtx } from './ctx.ts';
 export { type Deleted, deleteOne, deletePartner } from './delete.ts';
 export {

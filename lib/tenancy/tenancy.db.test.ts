@@ -168,10 +168,8 @@ describe('API keys', () => {
   test('open their own partner, and note that they were used', async () => {
     const { key, ctx: keyCtx } = await anApiKey(ctx);
     expect(await ctxOfApiKey(key, 'request-1')).toMatchObject({
-      partnerId: ctx.partnerId,
-      sandbox: true,
-      actor: keyCtx.actor,
-      requestId: 'request-1',
+      ctx: { partnerId: ctx.partnerId, sandbox: true, actor: keyCtx.actor, requestId: 'request-1' },
+      scopes: ['invite', 'handoff', 'targets', 'sandbox'],
     });
     const [row] = (await listApiKeys(ctx)).filter(({ id }) => id === keyCtx.actor.id);
     expect(row?.lastUsedAt).not.toBeNull();

@@ -50,3 +50,12 @@ export async function refresh(credentials: {
   });
   return { status: answer.status, body: await answer.text() };
 }
+
+/** Uses an access token as the recipient would: asks who its user is. The status of the answer. */
+export async function asksWho(accessToken: string, site?: Site): Promise<number> {
+  const answer = await fetch(`${simulatorOrigin(site)}/api/v1/current/Me`, {
+    headers: { authorization: `Bearer ${accessToken}`, accept: 'application/json' },
+  });
+  await answer.text();
+  return answer.status;
+}

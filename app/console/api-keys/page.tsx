@@ -23,7 +23,7 @@ export default async function ApiKeys({ searchParams }: { searchParams: SearchPa
     <div className="mx-auto max-w-3xl">
       <PageHeader
         title="API keys"
-        lead="For your own systems. A key can do what the API offers for your organisation: invite, read, claim and redeem."
+        lead="For your own systems. A key reads what your organisation has, and does what you allow it here."
       />
       <ErrorNotice error={error} />
       <div className="space-y-5">

@@ -38,6 +38,9 @@ function Row({ target }: { target: TargetView }) {
           {targetKindWords[target.kind]?.label}
           {answersInWords(target)}
           {target.builtIn ? ' · built in' : ''}
+          {target.fourEyes ? ' · two people' : ''}
+          {target.freshPair ? ' · fresh pair' : ''}
+          {target.closedAt ? ' · closed' : ''}
           {target.archivedAt ? ' · archived' : ''}
         </p>
       </div>

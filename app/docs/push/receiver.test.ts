@@ -29,7 +29,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'waxseal-receiver-'));
 });
 afterAll(async () => {
-  for (const child of children) child.kill();
+  await Promise.all(children.map(stopped));
   rmSync(folder, { recursive: true });
   await house.close();
 });
@@ -56,6 +56,13 @@ async function start(text: string, env: Record<string, string>): Promise<ChildPr
     child.once('exit', () => ended(new Error('the receiver ended')));
   });
   return child;
+}
+/** A child that is waited for: one that is left would keep this process from ending. */
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = ended(child);
+  child.kill('SIGKILL');
+  await gone;
 }
 const ended = (child: ChildProcess) => new Promise((resolve) => child.once('exit', resolve));
 const kept = () => readdirSync(folder).filter((name) => name.startsWith('credentials-'));

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest';
 import { days, hours, plus, seconds } from '../../kernel/clock.ts';
 import { custodies, holdsToken, moves, statesBefore } from './custody.ts';
+import { beginning } from './flow.ts';
 import { connectionStatus, type StatusFacts, statuses } from './status.ts';
 import {
   claimableAt,
   confirmBefore,
   earliestClaim,
+  exchangeFrom,
   expiringFrom,
+  freshUntil,
   lapse,
   lastClaim,
   nextDue,
@@ -24,6 +27,36 @@ describe('the spans of design §5', () => {
     expect(lastClaim(now)).toEqual(plus(now, -hours(1)));
     expect(confirmBefore(now)).toEqual(plus(now, hours(24)));
     expect(expiringFrom(now)).toEqual(plus(now, -days(7)));
+  });
+
+  test('a pair is fresh for 8 of the 10 minutes of its access token, or less when that lives shorter', () => {
+    const until = (accessSeconds: number) =>
+      freshUntil({ issuedAt: now, accessExpiresAt: plus(now, seconds(accessSeconds)) });
+    expect(until(600)).toEqual(plus(now, seconds(480)));
+    expect(until(3600)).toEqual(plus(now, seconds(480)));
+    expect(until(300)).toEqual(plus(now, seconds(180)));
+  });
+
+  test('a chain is exchanged again after 570 s, three fruitless tries an hour, twenty tries a day (B-7)', () => {
+    const tries = (count: number, from = plus(now, -hours(20))) =>
+      Array.from({ length: count }, (_, n) => plus(from, hours(n / 2)));
+    const issuedAt = plus(now, -days(1));
+    expect(exchangeFrom(now, { fruitlessAt: null, inADay: [] })).toEqual(plus(now, seconds(570)));
+    expect(exchangeFrom(issuedAt, { fruitlessAt: now, inADay: tries(1) })).toEqual(plus(now, seconds(1200)));
+    expect(exchangeFrom(issuedAt, { fruitlessAt: null, inADay: tries(19) })).toEqual(plus(issuedAt, seconds(570)));
+    expect(exchangeFrom(issuedAt, { fruitlessAt: null, inADay: tries(20) })).toEqual(plus(now, hours(4)));
+    expect(exchangeFrom(issuedAt, { fruitlessAt: null, inADay: tries(21) })).toEqual(plus(now, hours(4.5)));
+  });
+
+  test('for a fresh pair a grant is exchanged whatever was planned, up to the last claim and no further', () => {
+    const grant = { custody: 'sealed', identity: 'known', renewAt: null, issuedAt: plus(now, -days(20)) };
+    const asked = (more: object) => beginning({ ...grant, lapsesAt: plus(now, days(10)), ...more }, null, now, 'asked');
+    expect(asked({})).toBe('open');
+    expect(asked({ lapsesAt: plus(now, hours(1) + 1) })).toBe('open');
+    expect(asked({ lapsesAt: plus(now, hours(1)) })).toBe('nothing');
+    expect(asked({ custody: 'claimed' })).toBe('nothing');
+    expect(asked({ identity: 'pending' })).toBe('nothing');
+    expect(asked({ issuedAt: plus(now, -seconds(569)) })).toBe('nothing');
   });
 
   test('what can be claimed now, seen from now, is what the two windows say', () => {

@@ -1,6 +1,6 @@
 import { seconds } from '../../kernel/clock.ts';
 import { type Reading, renewUntil } from './renewal.ts';
-import { earliestClaim } from './windows.ts';
+import { earliestClaim, lastClaim } from './windows.ts';
 
 /** What came of one try. `waiting`: an outcome is unknown and resolves itself; `skipped`: not due, or somebody is at it. */
 export type RenewalResult = 'renewed' | 'unchanged' | 'waiting' | 'ended' | 'overtaken' | 'skipped';
@@ -86,11 +86,22 @@ export const tellsTheLast = (
  */
 export type Beginning = 'nothing' | 'forget' | 'open' | 'close' | 'read' | 'end' | 'wait' | 'present';
 
-export function beginning(grant: Renewable, running: Running | null, now: Date): Beginning {
+/** Who wants it: its time came, if that time was planned, or somebody asked for a fresh pair to hand over. */
+export type Occasion = 'planned' | 'asked';
+
+export function beginning(
+  grant: Renewable,
+  running: Running | null,
+  now: Date,
+  occasion: Occasion = 'planned',
+): Beginning {
   if (running) return takingUp(grant, running, now);
-  const due = grant.custody === 'sealed' && grant.renewAt !== null && grant.renewAt <= now;
-  if (!due) return 'nothing';
-  if (now >= renewUntil(grant.lapsesAt)) return 'forget';
+  if (grant.custody !== 'sealed') return 'nothing';
+  if (occasion === 'asked' && now >= lastClaim(grant.lapsesAt)) return 'nothing';
+  if (occasion === 'planned') {
+    if (grant.renewAt === null || grant.renewAt > now) return 'nothing';
+    if (now >= renewUntil(grant.lapsesAt)) return 'forget';
+  }
   return grant.identity !== 'pending' && now >= earliestClaim(grant.issuedAt) ? 'open' : 'nothing';
 }
 

@@ -1,4 +1,4 @@
-import { days, earlier, hours, plus, seconds } from '../../kernel/clock.ts';
+import { days, earlier, hours, minutes, plus, seconds } from '../../kernel/clock.ts';
 
 const claimAge = seconds(570);
 const claimReserve = hours(1);
@@ -17,6 +17,37 @@ export const claimableAt = (now: Date): { issuedBy: Date; lapsingAfter: Date } =
   issuedBy: plus(now, -claimAge),
   lapsingAfter: plus(now, claimReserve),
 });
+
+/**
+ * Until when a pair counts as fresh: 8 of the 10 minutes of its access token, so that some are left for the recipient (C-5).
+ * Whoever gets it until then waits for nothing: the access token works at once, and the refresh token when it is due.
+ */
+export const freshUntil = ({ issuedAt, accessExpiresAt }: { issuedAt: Date; accessExpiresAt: Date }): Date =>
+  earlier(plus(issuedAt, minutes(8)), plus(accessExpiresAt, -minutes(2)));
+
+/** What is known of the exchanges of a grant's chain, for the provider's patience (B-7). */
+export type Tries = {
+  /** When the last one ended that changed nothing; null when the last one did. */
+  fruitlessAt: Date | null;
+  /** Beginnings within the last day, oldest first. */
+  inADay: readonly Date[];
+};
+const triesADay = 20;
+const betweenErrors = minutes(20);
+
+/**
+ * The first moment at which a chain may be exchanged for a fresh pair: 570 s after its last issue (T10), three fruitless
+ * tries an hour, twenty tries a day (B-7: of the provider's ten and two hundred).
+ */
+export function exchangeFrom(issuedAt: Date, { fruitlessAt, inADay }: Tries): Date {
+  const first = inADay.at(-triesADay);
+  const moments = [
+    earliestClaim(issuedAt),
+    ...(fruitlessAt ? [plus(fruitlessAt, betweenErrors)] : []),
+    ...(first ? [plus(first, days(1))] : []),
+  ];
+  return new Date(Math.max(...moments.map((moment) => moment.getTime())));
+}
 
 /** A claim that nobody redeems by then goes back to sealed: a day, never past the last claim. */
 export const redeemBefore = (claimedAt: Date, lapsesAt: Date): Date =>

@@ -1,4 +1,6 @@
 import type { Metadata } from 'next';
+import type { ReactNode } from 'react';
+import { Approval, AwaitingApproval } from '#components/console/approval.tsx';
 import { AskAgain } from '#components/console/ask-again.tsx';
 import { HandoffAssistant } from '#components/console/handoff-assistant.tsx';
 import { HandoffCard } from '#components/console/handoff-card.tsx';
@@ -14,9 +16,10 @@ import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { nextClaimable, readConnection } from '#lib/connections/index.ts';
-import { type HandoffRow, isPushed, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
+import { type HandoffRow, isPushed, needsApproval, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
+import { readTarget, usualFormHost } from '#lib/targets/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
@@ -33,6 +36,9 @@ const mayLook = (ctx: Ctx, row: HandoffRow) =>
   row.deliveredAt === null
     ? ctx.clock.now() < row.redeemBefore
     : ctx.clock.now().getTime() < row.deliveredAt.getTime() + viewMinutes * 60_000;
+
+const formHostOf = async (ctx: Ctx, { targetId }: HandoffRow): Promise<string> =>
+  (targetId === null ? null : (await readTarget(ctx, targetId)).formHost) ?? usualFormHost;
 
 /** What a screen may know of a handoff. */
 const shown = (row: HandoffRow) => ({
@@ -57,8 +63,10 @@ function CancelForm({ id, csrf }: { id: string; csrf: string }) {
   );
 }
 
+type HolderProps = { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean; approval: ReactNode };
+
 /** A handoff that we bring ourselves: whoever claimed it may give it back while nothing has left; others as ever. */
-function PushedHandoff({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean }) {
+function PushedHandoff({ ctx, row, csrf, mayAct, approval }: HolderProps) {
   const request = openRequest(row, ctx.clock.now());
   const delivered = row.status === 'delivered';
   return (
@@ -69,6 +77,7 @@ function PushedHandoff({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; 
       problem={row.pushProblem}
       until={delivered ? row.confirmBefore : row.redeemBefore}
     >
+      {isMine(ctx, row) ? null : approval}
       {!mayAct ? null : delivered ? (
         <OutcomeForm handoffId={row.id} csrf={csrf} />
       ) : isMine(ctx, row) ? (
@@ -87,7 +96,7 @@ function PushedHandoff({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; 
 }
 
 /** A handoff that someone else holds: what it waits for, and what may be done about it from here. */
-function OtherHolder({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean }) {
+function OtherHolder({ ctx, row, csrf, mayAct, approval }: HolderProps) {
   const request = openRequest(row, ctx.clock.now());
   const machine = row.claimedByKind === 'api_key';
   return (
@@ -99,6 +108,7 @@ function OtherHolder({ ctx, row, csrf, mayAct }: { ctx: Ctx; row: HandoffRow; cs
             : 'The values have left. Whoever put them in place tells the outcome; if you know it, you can too.'}
         </p>
       </Notice>
+      {approval}
       {row.status === 'claimed' && mayAct ? (
         <Card title="Give it back">
           <Reopen
@@ -126,6 +136,16 @@ export default async function Handoff({ params, searchParams }: PageProps) {
   const isTold = row.status === 'confirmed' || row.status === 'rejected' || row.status === 'unconfirmed';
   const next = isTold && rights.register ? await nextClaimable(ctx) : null;
   const mayAskAgain = rights.invite && (row.status === 'rejected' || row.status === 'unconfirmed');
+  const approval =
+    needsApproval(row) && rights.register ? (
+      <Approval
+        handoffId={row.id}
+        csrf={csrf}
+        customer={view.customer.name}
+        target={targetName(row.target)}
+        again={isFresh(session) ? null : <SignInAgain to={`/console/handoffs/${row.id}`} what="Agreeing to it" />}
+      />
+    ) : null;
 
   return (
     <div className="mx-auto max-w-3xl">
@@ -138,11 +158,14 @@ export default async function Handoff({ params, searchParams }: PageProps) {
       />
       <ErrorNotice error={error} />
       {isOpen && isPushed(row) ? (
-        <PushedHandoff ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} />
+        <PushedHandoff ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} approval={approval} />
+      ) : isOpen && isMine(ctx, row) && rights.register && needsApproval(row) ? (
+        <AwaitingApproval handoffId={row.id} cancel={<CancelForm id={row.id} csrf={csrf} />} />
       ) : isOpen && isMine(ctx, row) && rights.register ? (
         <HandoffAssistant
           handoffId={row.id}
           csrf={csrf}
+          formHost={await formHostOf(ctx, row)}
           country={siteNames[view.registration.site] ?? view.registration.site}
           delivered={row.status === 'delivered'}
           open={mayLook(ctx, row)}
@@ -155,7 +178,7 @@ export default async function Handoff({ params, searchParams }: PageProps) {
           outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />
       ) : isOpen ? (
-        <OtherHolder ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} />
+        <OtherHolder ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} approval={approval} />
       ) : (
         <div className="space-y-5">
           <OutcomeNotice status={row.status} code={row.outcomeCode}>

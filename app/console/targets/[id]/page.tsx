@@ -20,7 +20,12 @@ export const metadata: Metadata = { title: 'Target' };
 
 type PageProps = { params: Promise<{ id: string }>; searchParams: SearchParams };
 
-const saved: Record<string, string> = { new: 'The target is saved', key: 'The key is added' };
+const saved: Record<string, string> = {
+  new: 'The target is saved',
+  key: 'The key is added',
+  closed: 'The target is closed',
+  opened: 'The target is open',
+};
 
 async function apiKeysInWords(ctx: Ctx, { apiKeyIds }: TargetView): Promise<string> {
   if (apiKeyIds === null) return 'Every one';
@@ -56,8 +61,18 @@ function Terms({ target, apiKeys }: { target: TargetView; apiKeys: string }) {
         ) : null}
         <Fact name="API keys">{apiKeys}</Fact>
         <Fact name="Colleagues">{rolesInWords(target)}</Fact>
+        {target.formHost ? <Fact name="Receiving form">{target.formHost}</Fact> : null}
+        <Fact name="Second person">{target.fourEyes ? 'Has to agree before anything leaves' : 'Not asked'}</Fact>
+        <Fact name="Token">
+          {target.freshPair ? 'Exchanged at the claim; the new pair leaves within 8 minutes' : 'Handed over unused'}
+        </Fact>
         <Fact name="Not before">{termOf(target.earliestSeconds)} after the token’s issue</Fact>
         <Fact name="Not within">{termOf(target.latestSeconds)} before its lapse</Fact>
+        {target.closedAt ? (
+          <Fact name="Closed">
+            <Moment at={target.closedAt} />
+          </Fact>
+        ) : null}
         {target.archivedAt ? (
           <Fact name="Archived">
             <Moment at={target.archivedAt} />
@@ -81,6 +96,30 @@ function Archive({ page, csrf }: { page: string; csrf: string }) {
         </p>
         <Button kind="danger" size="small">
           Yes, archive it
+        </Button>
+      </form>
+    </details>
+  );
+}
+
+/** What every partner has cannot be taken away, but a partner may decide not to use it. */
+function Close({ page, csrf, closed }: { page: string; csrf: string; closed: boolean }) {
+  return (
+    <details className="text-sm">
+      <summary className="w-fit rounded-sm py-1 text-muted hover:text-ink">
+        {closed ? 'Open this target again' : 'Close this target'}
+      </summary>
+      <form method="post" action={`${page}/close`} className="mt-2">
+        <input type="hidden" name="csrf" value={csrf} />
+        <input type="hidden" name="back" value={page} />
+        <input type="hidden" name="closed" value={closed ? 'no' : 'yes'} />
+        <p className="mb-2 max-w-md text-[13px] leading-5 text-muted">
+          {closed
+            ? 'It can be claimed for again by everyone its terms name.'
+            : 'Nothing can be claimed for it until it is opened again. A claim that stands can still be redeemed.'}
+        </p>
+        <Button kind={closed ? 'plain' : 'danger'} size="small">
+          {closed ? 'Open it' : 'Yes, close it'}
         </Button>
       </form>
     </details>
@@ -140,6 +179,7 @@ export default async function Target({ params, searchParams }: PageProps) {
         ) : null}
         <Terms target={target} apiKeys={await apiKeysInWords(ctx, target)} />
         {mayEdit && !target.builtIn ? <Archive page={page} csrf={csrf} /> : null}
+        {mayEdit && target.builtIn ? <Close page={page} csrf={csrf} closed={target.closedAt !== null} /> : null}
       </div>
     </div>
   );

@@ -21,6 +21,9 @@ export const POST = consolePost('manage_targets', async ({ member, form }) => {
     recipient_key_required: !isScreen && form.get('recipient_key_required') === 'on',
     api_key_ids: keys.length > 0 || isScreen ? keys : null,
     member_roles: kind === 'redeem' ? [] : form.getAll('member_roles'),
+    form_host: isScreen ? filled(form, 'form_host') : undefined,
+    fresh_pair: form.get('fresh_pair') === 'on',
+    four_eyes: form.get('four_eyes') === 'on',
     earliest_seconds: secondsOf(form, 'earliest_seconds'),
     latest_seconds: secondsOf(form, 'latest_seconds'),
   });

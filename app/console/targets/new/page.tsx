@@ -33,6 +33,9 @@ export default async function NewTarget({ searchParams }: { searchParams: Search
               kind: typed('kind') ?? 'redeem',
               push_url: typed('push_url') ?? '',
               recipient_key_required: typed('kind') === null || typed('recipient_key_required') === 'on',
+              fresh_pair: typed('fresh_pair') === 'on',
+              four_eyes: typed('four_eyes') === 'on',
+              form_host: typed('form_host') ?? '',
               earliest_seconds: typed('earliest_seconds') ?? '570',
               latest_seconds: typed('latest_seconds') ?? '3600',
             }}

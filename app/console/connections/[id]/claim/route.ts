@@ -1,11 +1,13 @@
 import { seeOther } from '#lib/browser/index.ts';
-import { claimHandoff } from '#lib/handoff/index.ts';
+import { claimHandoff, prepareClaim } from '#lib/handoff/index.ts';
 import { consolePost, requireFresh } from '#lib/session/index.ts';
 import { filled } from '../../../_parts/query.ts';
 
 /** Starts a registration: the credentials are reserved for this member, nothing leaves yet. */
 export const POST = consolePost('register_database', async ({ member, form, params }) => {
   requireFresh(member);
-  const handoff = await claimHandoff(member.ctx, { connectionId: params['id'] ?? '', target: filled(form, 'target') });
+  const claim = { connectionId: params['id'] ?? '', target: filled(form, 'target') };
+  await prepareClaim(member.ctx, claim);
+  const handoff = await claimHandoff(member.ctx, claim);
   return seeOther(`/console/handoffs/${handoff.id}`);
 });

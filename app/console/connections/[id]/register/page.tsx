@@ -34,6 +34,7 @@ async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Ch
 const mayRegisterAt = (target: TargetView, role: Role) =>
   (target.kind === 'assistant' || target.kind === 'push') &&
   !target.archivedAt &&
+  !target.closedAt &&
   target.memberRoles.includes(role) &&
   (!target.recipientKeyRequired || target.recipientKeys.some(({ retiredAt }) => !retiredAt));
 

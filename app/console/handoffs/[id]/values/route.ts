@@ -8,9 +8,21 @@ export const POST = consoleJson('register_database', async ({ member, params }) 
   const { id, deliveredAt } = await readHandoff(ctx, params['id'] ?? '');
   if (deliveredAt === null) requireFresh(member); // a repeat is for the session of the first look only, which was fresh
   const { bundle, viewUntil } = await viewHandoff(ctx, id);
-  const { client_id, client_secret, redirect_uri, refresh_token, access_token } = JSON.parse(bundle.reveal()) as Bundle;
+  const values = JSON.parse(bundle.reveal()) as Bundle;
+  const {
+    client_id,
+    client_secret,
+    redirect_uri,
+    refresh_token,
+    access_token,
+    access_token_expires_at: expires,
+  } = values;
+  const left = (until: number) => Math.max(0, Math.floor((until - ctx.clock.now().getTime()) / 1000));
   return {
-    values: { client_id, client_secret, redirect_uri, refresh_token, access_token: access_token ?? null },
-    seconds_left: Math.max(0, Math.floor((viewUntil.getTime() - ctx.clock.now().getTime()) / 1000)),
+    values: {
+      ...{ client_id, client_secret, redirect_uri, refresh_token, access_token: access_token ?? null },
+      access_seconds_left: expires ? left(Date.parse(expires)) : 0,
+    },
+    seconds_left: left(viewUntil.getTime()),
   };
 });
