@@ -169,6 +169,7 @@ test('every console page is accessible, on a phone and on a desk', async ({ page
     `/console/connections/${items[0].id}`,
     '/docs',
     '/docs/bundles',
+    '/docs/push',
     '/docs/simulator',
     '/docs/errors',
     '/demo/mailbox',

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { claimHandoff, readHandoff } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
+import { createTarget, TargetInput } from '#lib/targets/index.ts';
 import { createApiKey, listApiKeys, listRegistrations } from '#lib/tenancy/index.ts';
 import { jar } from '#lib/testing/jar.ts';
 import { aSealedConnection } from '#lib/testing/journey.ts';
@@ -12,6 +13,7 @@ import { POST as revokeKey } from './api-keys/revoke/route.ts';
 import { POST as claim } from './connections/[id]/claim/route.ts';
 import { POST as values } from './handoffs/[id]/values/route.ts';
 import { POST as change } from './registrations/[id]/change/route.ts';
+import { POST as rotateSecret } from './targets/[id]/rotate-secret/route.ts';
 
 vi.mock('next/headers', async () => ({ cookies: (await import('#lib/testing/jar.ts')).cookiesOfJar }));
 vi.mock('next/navigation', () => ({ redirect: () => {} }));
@@ -71,6 +73,20 @@ describe('with a sign-in of six minutes ago, or of a time when none was kept', (
       ['in use', true],
       ['second', false],
     ]);
+  });
+
+  test('no signing secret is made: the one in use signs alone', async () => {
+    const partner = await aPartner();
+    const { ctx } = await signedIn(partner, sixMinutes);
+    const push = { name: 'Endpoint', kind: 'push', push: { url: 'https://receiver.example/' } };
+    const { id } = await createTarget(ctx, TargetInput.parse(push));
+    const secrets = async () =>
+      (await house.admin.query('SELECT id FROM push_secret WHERE target_id = $1', [id])).rowCount;
+    expect([(await ask(rotateSecret, { id })).status, await secrets()]).toEqual([401, 1]);
+    await age('4 minutes');
+    const told = await ask(rotateSecret, { id });
+    expect([told.status, await secrets()]).toEqual([200, 2]);
+    expect(((await told.json()) as { secret: string }).secret).toMatch(/^whsec_/);
   });
 
   test('of a client registration the name may change, not what leads to a secret', async () => {

@@ -49,7 +49,11 @@ export default function Docs() {
           <a href="/docs/bundles" className="underline underline-offset-2">
             recipient key
           </a>{' '}
-          in the claim, and the answer is encrypted to it.
+          in the claim, and the answer is encrypted to it. Or let us{' '}
+          <a href="/docs/push" className="underline underline-offset-2">
+            push it to your endpoint
+          </a>
+          .
         </p>
       </Part>
       <Part title="Every operation">

@@ -5,6 +5,7 @@ import { roleNames, targetKindWords } from './words.ts';
 export type TargetFields = {
   name: string;
   kind: string;
+  push_url: string;
   recipient_key_required: boolean;
   fresh_pair: boolean;
   form_host: string;
@@ -69,6 +70,16 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         hint="Stands in the record and on receipts. A claim may name it, or its id."
       />
       <ChoiceField name="kind" legend="Who takes the credentials" value={fields.kind} choices={kinds} />
+      <TextField
+        id="push_url"
+        label="Endpoint"
+        optional
+        type="url"
+        maxLength={2000}
+        placeholder="https://erp.example/waxseal"
+        defaultValue={fields.push_url}
+        hint="For what is pushed: https, on port 443 of a host of the public internet."
+      />
       <CheckField
         id="recipient_key_required"
         label="Encrypted only"
@@ -90,7 +101,7 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
       {apiKeys.length > 0 ? (
         <Ticks
           legend="API keys that may use it"
-          hint="None ticked: every API key for your own system, none for a screen."
+          hint="None ticked: every API key for your own system, pushed or not; none for a screen."
           name="api_key_ids"
           choices={apiKeys.map(({ id, label, last4 }) => ({ value: id, label: `${label} …${last4}`, ticked: false }))}
         />
@@ -100,7 +111,7 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         <div className="mt-4 space-y-5">
           <Ticks
             legend="Colleagues who may use it"
-            hint="For a screen."
+            hint="For a screen, and for what is pushed."
             name="member_roles"
             choices={[
               { value: 'admin', label: roleNames.admin, ticked: true },

@@ -92,6 +92,7 @@ export const targetTitle = ({ builtIn, name }: { builtIn: boolean; name: string 
 /** Who and what a target is for, in a word and in a sentence. */
 export const targetKindWords: Record<string, { label: string; hint: string }> = {
   redeem: { label: 'Your own system', hint: 'Claims and redeems with an API key.' },
+  push: { label: 'Your own system, pushed', hint: 'We bring the bundle to its HTTPS endpoint, signed.' },
   assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
 };
 
@@ -111,3 +112,23 @@ export const scopeWords: Record<string, ScopeWords> = {
 
 export const scopesInWords = (scopes: readonly string[]): string =>
   ['reads', ...scopes.map((scope) => scopeWords[scope]?.short ?? scope)].join(' · ');
+
+/** What was in the way of a push, by its code. */
+export const pushProblems: Record<string, string> = {
+  not_public: 'the name leads to an address that is not on the public internet',
+  not_https: 'the URL is not https, and no longer exempt',
+  other_port: 'the port is not 443, and no longer exempt',
+  bad_certificate: 'the certificate is not one that browsers accept',
+  unreachable: 'nobody answers at this address',
+  approval_needed: 'a second member has to agree first',
+  target_archived: 'the target was archived; cancel the claim',
+  recipient_key_retired: 'the recipient key was retired; cancel the claim, and claim for a live one',
+  not_redeemable: 'the customer withdrew the permission, or nothing is held any more; cancel the claim',
+  no_answer: 'no whole answer came within 20 seconds and 64 kB',
+  not_confirmed: 'the answer was a 2xx without the hash of the body',
+  'status_…': 'the answer had this HTTP status',
+};
+
+/** The same for one push, as a sentence's end. */
+export const pushProblem = (code: string): string =>
+  pushProblems[code] ?? (/^status_\d{3}$/.test(code) ? `the endpoint answered HTTP ${code.slice(7)}` : code);

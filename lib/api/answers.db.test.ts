@@ -152,6 +152,36 @@ describe('answers are as described', () => {
     ).not.toBeNull();
   });
 
+  test('a target that is pushed to: its secret is told when it is made and when it is rotated, and nowhere else', async () => {
+    const machine = aRecipientKey();
+    const { connectionId } = await aSealedConnection(ctx, { user: 's.devries' });
+    await later(ctx, 570);
+    const asked = {
+      body: { name: 'Endpoint', kind: 'push', push: { url: 'https://receiver.example/waxseal' } },
+      idempotencyKey: 'push-1',
+    };
+    const made = await promised('createTarget', asked);
+    const id = String(made.json['id']);
+    const push = { url: 'https://receiver.example/waxseal' };
+    expect(made.json).toMatchObject({ kind: 'push', recipient_key_required: true, push });
+    expect((made.json['push'] as { secret: string }).secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect((await promised('createTarget', asked)).text).toBe(made.text);
+    const rotated = await promised('rotatePushSecret', { id, body: {}, idempotencyKey: 'push-2' });
+    expect((await promised('rotatePushSecret', { id, body: {}, idempotencyKey: 'push-2' })).text).toBe(rotated.text);
+    expect(rotated.json['secret']).not.toBe((made.json['push'] as { secret: string }).secret);
+    await promised('addRecipientKey', { id, body: machine.input });
+    const claimed = await promised('claimHandoff', { id: connectionId, body: { target: id } });
+    expect(claimed.json).toMatchObject({ status: 'claimed', push: { tries: 0, problem: null } });
+    const handoff = String(claimed.json['id']);
+    const refused = await call('redeemHandoff', { key, id: handoff, body: {} });
+    expect([refused.status, refused.json['code']]).toEqual([409, 'not_redeemable']);
+    await promised('cancelHandoff', { id: handoff, body: {} });
+    const read = await promised('readTarget', { id });
+    expect(read.json['push']).toEqual(push);
+    for (const { text } of [read, await promised('listTargets'), await promised('listEvents')])
+      expect(text).not.toContain('whsec_');
+  });
+
   test('every refusal of a target or a key has its status, and a private key its own', async () => {
     const { connectionId } = await aSealedConnection(ctx);
     const target = await promised('createTarget', { body: { name: 'Refusals', kind: 'redeem' } });
@@ -183,8 +213,14 @@ describe('answers are as described', () => {
       409,
       'target_name_taken',
     ]);
-    for (const kind of ['push', 'file'])
-      expect(await refused('createTarget', { body: { name: 'Later', kind } })).toEqual([400, 'invalid_request']);
+    for (const more of [
+      { kind: 'file' },
+      { kind: 'push' },
+      { kind: 'push', push: { url: 'https://127.0.0.1/' } },
+      { kind: 'redeem', push: { url: 'https://receiver.example/' } },
+    ])
+      expect(await refused('createTarget', { body: { name: 'Later', ...more } })).toEqual([400, 'invalid_request']);
+    expect(await refused('rotatePushSecret', { id, body: {} })).toEqual([400, 'invalid_request']);
     const claimed = (body: object) => refused('claimHandoff', { id: connectionId, body });
     expect(await claimed({ target: id })).toEqual([422, 'recipient_key_required']);
     expect(await claimed({ recipient_key_id: 'k1' })).toEqual([404, 'not_found']);

@@ -79,6 +79,14 @@ const Handoff = z.object({
   settled_at: Instant.nullable(),
   code: z.string().nullable(),
   token_fingerprint: z.string(),
+  push: z
+    .object({
+      tries: z.number().int().meta({ description: '0 while nothing has left.' }),
+      next_try_at: Instant.nullable(),
+      problem: z.string().nullable().meta({ description: 'What was in the way the last time; see /docs/push.' }),
+    })
+    .nullable()
+    .meta({ description: 'For a target of kind push: how it goes.' }),
 });
 const Bundle = z.object({
   client_id: z.string(),
@@ -111,6 +119,7 @@ const Target = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(targetKinds),
+  push: z.object({ url: z.string() }).nullable(),
   built_in: z.boolean(),
   recipient_key_required: z.boolean(),
   api_key_ids: z.array(z.string()).nullable(),
@@ -126,6 +135,8 @@ const Target = z.object({
   closed_at: Instant.nullable(),
   recipient_keys: z.array(RecipientKey),
 });
+const Secret = z.string().meta({ description: 'whsec_… and 32 random bytes, base64. Told this once.' });
+const TargetMade = Target.extend({ push: z.object({ url: z.string(), secret: Secret }).nullable() });
 const Event = z.object({
   id: z.string(),
   type: z.string(),
@@ -296,9 +307,10 @@ export const contracts = {
     method: 'POST',
     scope: 'targets',
     path: '/targets',
-    summary: 'Make a target; of kind redeem it gets encrypted bundles only, unless you say otherwise.',
+    summary:
+      'Make a target; of kind redeem or push it gets encrypted bundles only, unless you say otherwise. For kind push the answer tells the signing secret.',
     body: TargetInput,
-    answers: { 201: Target },
+    answers: { 201: TargetMade },
     idempotency: 'record',
     problems: ['invalid_request', 'target_name_taken', 'idempotency_key_reused'],
   },
@@ -327,6 +339,17 @@ export const contracts = {
       'recipient_key_known',
       'too_many_recipient_keys',
     ],
+  },
+  rotatePushSecret: {
+    id: 'rotatePushSecret',
+    method: 'POST',
+    scope: 'targets',
+    path: '/targets/{id}/rotate-secret',
+    summary: 'Sign what is pushed with a new secret; for 24 hours with the one before it, too.',
+    body: NoBody,
+    answers: { 200: z.object({ secret: Secret, previous_until: Instant }) },
+    idempotency: 'record',
+    problems: ['not_found', 'target_archived', 'invalid_request', 'idempotency_key_reused'],
   },
   retireRecipientKey: {
     id: 'retireRecipientKey',

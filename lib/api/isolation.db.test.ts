@@ -76,6 +76,7 @@ const bodies: Partial<Record<OperationId, unknown>> = {
   cancelHandoff: {},
   addRecipientKey: aRecipientKey().input,
   retireRecipientKey: {},
+  rotatePushSecret: {},
 };
 const ask = (name: OperationId, id: string, key = ours.key): Promise<Answered> =>
   call(name, { key, id, ...(bodies[name] === undefined ? {} : { body: bodies[name] }) });

@@ -13,7 +13,14 @@ import {
 import { AppError, notFound } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { advanceSandbox } from '../sandbox/index.ts';
-import { addRecipientKey, createTarget, listTargets, readTarget, retireRecipientKey } from '../targets/index.ts';
+import {
+  addRecipientKey,
+  createTarget,
+  listTargets,
+  readTarget,
+  retireRecipientKey,
+  rotatePushSecret,
+} from '../targets/index.ts';
 import { contracts } from './contracts.ts';
 import { endpoint } from './endpoint.ts';
 import {
@@ -23,6 +30,7 @@ import {
   presentHandoff,
   presentRecipientKey,
   presentTarget,
+  presentTargetMade,
 } from './present.ts';
 
 const idOf = (params: Record<string, string>) => params['id'] ?? '';
@@ -115,7 +123,7 @@ export const operations = {
   })),
   createTarget: endpoint(contracts.createTarget, async ({ ctx, body }) => ({
     status: 201,
-    body: presentTarget(await createTarget(ctx, body)),
+    body: presentTargetMade(await createTarget(ctx, body)),
   })),
   readTarget: endpoint(contracts.readTarget, async ({ ctx, params }) => ({
     status: 200,
@@ -125,6 +133,10 @@ export const operations = {
     status: 201,
     body: presentRecipientKey(await addRecipientKey(ctx, idOf(params), body)),
   })),
+  rotatePushSecret: endpoint(contracts.rotatePushSecret, async ({ ctx, params }) => {
+    const { secret, previousUntil } = await rotatePushSecret(ctx, idOf(params));
+    return { status: 200, body: { secret: secret.reveal(), previous_until: previousUntil.toISOString() } };
+  }),
   retireRecipientKey: endpoint(contracts.retireRecipientKey, async ({ ctx, params }) => ({
     status: 200,
     body: presentRecipientKey(await retireRecipientKey(ctx, idOf(params))),

@@ -1,6 +1,6 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
 import type { HandoffRow } from '../handoff/index.ts';
-import type { RecipientKeyView, TargetView } from '../targets/index.ts';
+import type { RecipientKeyView, TargetMade, TargetView } from '../targets/index.ts';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -57,6 +57,8 @@ export const presentHandoff = (row: HandoffRow) => ({
   settled_at: iso(row.settledAt),
   code: row.outcomeCode,
   token_fingerprint: row.tokenFingerprint,
+  push:
+    row.pushTries === null ? null : { tries: row.pushTries, next_try_at: iso(row.pushDueAt), problem: row.pushProblem },
 });
 
 export const presentRecipientKey = (key: RecipientKeyView) => ({
@@ -73,6 +75,7 @@ export const presentTarget = (target: TargetView) => ({
   id: target.id,
   name: target.name,
   kind: target.kind,
+  push: target.pushUrl === null ? null : { url: target.pushUrl },
   built_in: target.builtIn,
   recipient_key_required: target.recipientKeyRequired,
   api_key_ids: target.apiKeyIds,
@@ -87,6 +90,12 @@ export const presentTarget = (target: TargetView) => ({
   archived_at: iso(target.archivedAt),
   closed_at: iso(target.closedAt),
   recipient_keys: target.recipientKeys.map(presentRecipientKey),
+});
+
+/** As it is told to its maker: with the secret, this once. */
+export const presentTargetMade = ({ secret, ...target }: TargetMade) => ({
+  ...presentTarget(target),
+  push: target.pushUrl === null || !secret ? null : { url: target.pushUrl, secret: secret.reveal() },
 });
 
 export const presentEvent = (event: EventView) => ({

@@ -37,6 +37,7 @@ export type EventType =
   | 'target.archived'
   | 'target.closed'
   | 'target.opened'
+  | 'target.secret_rotated'
   | 'recipient_key.added'
   | 'recipient_key.retired'
   | 'registration.check_failed'

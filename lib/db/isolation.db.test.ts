@@ -54,7 +54,15 @@ async function ending(client: pg.Client, sql: string, values: unknown[] = []): P
 }
 const denied = '42501';
 /** What the app may remove of its own partner, once it is over (lib/sweep/retention.ts). */
-const removable = ['authorization_request', 'idempotency_record', 'kept_answer', 'opening', 'outbox_event', 'renewal'];
+const removable = [
+  'authorization_request',
+  'idempotency_record',
+  'kept_answer',
+  'opening',
+  'outbox_event',
+  'push_secret',
+  'renewal',
+];
 
 describe('a partner sees its own rows and no others (XTEN)', () => {
   test('there is something to see in every table, for both', async () => {
@@ -148,7 +156,7 @@ describe('what looks across partners sees the least that works (design §6)', ()
   const due: Record<string, string[]> = {
     invitation: ['due_at'],
     token_grant: ['due_at', 'renew_at'],
-    handoff: ['due_at'],
+    handoff: ['due_at', 'push_due_at'],
     renewal: ['due_at', 'lease_until'],
     kept_answer: ['due_at'],
     authorization_request: ['due_at'],

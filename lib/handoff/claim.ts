@@ -128,6 +128,10 @@ async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | App
   return keepClaim(tx, ctx, grant, recipient);
 }
 
+/** What is pushed is due at once, or as soon as a second member has agreed. */
+const firstPush = ({ fourEyes }: TargetRow, now: Date) =>
+  fourEyes ? { pushTries: 0, pushDueAt: null, pushProblem: 'approval_needed' } : { pushTries: 0, pushDueAt: now };
+
 async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Recipient): Promise<HandoffRow> {
   const now = ctx.clock.now();
   const untilThen = earlier(redeemBefore(now, grant.lapsesAt), lastFor(target, grant.lapsesAt));
@@ -150,6 +154,7 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
       claimedAt: now,
       redeemBefore: before,
       dueAt: before,
+      ...(target.kind === 'push' ? firstPush(target, now) : {}),
       tokenFingerprint: grant.tokenFingerprint,
     },
   });

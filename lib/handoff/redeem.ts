@@ -12,7 +12,7 @@ import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
 import { needsApproval } from './approve.ts';
 import { noteRefusal } from './claim.ts';
-import { findHandoff, type HandoffRow, moveHandoff, recipientOf } from './store.ts';
+import { findHandoff, type HandoffRow, isPushed, moveHandoff, recipientOf } from './store.ts';
 
 /** What leaves the house, once. Field names are the outside contract's (design §7). */
 export type Bundle = {
@@ -54,6 +54,15 @@ function redeemerOf(ctx: Ctx, idempotencyKey: string | null): Uint8Array<ArrayBu
 /** A claim binds its redeemer: the API key that claimed, or any session of the member that did. */
 const isClaimer = (ctx: Ctx, handoff: HandoffRow) =>
   handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
+
+/** Why a claim that stands cannot leave at this moment, to whoever fetches it or is brought it. */
+function refusedNow(ctx: Ctx, handoff: HandoffRow): AppError | null {
+  if (ctx.clock.now() >= handoff.redeemBefore)
+    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
+  if (needsApproval(handoff))
+    return new AppError('approval_needed', 'A second member has to agree in the console before this can be redeemed.');
+  return null;
+}
 
 type Answer = Secret<string> | AppError;
 
@@ -111,17 +120,24 @@ async function redeemIn(
 ): Promise<Answer | 'lost_race'> {
   const handoff = await findHandoff(tx, ctx, handoffId);
   if (!handoff) throw notFound();
+  if (isPushed(handoff))
+    return new AppError('not_redeemable', 'This handoff is pushed to its target; nobody can fetch it.');
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);
   if (handoff.status === 'cancelled')
     return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
   if (handoff.status !== 'claimed') return alreadyRedeemed();
   if (!isClaimer(ctx, handoff))
     return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
-  if (ctx.clock.now() >= handoff.redeemBefore)
-    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
-  if (needsApproval(handoff))
-    return new AppError('approval_needed', 'A second member has to agree in the console before this can be redeemed.');
-  return deliver(tx, ctx, handoff, idempotencyKey);
+  return refusedNow(ctx, handoff) ?? deliver(tx, ctx, handoff, idempotencyKey);
+}
+
+/**
+ * What is sent for a claim that is pushed, in the caller's transaction: the first time custody is given up, as by a
+ * redemption; from then on it is the same bytes, until the confirm window ends (H3, H4). `lost_race` when somebody was quicker.
+ */
+export async function redeemForPush(tx: Tx, ctx: Ctx, handoff: HandoffRow): Promise<Answer | 'lost_race'> {
+  if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, handoff.id);
+  return refusedNow(ctx, handoff) ?? deliver(tx, ctx, handoff, handoff.id);
 }
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {

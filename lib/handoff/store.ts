@@ -45,6 +45,9 @@ export async function openClaim(tx: Tx, ctx: Ctx, grantId: string): Promise<stri
   return row?.id ?? null;
 }
 
+/** Whether we bring it to its recipient ourselves; the claim fixed that, and nobody fetches it (H5). */
+export const isPushed = ({ pushTries }: Pick<HandoffRow, 'pushTries'>): boolean => pushTries !== null;
+
 /** Moves a handoff if it may still move; leaving `delivered` destroys the envelope in the same statement. */
 export async function moveHandoff(
   tx: Tx,
@@ -59,7 +62,7 @@ export async function moveHandoff(
     data: {
       ...data,
       status: to,
-      ...(to === 'delivered' ? {} : { envelope: null, dueAt: null, settledAt: ctx.clock.now() }),
+      ...(to === 'delivered' ? {} : { envelope: null, dueAt: null, pushDueAt: null, settledAt: ctx.clock.now() }),
     },
   });
   return count === 1;

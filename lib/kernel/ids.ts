@@ -13,6 +13,7 @@ export const prefixes = {
   handoff: 'hof',
   target: 'tgt',
   recipientKey: 'rky',
+  pushSecret: 'psc',
   apiKey: 'key',
   partnerKey: 'pky',
   opening: 'opn',

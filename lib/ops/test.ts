@@ -71,6 +71,7 @@ async function startProduct(): Promise<{ child: ChildProcess; env: Record<string
     WAXSEAL_DATA_DIR: folder,
     WAXSEAL_URL: `http://localhost:${port}`,
     WAXSEAL_SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}`,
+    WAXSEAL_PUSH_ORIGINS: `http://127.0.0.1:${await freePort()}`, // where a test listens
   };
   const child = spawn(process.execPath, ['lib/ops/start.ts'], {
     env: { ...process.env, ...env, DATABASE_URL: '', EXACT_ONLINE_ORIGINS: '', PUBLIC_URL: '' },

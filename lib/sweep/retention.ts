@@ -52,6 +52,10 @@ export const tenantTables: Readonly<Record<string, Term | Kept>> = {
     ...{ days: 30, since: 'created_at', clock: 'real' },
     why: '24 h are promised, 30 days for handoffs (B-7), and a record does not tell which it is',
   },
+  push_secret: {
+    ...{ days: 1, since: 'retired_at', clock: 'partner', only: 't.retired_at IS NOT NULL' },
+    why: 'signs beside its successor for a day (B-8), and nothing after that',
+  },
   partner: { kept: 'the partner itself; deleting it ends its keys' },
   partner_key: { kept: 'wrapped; `npm run keys` ends retired ones, and the row tells that it was so' },
   api_key: { kept: 'a hash and a label, by which the audit trail names who acted' },

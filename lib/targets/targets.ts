@@ -5,7 +5,9 @@ import { inTenant, Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { roles } from '../tenancy/index.ts';
+import { makePushSecret, PushInput } from './push.ts';
 import {
   builtInTarget,
   findTarget,
@@ -15,10 +17,10 @@ import {
   type TargetRow,
 } from './store.ts';
 
-/** The kinds that can be made now; the words push and file are kept for later. */
-export const targetKinds = ['redeem', 'assistant'] as const;
+/** The kinds that can be made now; the word file is kept for later. */
+export const targetKinds = ['redeem', 'assistant', 'push'] as const;
 export type TargetKind = (typeof targetKinds)[number];
-const notYet = 'Targets of kind push and file do not exist yet; make one of kind redeem or assistant.';
+const notYet = 'Targets of kind file do not exist yet; make one of kind redeem, assistant or push.';
 const windowSeconds = 30 * 86_400;
 /** Where the receiving form is, unless a partner has a variant of its own. */
 export const usualFormHost = 'cloud.invantive.com';
@@ -34,8 +36,9 @@ export const TargetInput = z
   .strictObject({
     name: Label.refine((name) => !name.startsWith('tgt_'), 'A name that begins like an id would be taken for one.'),
     kind: z.enum(targetKinds, {
-      error: ({ input }) => (input === 'push' || input === 'file' ? notYet : 'kind: redeem or assistant.'),
+      error: ({ input }) => (input === 'file' ? notYet : 'kind: redeem, assistant or push.'),
     }),
+    push: PushInput.optional(),
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
@@ -81,6 +84,10 @@ export const TargetInput = z
     'An assistant shows the values to a member; it cannot ask for a recipient key.',
   )
   .refine(
+    ({ kind, push }) => (kind === 'push') === (push !== undefined),
+    'push: {"url"}, for a target of kind push and for no other.',
+  )
+  .refine(
     ({ kind, form_host: host }) => kind === 'assistant' || host === undefined,
     'form_host: only an assistant leads to a form.',
   )
@@ -113,6 +120,8 @@ export type TargetView = {
   kind: TargetKind;
   builtIn: boolean;
   recipientKeyRequired: boolean;
+  /** Where a target of kind push is found; null for the others. */
+  pushUrl: string | null;
   /** Null: every API key of the partner. */
   apiKeyIds: string[] | null;
   memberRoles: string[];
@@ -147,6 +156,7 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   kind: row.kind as TargetKind,
   builtIn: row.builtIn !== null,
   recipientKeyRequired: row.recipientKeyRequired,
+  pushUrl: row.pushUrl,
   apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
   memberRoles: row.memberRoles,
   stepUp: row.stepUp,
@@ -173,21 +183,24 @@ async function refuseUnknownKeys(tx: Tx, { partnerId }: Ctx, ids: readonly strin
     throw new AppError('invalid_request', 'api_key_ids: one of these is no API key of yours, or is revoked.');
 }
 
-/** Who may use a target when nothing is said: machines redeem, members assist. */
+/** Who may use a target when nothing is said: machines redeem, members assist, and both have something pushed. */
 const usersOf = ({ kind, api_key_ids: ids, member_roles: allowed }: TargetInput) => ({
-  anyApiKey: ids === null || (ids === undefined && kind === 'redeem'),
+  anyApiKey: ids === null || (ids === undefined && kind !== 'assistant'),
   apiKeyIds: ids ?? [],
-  memberRoles: allowed ?? (kind === 'assistant' ? ['admin', 'staff'] : []),
+  memberRoles: allowed ?? (kind === 'redeem' ? [] : ['admin', 'staff']),
 });
 
 const nameTaken = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
+/** A target as its maker hears of it; `secret` signs what is pushed to it, and is told this once. */
+export type TargetMade = TargetView & { secret?: Secret<string> };
+
 /**
- * Makes a target. One of kind redeem gets encrypted bundles only unless that is said otherwise. Throws target_name_taken,
- * invalid_request.
+ * Makes a target. One of kind redeem or push gets encrypted bundles only unless that is said otherwise. Throws
+ * target_name_taken, invalid_request.
  */
-export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetView> {
+export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetMade> {
   const { partnerId } = ctx;
   const id = newId('target');
   return inTenant(partnerId, async (tx) => {
@@ -195,7 +208,8 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     await refuseUnknownKeys(tx, ctx, input.api_key_ids ?? []);
     const data = {
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
-      recipientKeyRequired: input.recipient_key_required ?? input.kind === 'redeem',
+      recipientKeyRequired: input.recipient_key_required ?? input.kind !== 'assistant',
+      pushUrl: input.push?.url ?? null,
       stepUp: input.step_up,
       fourEyes: input.four_eyes,
       freshPair: input.fresh_pair,
@@ -213,7 +227,7 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
       ...(row.freshPair ? { fresh_pair: true } : {}),
     };
     await record(tx, ctx, 'target.created', {}, told);
-    return viewTarget(row, []);
+    return input.push ? { ...viewTarget(row, []), secret: await makePushSecret(tx, ctx, id) } : viewTarget(row, []);
   });
 }
 
@@ -238,10 +252,10 @@ export const readTarget = (ctx: Ctx, id: string): Promise<TargetView> =>
   });
 
 /**
- * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed. Again
- * does nothing. Throws not_found; invalid_request for a built-in one.
+ * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed; one
+ * that waits to be pushed is not. Again does nothing. Throws not_found; invalid_request for a built-in one.
  */
-export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
+export async function archiveTarget(ctx: Ctx, id: string, reason?: 'endpoint_gone'): Promise<void> {
   await inTenant(ctx.partnerId, async (tx) => {
     const target = await findTarget(tx, ctx, id);
     if (!target) throw notFound();
@@ -250,7 +264,8 @@ export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
       where: { partnerId: ctx.partnerId, id, archivedAt: null },
       data: { archivedAt: ctx.clock.now() },
     });
-    if (count === 1) await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name });
+    if (count === 1)
+      await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name, ...(reason ? { reason } : {}) });
   });
 }
 

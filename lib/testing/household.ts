@@ -17,6 +17,10 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   await addMember(partner, { email: `${partner.partnerId}@example.test`, name: 'Marijke', role: 'admin' });
   const { ctx } = await anApiKey(await later(partner, 570));
   await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
+  await createTarget(
+    ctx,
+    aTargetInput({ name: 'Endpoint', kind: 'push', push: { url: 'https://receiver.example/waxseal' } }),
+  );
   const handoff = await claimHandoff(ctx, delivered);
   await redeemHandoff(ctx, handoff.id, 'k');
   await inTenant(ctx.partnerId, (tx) =>

@@ -13,6 +13,7 @@ export const purposes = [
   'idempotency',
   'blind_index',
   'receipt_signing',
+  'webhook_secret',
 ] as const;
 export type Purpose = (typeof purposes)[number];
 

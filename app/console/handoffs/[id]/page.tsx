@@ -7,6 +7,7 @@ import { HandoffCard } from '#components/console/handoff-card.tsx';
 import { NextCustomer } from '#components/console/next-customer.tsx';
 import { OutcomeNotice, ReceiptCard } from '#components/console/outcome.tsx';
 import { OutcomeForm } from '#components/console/outcome-form.tsx';
+import { Pushed } from '#components/console/pushed.tsx';
 import { Reopen } from '#components/console/reopen.tsx';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { siteNames, targetName } from '#components/console/words.ts';
@@ -15,7 +16,7 @@ import { Card } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { nextClaimable, readConnection } from '#lib/connections/index.ts';
-import { type HandoffRow, needsApproval, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
+import { type HandoffRow, isPushed, needsApproval, openRequest, readHandoff, viewMinutes } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { readTarget, usualFormHost } from '#lib/targets/index.ts';
@@ -62,20 +63,40 @@ function CancelForm({ id, csrf }: { id: string; csrf: string }) {
   );
 }
 
+type HolderProps = { ctx: Ctx; row: HandoffRow; csrf: string; mayAct: boolean; approval: ReactNode };
+
+/** A handoff that we bring ourselves: whoever claimed it may give it back while nothing has left; others as ever. */
+function PushedHandoff({ ctx, row, csrf, mayAct, approval }: HolderProps) {
+  const request = openRequest(row, ctx.clock.now());
+  const delivered = row.status === 'delivered';
+  return (
+    <Pushed
+      delivered={delivered}
+      tries={row.pushTries ?? 0}
+      nextTry={row.pushDueAt}
+      problem={row.pushProblem}
+      until={delivered ? row.confirmBefore : row.redeemBefore}
+    >
+      {isMine(ctx, row) ? null : approval}
+      {!mayAct ? null : delivered ? (
+        <OutcomeForm handoffId={row.id} csrf={csrf} />
+      ) : isMine(ctx, row) ? (
+        <CancelForm id={row.id} csrf={csrf} />
+      ) : (
+        <Card title="Give it back">
+          <Reopen
+            handoffId={row.id}
+            csrf={csrf}
+            request={request && { ...request, mine: request.askedBy === ctx.actor.id }}
+          />
+        </Card>
+      )}
+    </Pushed>
+  );
+}
+
 /** A handoff that someone else holds: what it waits for, and what may be done about it from here. */
-function OtherHolder({
-  ctx,
-  row,
-  csrf,
-  mayAct,
-  approval,
-}: {
-  ctx: Ctx;
-  row: HandoffRow;
-  csrf: string;
-  mayAct: boolean;
-  approval: ReactNode;
-}) {
+function OtherHolder({ ctx, row, csrf, mayAct, approval }: HolderProps) {
   const request = openRequest(row, ctx.clock.now());
   const machine = row.claimedByKind === 'api_key';
   return (
@@ -115,6 +136,16 @@ export default async function Handoff({ params, searchParams }: PageProps) {
   const isTold = row.status === 'confirmed' || row.status === 'rejected' || row.status === 'unconfirmed';
   const next = isTold && rights.register ? await nextClaimable(ctx) : null;
   const mayAskAgain = rights.invite && (row.status === 'rejected' || row.status === 'unconfirmed');
+  const approval =
+    needsApproval(row) && rights.register ? (
+      <Approval
+        handoffId={row.id}
+        csrf={csrf}
+        customer={view.customer.name}
+        target={targetName(row.target)}
+        again={isFresh(session) ? null : <SignInAgain to={`/console/handoffs/${row.id}`} what="Agreeing to it" />}
+      />
+    ) : null;
 
   return (
     <div className="mx-auto max-w-3xl">
@@ -126,7 +157,9 @@ export default async function Handoff({ params, searchParams }: PageProps) {
         title={isOpen ? `Register at ${targetName(row.target)}` : 'Registration'}
       />
       <ErrorNotice error={error} />
-      {isOpen && isMine(ctx, row) && rights.register && needsApproval(row) ? (
+      {isOpen && isPushed(row) ? (
+        <PushedHandoff ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} approval={approval} />
+      ) : isOpen && isMine(ctx, row) && rights.register && needsApproval(row) ? (
         <AwaitingApproval handoffId={row.id} cancel={<CancelForm id={row.id} csrf={csrf} />} />
       ) : isOpen && isMine(ctx, row) && rights.register ? (
         <HandoffAssistant
@@ -145,25 +178,7 @@ export default async function Handoff({ params, searchParams }: PageProps) {
           outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />
       ) : isOpen ? (
-        <OtherHolder
-          ctx={ctx}
-          row={row}
-          csrf={csrf}
-          mayAct={rights.register}
-          approval={
-            needsApproval(row) && rights.register ? (
-              <Approval
-                handoffId={row.id}
-                csrf={csrf}
-                customer={view.customer.name}
-                target={targetName(row.target)}
-                again={
-                  isFresh(session) ? null : <SignInAgain to={`/console/handoffs/${row.id}`} what="Agreeing to it" />
-                }
-              />
-            ) : null
-          }
-        />
+        <OtherHolder ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} approval={approval} />
       ) : (
         <div className="space-y-5">
           <OutcomeNotice status={row.status} code={row.outcomeCode}>

@@ -31,6 +31,7 @@ export default async function NewTarget({ searchParams }: { searchParams: Search
             fields={{
               name: typed('name') ?? '',
               kind: typed('kind') ?? 'redeem',
+              push_url: typed('push_url') ?? '',
               recipient_key_required: typed('kind') === null || typed('recipient_key_required') === 'on',
               fresh_pair: typed('fresh_pair') === 'on',
               four_eyes: typed('four_eyes') === 'on',

@@ -30,8 +30,15 @@ async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Ch
   return preflight(grant, await sharingExactUser(ctx, grant.id, 3), ctx.clock.now()).map(checkOf);
 }
 
-const mayAssist = ({ kind, archivedAt, closedAt, memberRoles }: TargetView, role: Role) =>
-  kind === 'assistant' && !archivedAt && !closedAt && memberRoles.includes(role);
+/** Where a member may register, as far as it works: what takes encrypted bundles only has a key to encrypt to. */
+const mayRegisterAt = (target: TargetView, role: Role) =>
+  (target.kind === 'assistant' || target.kind === 'push') &&
+  !target.archivedAt &&
+  !target.closedAt &&
+  target.memberRoles.includes(role) &&
+  (!target.recipientKeyRequired || target.recipientKeys.some(({ retiredAt }) => !retiredAt));
+
+const labelOf = ({ kind, name }: TargetView) => `${targetName(name)}${kind === 'push' ? ' (pushed)' : ''}`;
 
 export default async function Register({ params, searchParams }: PageProps) {
   const session = await signedIn();
@@ -41,7 +48,7 @@ export default async function Register({ params, searchParams }: PageProps) {
   const view = await orNotFound(readConnection(ctx, id));
   const checks = await checksOf(ctx, view);
   const canStart = checks.length > 0 && rightsOf(member.role).register && checks.every(({ tone }) => tone !== 'bad');
-  const assistants = (await listTargets(ctx)).filter((target) => mayAssist(target, member.role));
+  const targets = (await listTargets(ctx)).filter((target) => mayRegisterAt(target, member.role));
   const page = `/console/connections/${id}`;
 
   return (
@@ -76,13 +83,14 @@ export default async function Register({ params, searchParams }: PageProps) {
               <p className="text-sm leading-6 text-muted">
                 Have Invantive Cloud open and be signed in there: from the moment you reveal the values you have ten
                 minutes to copy them.
+                {targets.some(({ kind }) => kind === 'push') ? ' What is pushed is sent as soon as you start.' : null}
               </p>
-              {assistants.length > 1 ? (
+              {targets.length > 1 ? (
                 <div className="mt-4 max-w-sm">
                   <SelectField
                     id="target"
                     label="Register at"
-                    options={assistants.map(({ id: value, name }) => ({ value, label: targetName(name) }))}
+                    options={targets.map((target) => ({ value: target.id, label: labelOf(target) }))}
                   />
                 </div>
               ) : null}
