@@ -87,10 +87,17 @@ test('stopped, it begins nothing more', async () => {
 
 test('stopped while it keeps its pace, it does not begin what it was about to', async () => {
   const crowd = await dueRenewals(3);
-  const callers = callersOf('planned', fail, { lanes: 1, perSecond: 0.4 });
+  const callers = callersOf('planned', fail, { lanes: 1, perSecond: 0.25 });
   await callers.look();
-  await expect.poll(() => asked(crowd), { timeout: 10_000 }).toBe(1);
-  await callers.stop(); // resolves when the pause of 2.5 s before the second one is over
+  const settled = async () =>
+    (
+      await house.admin.query('SELECT 1 FROM renewal WHERE partner_id = $1 AND settled_at IS NOT NULL', [
+        crowd.ctx.partnerId,
+      ])
+    ).rowCount;
+  await expect.poll(settled, { timeout: 10_000 }).toBe(1);
+  await new Promise((passed) => setTimeout(passed, 700)); // the second one's turn has come
+  await callers.stop(); // resolves when the pause of 4 s before the second one is over
   expect(await asked(crowd)).toBe(1);
 });
 
