@@ -1,4 +1,7 @@
 import type { ConnectionView } from '#lib/connections/index.ts';
+import { exactHosts, siteNames } from '#lib/handoff/core/formats/sites.ts';
+
+export { exactHosts, siteNames };
 
 export type Status = ConnectionView['status'];
 export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'quiet';
@@ -38,27 +41,7 @@ export const statusWords: Record<Status, { label: string; tone: Tone; meaning: s
   },
 };
 
-export const siteNames: Record<string, string> = {
-  nl: 'Netherlands',
-  be: 'Belgium',
-  de: 'Germany',
-  fr: 'France',
-  es: 'Spain',
-  uk: 'United Kingdom',
-  us: 'United States',
-};
 export const siteOptions = Object.entries(siteNames).map(([value, label]) => ({ value, label }));
-
-/** Where a customer of this country signs in at Exact Online. */
-export const exactHosts: Record<string, string> = {
-  nl: 'start.exactonline.nl',
-  be: 'start.exactonline.be',
-  de: 'start.exactonline.de',
-  fr: 'start.exactonline.fr',
-  es: 'start.exactonline.es',
-  uk: 'start.exactonline.co.uk',
-  us: 'start.exactonline.com',
-};
 
 export const parkedReasons: Record<string, string> = {
   wrong_user: 'The customer signed in to Exact Online as another user than the one you expected.',
