@@ -35,10 +35,12 @@ async function findNamed(
   return named === undefined ? own : namedTarget(tx, ctx, named);
 }
 
+const takenByMembers: readonly string[] = ['assistant', 'file'];
+
 function mayUse({ kind, anyApiKey, apiKeyIds, memberRoles, stepUp }: TargetRow, { actor }: Ctx): boolean {
   if (actor.kind === 'api_key') return anyApiKey || apiKeyIds.includes(actor.id);
-  // A member reads the values on a screen. A step-up of a target's own, beyond the console's, does not exist yet.
-  if (actor.kind === 'member') return kind === 'assistant' && memberRoles.includes(actor.role) && !stepUp;
+  // A member reads the values on a screen or takes a file. A step-up of a target's own, beyond the console's, does not exist yet.
+  if (actor.kind === 'member') return takenByMembers.includes(kind) && memberRoles.includes(actor.role) && !stepUp;
   return actor.kind === 'system';
 }
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { record } from '../audit/index.ts';
 import { isShowable } from '../branding/index.ts';
 import { inTenant, Prisma, type Tx } from '../db/index.ts';
+import { type FileFormat, fileFormats } from '../handoff/core/formats/catalogue.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
@@ -15,10 +16,10 @@ import {
   type TargetRow,
 } from './store.ts';
 
-/** The kinds that can be made now; the words push and file are kept for later. */
-export const targetKinds = ['redeem', 'assistant'] as const;
+/** The kinds that can be made now; the word push is kept for later. */
+export const targetKinds = ['redeem', 'assistant', 'file'] as const;
 export type TargetKind = (typeof targetKinds)[number];
-const notYet = 'Targets of kind push and file do not exist yet; make one of kind redeem or assistant.';
+const notYet = 'Targets of kind push do not exist yet; make one of kind redeem, assistant or file.';
 const windowSeconds = 30 * 86_400;
 
 export const Label = z
@@ -32,8 +33,12 @@ export const TargetInput = z
   .strictObject({
     name: Label.refine((name) => !name.startsWith('tgt_'), 'A name that begins like an id would be taken for one.'),
     kind: z.enum(targetKinds, {
-      error: ({ input }) => (input === 'push' || input === 'file' ? notYet : 'kind: redeem or assistant.'),
+      error: ({ input }) => (input === 'push' ? notYet : 'kind: redeem, assistant or file.'),
     }),
+    /** What a target of kind file makes of a handoff. */
+    file: z
+      .strictObject({ format: z.enum(fileFormats, { error: `file.format: one of ${fileFormats.join(', ')}.` }) })
+      .optional(),
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
@@ -62,6 +67,10 @@ export const TargetInput = z
   .refine(
     ({ kind, recipient_key_required: required }) => kind !== 'assistant' || !required,
     'An assistant shows the values to a member; it cannot ask for a recipient key.',
+  )
+  .refine(
+    ({ kind, file }) => (kind === 'file') === (file !== undefined),
+    'A target of kind file names its format as file.format, and no other kind does.',
   );
 export type TargetInput = z.infer<typeof TargetInput>;
 
@@ -78,6 +87,8 @@ export type TargetView = {
   id: string;
   name: string;
   kind: TargetKind;
+  /** Of kind file only. */
+  file: { format: FileFormat } | null;
   builtIn: boolean;
   recipientKeyRequired: boolean;
   /** Null: every API key of the partner. */
@@ -106,6 +117,7 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   id: row.id,
   name: row.name,
   kind: row.kind as TargetKind,
+  file: row.fileFormat === null ? null : { format: row.fileFormat as FileFormat },
   builtIn: row.builtIn !== null,
   recipientKeyRequired: row.recipientKeyRequired,
   apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
@@ -130,11 +142,11 @@ async function refuseUnknownKeys(tx: Tx, { partnerId }: Ctx, ids: readonly strin
     throw new AppError('invalid_request', 'api_key_ids: one of these is no API key of yours, or is revoked.');
 }
 
-/** Who may use a target when nothing is said: machines redeem, members assist. */
+/** Who may use a target when nothing is said: machines redeem, members assist and take files. */
 const usersOf = ({ kind, api_key_ids: ids, member_roles: allowed }: TargetInput) => ({
   anyApiKey: ids === null || (ids === undefined && kind === 'redeem'),
   apiKeyIds: ids ?? [],
-  memberRoles: allowed ?? (kind === 'assistant' ? ['admin', 'staff'] : []),
+  memberRoles: allowed ?? (kind === 'redeem' ? [] : ['admin', 'staff']),
 });
 
 const nameTaken = (error: unknown): boolean =>
@@ -153,6 +165,7 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     const data = {
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
       recipientKeyRequired: input.recipient_key_required ?? input.kind === 'redeem',
+      fileFormat: input.file?.format ?? null,
       earliestSeconds: input.earliest_seconds,
       latestSeconds: input.latest_seconds,
       createdAt: ctx.clock.now(),
@@ -160,7 +173,10 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     const row = await tx.target.create({ data }).catch((error: unknown) => {
       throw nameTaken(error) ? new AppError('target_name_taken', 'Another target has this name.') : error;
     });
-    const told = { target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired };
+    const told = {
+      ...{ target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired },
+      ...(row.fileFormat ? { file_format: row.fileFormat } : {}),
+    };
     await record(tx, ctx, 'target.created', {}, told);
     return viewTarget(row, []);
   });
