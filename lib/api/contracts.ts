@@ -3,6 +3,7 @@ import { isShowable } from '../branding/index.ts';
 import { sites } from '../config/index.ts';
 import { InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
+import { fileFormats } from '../handoff/index.ts';
 import { AdvanceInput } from '../sandbox/index.ts';
 import { RecipientKeyInput, TargetInput, targetKinds } from '../targets/index.ts';
 import type { Contract } from './endpoint.ts';
@@ -61,6 +62,7 @@ const TimelineEntry = z.object({
   actor: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
   detail: z.record(z.string(), z.unknown()),
 });
+const FileKind = z.object({ format: z.enum(fileFormats) });
 const Handoff = z.object({
   id: z.string(),
   status: z.enum(['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled']),
@@ -69,6 +71,7 @@ const Handoff = z.object({
   target_id: z.string().nullable(),
   recipient_key_id: z.string().nullable(),
   recipient_key_thumbprint: z.string().nullable(),
+  file: FileKind.nullable(),
   claimed_at: Instant,
   redeem_before: Instant,
   delivered_at: Instant.nullable(),
@@ -92,8 +95,14 @@ const Bundle = z.object({
 });
 const EncryptedBundle = z.object({
   bundle: z.string().meta({
-    description: 'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it.',
+    description:
+      'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it, /docs/files for one of a file.',
   }),
+});
+const FileAnswer = z.object({
+  file: z
+    .object({ name: z.string(), media_type: z.string(), content: z.string() })
+    .meta({ description: 'For a target of kind file; see /docs/files for what is in it.' }),
 });
 const RecipientKey = z.object({
   id: z.string(),
@@ -108,6 +117,7 @@ const Target = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(targetKinds),
+  file: FileKind.nullable(),
   built_in: z.boolean(),
   recipient_key_required: z.boolean(),
   api_key_ids: z.array(z.string()).nullable(),
@@ -232,9 +242,16 @@ export const contracts = {
     summary:
       'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
     body: NoBody,
-    answers: { 200: z.union([Bundle, EncryptedBundle]) },
+    answers: { 200: z.union([Bundle, FileAnswer, EncryptedBundle]) },
     idempotency: 'verb',
-    problems: ['not_found', 'already_redeemed', 'not_redeemable', 'window_over', 'recipient_key_retired'],
+    problems: [
+      'not_found',
+      'already_redeemed',
+      'not_redeemable',
+      'window_over',
+      'recipient_key_retired',
+      'file_refused',
+    ],
   },
   confirmHandoff: {
     id: 'confirmHandoff',

@@ -30,6 +30,7 @@ export {
   claimGrant,
   discardGrant,
   handOver,
+  noteOpened,
   type OpenedTokens,
   parkGrant,
   returnGrant,

@@ -109,6 +109,7 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
       targetId: target.id,
       recipientKeyId: key?.id ?? null,
       recipientThumbprint: key?.thumbprint ?? null,
+      fileFormat: target.fileFormat,
       claimedByKind: ctx.actor.kind,
       claimedById: ctx.actor.id,
       claimedAt: now,

@@ -1,8 +1,10 @@
+export type { Bundle } from './answer.ts';
 export { cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
+export { fileFormats } from './core/formats/catalogue.ts';
 export { errorReported } from './core/registration-error.ts';
 export { receiptKeys } from './receipt.ts';
-export { type Bundle, redeemHandoff } from './redeem.ts';
+export { redeemHandoff } from './redeem.ts';
 export {
   agreeReopen,
   askReopen,
@@ -11,4 +13,4 @@ export {
 } from './reopen.ts';
 export { type HandoffRow, type HandoffStatus, openClaim, readHandoff } from './store.ts';
 export { endHandoffDue } from './sweep.ts';
-export { viewHandoff, viewMinutes } from './view.ts';
+export { type TakenFile, takeFile, viewHandoff, viewMinutes } from './view.ts';

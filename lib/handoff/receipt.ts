@@ -15,14 +15,14 @@ async function countOpenings(tx: Tx, ctx: Ctx, handoff: HandoffRow, generation: 
   const [row] = await tx.$queryRaw<{ count: number }[]>`
     SELECT count(*)::int AS count FROM opening o
     LEFT JOIN renewal r ON r.partner_id = o.partner_id AND r.id = o.renewal_id
-    WHERE o.partner_id = ${ctx.partnerId} AND o.grant_id = ${handoff.grantId}
+    WHERE o.partner_id = ${ctx.partnerId} AND o.grant_id = ${handoff.grantId} AND o.field = 'refresh_token'
       AND (o.handoff_id <> ${handoff.id} OR r.generation = ${generation})`;
   return row?.count ?? 0;
 }
 
 /**
  * Signs the account of a handoff (JWS, RFC 7515, Ed25519): who, when, to what target, which token by its fingerprint,
- * how old it was, and how often it had been opened and spent before release. Holds no secret.
+ * how old it was, how often it had been opened and spent before release, and who told which outcome. Holds no secret.
  */
 export async function signReceipt(
   tx: Tx,
@@ -45,6 +45,7 @@ export async function signReceipt(
     token_fingerprint: handoff.tokenFingerprint,
     consented_at: consentOf(grant).toISOString(),
     issued_at: grant.issuedAt.toISOString(),
+    lapses_at: grant.lapsesAt.toISOString(),
     generation: grant.generation,
     claimed_at: handoff.claimedAt.toISOString(),
     claimed_by: `${handoff.claimedByKind}:${handoff.claimedById}`,
@@ -55,6 +56,7 @@ export async function signReceipt(
     outcome,
     ...(code ? { code } : {}),
     settled_at: ctx.clock.now().toISOString(),
+    settled_by: `${ctx.actor.kind}:${ctx.actor.id}`,
   };
   return signClaims(tx, ctx.partnerId, 'waxseal-receipt+jws', claims);
 }
