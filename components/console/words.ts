@@ -1,4 +1,5 @@
 import type { ConnectionView } from '#lib/connections/index.ts';
+import { fileFormats, formatFacts } from '#lib/handoff/core/formats/catalogue.ts';
 import { exactHosts, siteNames } from '#lib/handoff/core/formats/sites.ts';
 
 export { exactHosts, siteNames };
@@ -76,4 +77,15 @@ export const targetTitle = ({ builtIn, name }: { builtIn: boolean; name: string 
 export const targetKindWords: Record<string, { label: string; hint: string }> = {
   redeem: { label: 'Your own system', hint: 'Claims and redeems with an API key.' },
   assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
+  file: { label: 'A file', hint: 'Downloaded once by a colleague, or taken with an API key.' },
 };
+
+/** The file formats to choose from, previews marked as such, each with what is known of it. */
+export const formatChoices = fileFormats.map((value) => {
+  const { label, preview, confidence } = formatFacts[value];
+  return { value, label: preview ? `${label} (preview)` : label, hint: confidence };
+});
+
+/** A file format by its name for people. */
+export const formatName = (format: string): string =>
+  formatChoices.find(({ value }) => value === format)?.label ?? format;

@@ -278,7 +278,12 @@ export const contracts = {
     method: 'GET',
     path: '/handoffs/{id}/receipt',
     summary: 'The signed account of an ended handoff.',
-    answers: { 200: z.object({ jws: z.string() }) },
+    answers: {
+      200: z.object({
+        jws: z.string(),
+        text: z.string().meta({ description: 'The same without a signature, for people and a customer’s file.' }),
+      }),
+    },
     problems: ['not_found'],
   },
   listTargets: {

@@ -1,9 +1,10 @@
+export { type Account, credentialsFragment, leftAs, readAccount } from './account.ts';
 export type { Bundle } from './answer.ts';
 export { cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
 export { fileFormats } from './core/formats/catalogue.ts';
 export { errorReported } from './core/registration-error.ts';
-export { receiptKeys } from './receipt.ts';
+export { publishedReceiptKeys, receiptKeys } from './receipt.ts';
 export { redeemHandoff } from './redeem.ts';
 export {
   agreeReopen,

@@ -1,11 +1,12 @@
 import type { Metadata } from 'next';
 import { Moment } from '#components/console/moment.tsx';
 import { AddRecipientKey, RecipientKeyList } from '#components/console/recipient-keys.tsx';
-import { roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
+import { formatName, roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Fact, Facts } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
+import { formatFacts } from '#lib/handoff/core/formats/catalogue.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf } from '#lib/session/index.ts';
 import { mostLiveKeys, readTarget, type TargetView } from '#lib/targets/index.ts';
@@ -27,7 +28,7 @@ async function apiKeysInWords(ctx: Ctx, { apiKeyIds }: TargetView): Promise<stri
 }
 
 const rolesInWords = ({ kind, memberRoles }: TargetView): string =>
-  (kind === 'assistant' && memberRoles.map((role) => roleNames[role as keyof typeof roleNames]).join(', ')) || 'None';
+  (kind !== 'redeem' && memberRoles.map((role) => roleNames[role as keyof typeof roleNames]).join(', ')) || 'None';
 
 /** Exact, because a term is one. */
 const termOf = (seconds: number): string =>
@@ -42,9 +43,17 @@ function Terms({ target, apiKeys }: { target: TargetView; apiKeys: string }) {
         </Fact>
         <Fact name="Name in a claim">{target.name}</Fact>
         <Fact name="Taken by">{targetKindWords[target.kind]?.label}</Fact>
-        {target.kind === 'redeem' ? (
-          <Fact name="Answers">{target.recipientKeyRequired ? 'Encrypted only' : 'Encrypted or plain'}</Fact>
+        {target.file ? (
+          <Fact name="Format">
+            {formatName(target.file.format)}
+            <span className="mt-0.5 block text-[13px] leading-5 text-muted">
+              {formatFacts[target.file.format].confidence}
+            </span>
+          </Fact>
         ) : null}
+        {target.kind === 'assistant' ? null : (
+          <Fact name="Answers">{target.recipientKeyRequired ? 'Encrypted only' : 'Encrypted or plain'}</Fact>
+        )}
         <Fact name="API keys">{apiKeys}</Fact>
         <Fact name="Colleagues">{rolesInWords(target)}</Fact>
         <Fact name="Not before">{termOf(target.earliestSeconds)} after the token’s issue</Fact>
@@ -96,7 +105,7 @@ export default async function Target({ params, searchParams }: PageProps) {
             {text('saved') === 'key' ? 'Compare the thumbprint below with the one your system shows.' : null}
           </Notice>
         ) : null}
-        {target.kind === 'redeem' ? (
+        {target.kind !== 'assistant' ? (
           <Card title="Recipient keys" flush>
             {target.recipientKeys.length > 0 ? (
               <RecipientKeyList page={page} csrf={csrf} keys={target.recipientKeys} mayEdit={mayEdit} />
@@ -108,7 +117,7 @@ export default async function Target({ params, searchParams }: PageProps) {
             )}
           </Card>
         ) : null}
-        {target.kind === 'redeem' && mayEdit ? (
+        {target.kind !== 'assistant' && mayEdit ? (
           <Card title="Add a key">
             {target.recipientKeys.filter(({ retiredAt }) => !retiredAt).length < mostLiveKeys ? (
               <AddRecipientKey page={page} csrf={csrf} label={typed('label') ?? ''} />

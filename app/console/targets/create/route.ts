@@ -8,17 +8,27 @@ const secondsOf = (form: URLSearchParams, name: string): number | undefined => {
   return text === undefined ? undefined : Number(text);
 };
 
-/** Stores a new target. What a kind has no use for is left out: a screen has no keys, a machine no role. */
+const ticked = (form: URLSearchParams, name: string) => form.get(name) === 'on';
+
+/** Whether nothing may leave unencrypted, as the box of this kind says; a screen has no keys. */
+const encryptedOnly: Readonly<Record<string, (form: URLSearchParams) => boolean>> = {
+  redeem: (form) => ticked(form, 'recipient_key_required'),
+  file: (form) => ticked(form, 'file_encrypted'),
+};
+
+/** Stores a new target. What a kind has no use for is left out: a machine has no role, only a file a format. */
 export const POST = consolePost('manage_targets', async ({ member, form }) => {
   requireFresh(member);
-  const isScreen = form.get('kind') === 'assistant';
+  const kind = form.get('kind') ?? '';
+  const isForMachines = kind === 'redeem';
   const keys = form.getAll('api_key_ids');
   const input = TargetInput.parse({
     name: form.get('name') ?? '',
-    kind: form.get('kind') ?? '',
-    recipient_key_required: !isScreen && form.get('recipient_key_required') === 'on',
-    api_key_ids: keys.length > 0 || isScreen ? keys : null,
-    member_roles: isScreen ? form.getAll('member_roles') : [],
+    kind,
+    ...(kind === 'file' ? { file: { format: form.get('format') ?? '' } } : {}),
+    recipient_key_required: encryptedOnly[kind]?.(form) ?? false,
+    api_key_ids: keys.length > 0 || !isForMachines ? keys : null,
+    member_roles: isForMachines ? [] : form.getAll('member_roles'),
     earliest_seconds: secondsOf(form, 'earliest_seconds'),
     latest_seconds: secondsOf(form, 'latest_seconds'),
   });

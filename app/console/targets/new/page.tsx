@@ -31,6 +31,8 @@ export default async function NewTarget({ searchParams }: { searchParams: Search
             fields={{
               name: typed('name') ?? '',
               kind: typed('kind') ?? 'redeem',
+              format: typed('format') ?? 'sheet',
+              file_encrypted: typed('file_encrypted') === 'on',
               recipient_key_required: typed('kind') === null || typed('recipient_key_required') === 'on',
               earliest_seconds: typed('earliest_seconds') ?? '570',
               latest_seconds: typed('latest_seconds') ?? '3600',

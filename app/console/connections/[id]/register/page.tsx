@@ -3,7 +3,7 @@ import { CheckList } from '#components/console/check-list.tsx';
 import { type Check, checkOf } from '#components/console/preflight.ts';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { StatusChip } from '#components/console/status-chip.tsx';
-import { targetName } from '#components/console/words.ts';
+import { formatName, targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
 import { SelectField } from '#components/ui/field.tsx';
@@ -30,8 +30,18 @@ async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Ch
   return preflight(grant, await sharingExactUser(ctx, grant.id, 3), ctx.clock.now()).map(checkOf);
 }
 
-const mayAssist = ({ kind, archivedAt, memberRoles }: TargetView, role: Role) =>
-  kind === 'assistant' && !archivedAt && memberRoles.includes(role);
+const mayTake = ({ kind, archivedAt, memberRoles }: TargetView, role: Role) =>
+  kind !== 'redeem' && !archivedAt && memberRoles.includes(role);
+
+/** The ways a target can be claimed for from here: as it is, and for each of its live keys. */
+function waysOf({ id, name, kind, file, recipientKeyRequired, recipientKeys }: TargetView) {
+  const label = file ? `${name}: ${formatName(file.format)}` : targetName(name);
+  const plain = { value: id, label: kind === 'file' ? `${label}, readable` : label };
+  const encrypted = recipientKeys
+    .filter(({ retiredAt }) => !retiredAt)
+    .map((key) => ({ value: `${id} ${key.id}`, label: `${label}, encrypted to ${key.label}` }));
+  return recipientKeyRequired ? encrypted : [plain, ...encrypted];
+}
 
 export default async function Register({ params, searchParams }: PageProps) {
   const session = await signedIn();
@@ -41,7 +51,7 @@ export default async function Register({ params, searchParams }: PageProps) {
   const view = await orNotFound(readConnection(ctx, id));
   const checks = await checksOf(ctx, view);
   const canStart = checks.length > 0 && rightsOf(member.role).register && checks.every(({ tone }) => tone !== 'bad');
-  const assistants = (await listTargets(ctx)).filter((target) => mayAssist(target, member.role));
+  const ways = (await listTargets(ctx)).filter((target) => mayTake(target, member.role)).flatMap(waysOf);
   const page = `/console/connections/${id}`;
 
   return (
@@ -74,16 +84,12 @@ export default async function Register({ params, searchParams }: PageProps) {
               <input type="hidden" name="csrf" value={csrfOf(session)} />
               <input type="hidden" name="back" value={`${page}/register`} />
               <p className="text-sm leading-6 text-muted">
-                Have Invantive Cloud open and be signed in there: from the moment you reveal the values you have ten
-                minutes to copy them.
+                Have Invantive Cloud open and be signed in there: from the moment you reveal the values or download the
+                file you have ten minutes.
               </p>
-              {assistants.length > 1 ? (
+              {ways.length > 1 ? (
                 <div className="mt-4 max-w-sm">
-                  <SelectField
-                    id="target"
-                    label="Register at"
-                    options={assistants.map(({ id: value, name }) => ({ value, label: targetName(name) }))}
-                  />
+                  <SelectField id="target" label="Register at, or take as a file" options={ways} />
                 </div>
               ) : null}
               <Button kind="primary" className="mt-4">
