@@ -37,7 +37,7 @@ test('a target that makes a file, one download and no second one, and a receipt 
 
   await page.goto('/console/targets/new');
   await isInOrder(page);
-  await page.getByLabel('Name').fill('On-premise');
+  await page.getByRole('textbox', { name: 'Name' }).fill('On-premise');
   await page.getByRole('radio', { name: /^A file/ }).check();
   await isInOrder(page);
   await page.getByRole('radio', { name: /^settings\.xml fragment \(preview\)/ }).check();
