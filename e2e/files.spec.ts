@@ -38,7 +38,7 @@ test('a target that makes a file, one download and no second one, and a receipt 
   await page.goto('/console/targets/new');
   await isInOrder(page);
   await page.getByRole('textbox', { name: 'Name' }).fill('On-premise');
-  await page.getByRole('radio', { name: /^A file/ }).check();
+  await page.getByRole('radio', { name: /^As a file/ }).check();
   await isInOrder(page);
   await page.getByRole('radio', { name: /^settings\.xml fragment \(preview\)/ }).check();
   await page.getByRole('button', { name: 'Save target' }).click();
@@ -57,9 +57,7 @@ test('a target that makes a file, one download and no second one, and a receipt 
   await api.post('/sandbox/advance', { seconds: 600 });
 
   await page.goto(`/console/connections/${made.connection_id}/register`);
-  await page
-    .getByLabel(/take as a file/)
-    .selectOption({ label: 'On-premise: settings.xml fragment (preview), readable' });
+  await page.getByRole('radio', { name: /^On-premise\s*settings\.xml fragment \(preview\), readable/ }).check();
   await isInOrder(page);
   await page.getByRole('button', { name: 'Start registration' }).click();
   await page.waitForURL(/\/console\/handoffs\/hof_/);

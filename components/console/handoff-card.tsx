@@ -19,7 +19,7 @@ export function ReceiptLink({ handoffId }: { handoffId: string }) {
   return (
     <ButtonLink href={`/console/handoffs/${handoffId}/receipt`} size="small">
       <FileText size={14} aria-hidden="true" />
-      Receipt
+      Open the receipt
     </ButtonLink>
   );
 }

@@ -39,14 +39,17 @@ const outcomes = {
   unconfirmed: 'Nobody told the outcome in time',
 } as const;
 
+/** The figure as it is signed, and what it means. */
+const counted = (count: number) => `${count} (${times(count)})`;
+
 const Text = ({ children }: { children: string }) => (
-  <code className="break-all font-mono text-[12.5px] leading-5">{children}</code>
+  <code className="break-all font-mono text-[12px] leading-5">{children}</code>
 );
 const At = ({ at }: { at: string }) => <Moment at={new Date(at)} />;
 
 function Row({ name, children }: { name: string; children: ReactNode }) {
   return (
-    <div className="grid gap-x-6 gap-y-0.5 border-line border-t py-2 sm:grid-cols-[13rem_minmax(0,1fr)] print:grid-cols-[13rem_minmax(0,1fr)] print:py-1">
+    <div className="grid gap-x-6 gap-y-0.5 border-line border-t py-2 sm:grid-cols-[11rem_minmax(0,1fr)] print:grid-cols-[11rem_minmax(0,1fr)] print:py-1">
       <dt className="text-muted">{name}</dt>
       <dd className="min-w-0 break-words">{children}</dd>
     </div>
@@ -95,7 +98,7 @@ export function ReceiptPaper({ claims, ...of }: ReceiptPaperProps) {
           <At at={claims.settled_at} />
         </Row>
         {claims.lapses_at ? (
-          <Row name="Would have lapsed unused">
+          <Row name="Would have lapsed">
             <At at={claims.lapses_at} />
           </Row>
         ) : null}
@@ -117,11 +120,11 @@ export function ReceiptPaper({ claims, ...of }: ReceiptPaperProps) {
           <Text>{claims.token_fingerprint}</Text>
         </Row>
         <Row name="Age when it left">{spanOf(claims.age_at_release_seconds * 1000)}</Row>
-        <Row name="Opened before it left">{times(claims.opened_before_release)}</Row>
-        <Row name="Used before it left">{times(claims.spent_before_release)}</Row>
+        <Row name="Opened before it left">{counted(claims.opened_before_release)}</Row>
+        <Row name="Used before it left">{counted(claims.spent_before_release)}</Row>
       </Part>
       <Part title="Outcome">
-        <Row name="Told">
+        <Row name="Result">
           {outcomes[claims.outcome]}
           {claims.code ? (
             <>

@@ -77,7 +77,7 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         />
       </div>
       <div className="hidden space-y-5 group-has-[[name=kind][value=file]:checked]/form:block">
-        <ChoiceField name="format" legend="Format" value={fields.format} choices={formatChoices} />
+        <ChoiceField name="format" legend="Format" value={fields.format} choices={formatChoices} wide />
         <CheckField
           id="file_encrypted"
           label="Encrypted only"

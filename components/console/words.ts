@@ -77,7 +77,7 @@ export const targetTitle = ({ builtIn, name }: { builtIn: boolean; name: string 
 export const targetKindWords: Record<string, { label: string; hint: string }> = {
   redeem: { label: 'Your own system', hint: 'Claims and redeems with an API key.' },
   assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
-  file: { label: 'A file', hint: 'Downloaded once by a colleague, or taken with an API key.' },
+  file: { label: 'As a file', hint: 'Downloaded once by a colleague, or taken with an API key.' },
 };
 
 /** The file formats to choose from, previews marked as such, each with what is known of it. */

@@ -92,7 +92,7 @@ function OnPremise({ handoffId }: { handoffId: string }) {
         action={`/console/handoffs/${handoffId}/credentials`}
         className="mt-4 grid items-end gap-3 sm:grid-cols-[minmax(0,20rem)_auto] sm:justify-start"
       >
-        <TextField id="database" label="Database in the address of Invantive Cloud" maxLength={200} optional />
+        <TextField id="database" label="Its name in the address there" maxLength={200} optional />
         <Button kind="plain">Download the fragment</Button>
       </form>
     </Card>

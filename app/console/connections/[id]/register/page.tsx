@@ -6,7 +6,7 @@ import { StatusChip } from '#components/console/status-chip.tsx';
 import { formatName, targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
-import { SelectField } from '#components/ui/field.tsx';
+import { ChoiceField } from '#components/ui/field.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { type ConnectionView, preflight, readConnection, sharingExactUser } from '#lib/connections/index.ts';
@@ -35,11 +35,12 @@ const mayTake = ({ kind, archivedAt, memberRoles }: TargetView, role: Role) =>
 
 /** The ways a target can be claimed for from here: as it is, and for each of its live keys. */
 function waysOf({ id, name, kind, file, recipientKeyRequired, recipientKeys }: TargetView) {
-  const label = file ? `${name}: ${formatName(file.format)}` : targetName(name);
-  const plain = { value: id, label: kind === 'file' ? `${label}, readable` : label };
+  const label = targetName(name);
+  const as = file ? formatName(file.format) : '';
+  const plain = { value: id, label, hint: kind === 'file' ? `${as}, readable` : 'On this screen, value by value' };
   const encrypted = recipientKeys
     .filter(({ retiredAt }) => !retiredAt)
-    .map((key) => ({ value: `${id} ${key.id}`, label: `${label}, encrypted to ${key.label}` }));
+    .map((key) => ({ value: `${id} ${key.id}`, label, hint: `${as}, encrypted to ${key.label}` }));
   return recipientKeyRequired ? encrypted : [plain, ...encrypted];
 }
 
@@ -62,7 +63,7 @@ export default async function Register({ params, searchParams }: PageProps) {
           { href: page, label: view.customer.name },
         ]}
         title="Register the database"
-        lead="Check this first. After the start you can still give the claim back, as long as you have not revealed the values."
+        lead="Check this first. After the start you can still give the claim back, as long as nothing was revealed or downloaded."
       />
       <ErrorNotice error={error} />
       {checks.length > 0 ? (
@@ -88,8 +89,8 @@ export default async function Register({ params, searchParams }: PageProps) {
                 file you have ten minutes.
               </p>
               {ways.length > 1 ? (
-                <div className="mt-4 max-w-sm">
-                  <SelectField id="target" label="Register at, or take as a file" options={ways} />
+                <div className="mt-4">
+                  <ChoiceField name="target" legend="Where to" value={ways[0]?.value ?? ''} choices={ways} />
                 </div>
               ) : null}
               <Button kind="primary" className="mt-4">
