@@ -64,6 +64,10 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/invite',
     '/console/connections/con_x',
     '/console/handoffs/hof_x',
+    '/console/handoffs/hof_x/receipt',
+    '/console/handoffs/hof_x/receipt/jws',
+    '/console/handoffs/hof_x/receipt/text',
+    '/console/handoffs/hof_x/credentials',
   ]) {
     await page.goto(path);
     expect(page.url()).toMatch(/\/sign-in$/);
@@ -76,6 +80,7 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/api-keys/create',
     '/console/sandbox/advance',
     '/console/handoffs/hof_x/values',
+    '/console/handoffs/hof_x/file',
   ]) {
     const answer = await request.post(path, { form: { name: 'x' }, maxRedirects: 0 });
     expect([path, answer.status()]).toEqual([

@@ -68,7 +68,7 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 /** The account of one handoff on paper: what is signed, in words, and the signed text itself at the end. */
 export function ReceiptPaper({ claims, ...of }: ReceiptPaperProps) {
   return (
-    <article className="rounded-lg border border-line bg-raised px-5 py-6 text-sm leading-6 sm:px-8 print:rounded-none print:border-0 print:p-0">
+    <article className="rounded-lg border border-line bg-raised px-5 py-6 text-sm leading-6 sm:px-8 print:rounded-none print:border-0 print:bg-transparent print:p-0 print:text-[12px] print:leading-5">
       <p className="text-base leading-7">
         <strong className="font-semibold">{of.partner}</strong> received the credentials of{' '}
         <strong className="font-semibold">
@@ -140,7 +140,7 @@ export function ReceiptPaper({ claims, ...of }: ReceiptPaperProps) {
           <Text>{claims.connection_id}</Text>
         </Row>
       </Part>
-      <section className="mt-6 border-line border-t pt-4 print:mt-4">
+      <section className="mt-6 break-inside-avoid border-line border-t pt-4 print:mt-4">
         <h2 className="font-semibold">The signed text</h2>
         <p className="mt-1 text-muted">
           It says the same and cannot be changed without breaking its signature (JWS, Ed25519). To check it without us:
