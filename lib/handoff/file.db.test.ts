@@ -163,6 +163,10 @@ describe('a handoff that leaves as a file', () => {
         code: 'target_not_allowed',
       });
     const admin = member(ann, 'one', 'admin');
+    // The built-in one for machines lists roles, and is for machines all the same.
+    await expect(claimHandoff(admin, { connectionId, target: 'redeem' })).rejects.toMatchObject({
+      code: 'target_not_allowed',
+    });
     const { id } = await claimHandoff(admin, { connectionId, target: target.id });
     await cancelHandoff(admin, id);
     await claimHandoff(ctx, { connectionId, target: target.id });
