@@ -128,7 +128,7 @@ test('a target gets its key from a paste; a private key is refused and comes bac
   await signIn(page, demo().memberEmail);
   await page.goto('/console/targets');
   await page.getByRole('link', { name: 'New target' }).click();
-  await page.getByLabel('Name').fill(`Warehouse ${Date.now()}`);
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Warehouse ${Date.now()}`);
   await page.getByRole('button', { name: 'Save target' }).click();
   await expect(page.getByText('The target is saved')).toBeVisible();
 
