@@ -133,7 +133,7 @@ describe('answers are as described', () => {
     const added = await promised('addRecipientKey', { id, body: machine.input });
     const recipient_key_id = String(added.json['id']);
     const { json: listed } = await promised('listTargets');
-    expect(listed['items']).toMatchObject([{ name: 'invantive-cloud' }, { name: 'redeem' }, { id }]);
+    expect(listed['items']).toMatchObject([{ name: 'invantive-cloud' }, { name: 'redeem' }, { id, file: null }]);
     expect((await promised('readTarget', { id })).json).toMatchObject({ recipient_keys: [added.json] });
 
     const handoff = await promised('claimHandoff', { id: connectionId, body: { target: id, recipient_key_id } });
@@ -180,6 +180,46 @@ describe('answers are as described', () => {
     expect(read.json['push']).toEqual(push);
     for (const { text } of [read, await promised('listTargets'), await promised('listEvents')])
       expect(text).not.toContain('whsec_');
+  });
+
+  test('a target of kind file, its one telling, and a receipt with its text', async () => {
+    const { connectionId } = await aSealedConnection(ctx);
+    await later(ctx, 570);
+    const body = { name: 'Work list', kind: 'file', file: { format: 'csv' }, api_key_ids: null };
+    const made = await promised('createTarget', { body });
+    expect(made.json).toMatchObject({ kind: 'file', file: { format: 'csv' }, recipient_key_required: false });
+    const claimed = await promised('claimHandoff', { id: connectionId, body: { target: 'Work list' } });
+    expect(claimed.json).toMatchObject({ target: 'Work list', file: { format: 'csv' } });
+    const id = String(claimed.json['id']);
+    const asked = { id, body: {}, idempotencyKey: 'f-1' };
+    const { text, json } = await promised('redeemHandoff', asked);
+    expect((await promised('redeemHandoff', asked)).text).toBe(text);
+    expect(json['file']).toMatchObject({ media_type: 'text/csv; charset=utf-8; header=present' });
+    await promised('confirmHandoff', { id, body: { outcome: 'accepted' } });
+    const { json: receipt } = await promised('readReceipt', { id });
+    expect(receipt['text']).toMatch(/Exported by API key test at \S+ as CSV work list;/);
+
+    const { json: refused, status } = await call('createTarget', {
+      key,
+      body: { ...body, name: 'No format', file: {} },
+    });
+    expect([status, refused['code']]).toEqual([400, 'invalid_request']);
+  });
+
+  test('what a file cannot hold has its code and names the field', async () => {
+    const sealed = await aSealedConnection(ctx);
+    await later(ctx, 570);
+    await house.admin.query("UPDATE token_grant SET redirect_uri = redirect_uri || ';' WHERE id = $1", [
+      sealed.grantId,
+    ]);
+    await promised('createTarget', {
+      body: { name: 'String', kind: 'file', file: { format: 'connection_string' }, api_key_ids: null },
+    });
+    const claimed = await promised('claimHandoff', { id: sealed.connectionId, body: { target: 'String' } });
+    const asked = { key, id: String(claimed.json['id']), body: {} };
+    const { status, json } = await call('redeemHandoff', asked);
+    expect([status, json['code'], json['field']]).toEqual([422, 'file_refused', 'redirect_url']);
+    expect((await promised('cancelHandoff', asked)).json).toMatchObject({ status: 'cancelled' });
   });
 
   test('every refusal of a target or a key has its status, and a private key its own', async () => {
@@ -358,7 +398,10 @@ test('the description holds every operation, with its parameters, body, answers 
     expect(Object.keys(responses).sort()).toEqual([...Object.keys(contract.answers), 'default'].sort());
   }
   expect(ids.size).toBe(Object.keys(contracts).length);
-  expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(ids.size);
+  // One address stands beside the operations, and wants no API key.
+  const open = document.paths['/receipt-keys/{partner_id}']?.['get'];
+  expect(open).toMatchObject({ operationId: 'readPublishedReceiptKeys', security: [] });
+  expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(ids.size + 1);
   expect(() => JSON.stringify(document)).not.toThrow();
   const text = JSON.stringify(document);
   for (const [, ref = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {

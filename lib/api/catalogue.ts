@@ -42,6 +42,8 @@ const meanings: Record<keyof typeof statusOf, string> = {
   too_many_recipient_keys: 'A target has at most two live keys, the old one and the new one. Retire one first.',
   recipient_key_required: 'This target gets encrypted bundles only. Name one of its keys as recipient_key_id.',
   recipient_key_retired: 'The recipient key was retired. Cancel the claim, if there is one, and claim for a live key.',
+  file_refused:
+    'A value cannot be written into this file so that it reads back as it is; `field` names it. Nothing left: cancel the claim, and claim for a target that makes JSON.',
   target_name_taken: 'Another target has this name.',
   target_not_allowed: 'Whoever claims may not use this target.',
   target_archived: 'This target is archived, or closed by an administrator. Claim for another one.',

@@ -3,6 +3,7 @@ import { isShowable } from '../branding/index.ts';
 import { sites } from '../config/index.ts';
 import { InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
+import { fileFormats } from '../handoff/index.ts';
 import { AdvanceInput } from '../sandbox/index.ts';
 import { RecipientKeyInput, TargetInput, targetKinds } from '../targets/index.ts';
 import type { Contract } from './endpoint.ts';
@@ -61,6 +62,7 @@ const TimelineEntry = z.object({
   actor: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
   detail: z.record(z.string(), z.unknown()),
 });
+const FileKind = z.object({ format: z.enum(fileFormats) });
 const Handoff = z.object({
   id: z.string(),
   status: z.enum(['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled']),
@@ -72,6 +74,7 @@ const Handoff = z.object({
   fresh_pair: z.boolean(),
   four_eyes: z.boolean(),
   approved_at: Instant.nullable(),
+  file: FileKind.nullable(),
   claimed_at: Instant,
   redeem_before: Instant,
   delivered_at: Instant.nullable(),
@@ -103,8 +106,14 @@ const Bundle = z.object({
 });
 const EncryptedBundle = z.object({
   bundle: z.string().meta({
-    description: 'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it.',
+    description:
+      'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it, /docs/files for one of a file.',
   }),
+});
+const FileAnswer = z.object({
+  file: z
+    .object({ name: z.string(), media_type: z.string(), content: z.string() })
+    .meta({ description: 'For a target of kind file; see /docs/files for what is in it.' }),
 });
 const RecipientKey = z.object({
   id: z.string(),
@@ -120,6 +129,7 @@ const Target = z.object({
   name: z.string(),
   kind: z.enum(targetKinds),
   push: z.object({ url: z.string() }).nullable(),
+  file: FileKind.nullable(),
   built_in: z.boolean(),
   recipient_key_required: z.boolean(),
   api_key_ids: z.array(z.string()).nullable(),
@@ -253,7 +263,7 @@ export const contracts = {
     summary:
       'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
     body: NoBody,
-    answers: { 200: z.union([Bundle, EncryptedBundle]) },
+    answers: { 200: z.union([Bundle, FileAnswer, EncryptedBundle]) },
     idempotency: 'verb',
     problems: [
       'not_found',
@@ -262,6 +272,7 @@ export const contracts = {
       'window_over',
       'recipient_key_retired',
       'approval_needed',
+      'file_refused',
     ],
   },
   confirmHandoff: {
@@ -291,7 +302,12 @@ export const contracts = {
     method: 'GET',
     path: '/handoffs/{id}/receipt',
     summary: 'The signed account of an ended handoff.',
-    answers: { 200: z.object({ jws: z.string() }) },
+    answers: {
+      200: z.object({
+        jws: z.string(),
+        text: z.string().meta({ description: 'The same without a signature, for people and a customer’s file.' }),
+      }),
+    },
     problems: ['not_found'],
   },
   listTargets: {

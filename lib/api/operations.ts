@@ -6,11 +6,12 @@ import {
   claimHandoff,
   confirmHandoff,
   prepareClaim,
+  readAccount,
   readHandoff,
   receiptKeys,
   redeemHandoff,
 } from '../handoff/index.ts';
-import { AppError, notFound } from '../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { advanceSandbox } from '../sandbox/index.ts';
 import {
@@ -113,9 +114,8 @@ export const operations = {
     return { status: 200, body: presentHandoff(await readHandoff(ctx, idOf(params))) };
   }),
   readReceipt: endpoint(contracts.readReceipt, async ({ ctx, params }) => {
-    const { receipt } = await readHandoff(ctx, idOf(params));
-    if (!receipt) throw notFound();
-    return { status: 200, body: { jws: receipt } };
+    const { jws, text } = await readAccount(ctx, idOf(params));
+    return { status: 200, body: { jws, text } };
   }),
   listTargets: endpoint(contracts.listTargets, async ({ ctx }) => ({
     status: 200,

@@ -31,6 +31,7 @@ export const statusOf = {
   too_many_recipient_keys: 409,
   recipient_key_required: 422,
   recipient_key_retired: 409,
+  file_refused: 422,
   target_name_taken: 409,
   target_not_allowed: 409,
   target_archived: 409,

@@ -149,6 +149,7 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
       recipientThumbprint: key?.thumbprint ?? null,
       freshPair: target.freshPair,
       fourEyes: target.fourEyes,
+      fileFormat: target.fileFormat,
       claimedByKind: ctx.actor.kind,
       claimedById: ctx.actor.id,
       claimedAt: now,

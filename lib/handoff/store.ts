@@ -19,10 +19,11 @@ export const handoffMoves = {
 } as const satisfies Record<HandoffStatus, readonly HandoffStatus[]>;
 
 /** To whom a handoff goes, as audit rows, events and receipts say it. */
-export const recipientOf = ({ target, targetId, recipientThumbprint }: HandoffRow) => ({
+export const recipientOf = ({ target, targetId, recipientThumbprint, fileFormat }: HandoffRow) => ({
   target,
   ...(targetId ? { target_id: targetId } : {}),
   ...(recipientThumbprint ? { recipient_key_thumbprint: recipientThumbprint } : {}),
+  ...(fileFormat ? { file_format: fileFormat } : {}),
 });
 
 const statesBefore = (to: HandoffStatus) =>

@@ -28,6 +28,7 @@ export type ErrorCode =
   | 'too_many_recipient_keys'
   | 'recipient_key_required'
   | 'recipient_key_retired'
+  | 'file_refused'
   | 'target_name_taken'
   | 'target_not_allowed'
   | 'target_archived'

@@ -35,11 +35,11 @@ async function findNamed(
   return named === undefined ? own : namedTarget(tx, ctx, named);
 }
 
-const usedByMembers: readonly string[] = ['assistant', 'push'];
+const usedByMembers: readonly string[] = ['assistant', 'file', 'push'];
 
 function mayUse({ kind, anyApiKey, apiKeyIds, memberRoles, stepUp }: TargetRow, { actor }: Ctx): boolean {
   if (actor.kind === 'api_key') return !stepUp && (anyApiKey || apiKeyIds.includes(actor.id)); // no machine signs in
-  // The console asks every member for a fresh sign-in before a claim.
+  // On a screen, as a file, or pushed. The console asks every member for a fresh sign-in before a claim.
   if (actor.kind === 'member') return usedByMembers.includes(kind) && memberRoles.includes(actor.role);
   return actor.kind === 'system';
 }

@@ -119,8 +119,40 @@ describe('targets', () => {
     expect(await remove).toEqual({ count: 0 });
   });
 
+  test('one of kind file keeps its format, is for members unless said otherwise, and the format stands', async () => {
+    const ctx = await aPartner();
+    const input = aTargetInput({ name: 'Work list', kind: 'file', file: { format: 'csv' } });
+    const made = await createTarget(ctx, input);
+    expect(made).toMatchObject({
+      ...{ kind: 'file', file: { format: 'csv' }, recipientKeyRequired: false, apiKeyIds: [] },
+      memberRoles: ['admin', 'staff'],
+    });
+    expect(await readTarget(ctx, made.id)).toEqual(made);
+    const [told] = await eventsOf(ctx);
+    expect(told).toMatchObject({ type: 'target.created', data: { kind: 'file', file_format: 'csv' } });
+    const where = { partnerId: ctx.partnerId, id: made.id };
+    await expect(
+      inTenant(ctx.partnerId, (tx) => tx.target.updateMany({ where, data: { fileFormat: 'json' } })),
+    ).rejects.toThrow(/denied/);
+    for (const [kind, format] of [
+      ['file', null],
+      ['redeem', 'csv'],
+      ['file', 'twinfield_xml'],
+    ])
+      await expect(
+        house.admin.query('UPDATE target SET kind = $1, file_format = $2 WHERE id = $3', [kind, format, made.id]),
+      ).rejects.toMatchObject({ code: '23514' });
+  });
+
   test('what is not possible is said in a sentence', () => {
-    expect(sentence({ kind: 'file' })).toMatch(/do not exist yet/);
+    for (const given of [
+      { kind: 'file' },
+      { kind: 'redeem', file: { format: 'csv' } },
+      { kind: 'assistant', file: { format: 'csv' } },
+    ])
+      expect(sentence(given)).toMatch(/kind file names its format/);
+    for (const format of ['twinfield_xml', 'credentials', '', 'CSV'])
+      expect(sentence({ kind: 'file', file: { format } })).toMatch(/^file.format: one of sheet, json/);
     expect(sentence({ kind: 'push' })).toMatch(/push: \{"url"\}/);
     expect(sentence({ push: { url: 'https://receiver.example/' } })).toMatch(/for no other/);
     expect(sentence({ step_up: true })).toMatch(/no API key can sign in/);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { record } from '../audit/index.ts';
 import { isShowable } from '../branding/index.ts';
 import { inTenant, Prisma, type Tx } from '../db/index.ts';
+import { type FileFormat, fileFormats } from '../handoff/core/formats/catalogue.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
@@ -17,10 +18,9 @@ import {
   type TargetRow,
 } from './store.ts';
 
-/** The kinds that can be made now; the word file is kept for later. */
-export const targetKinds = ['redeem', 'assistant', 'push'] as const;
+/** The kinds that can be made. */
+export const targetKinds = ['redeem', 'assistant', 'push', 'file'] as const;
 export type TargetKind = (typeof targetKinds)[number];
-const notYet = 'Targets of kind file do not exist yet; make one of kind redeem, assistant or push.';
 const windowSeconds = 30 * 86_400;
 /** Where the receiving form is, unless a partner has a variant of its own. */
 export const usualFormHost = 'cloud.invantive.com';
@@ -36,9 +36,13 @@ export const TargetInput = z
   .strictObject({
     name: Label.refine((name) => !name.startsWith('tgt_'), 'A name that begins like an id would be taken for one.'),
     kind: z.enum(targetKinds, {
-      error: ({ input }) => (input === 'file' ? notYet : 'kind: redeem, assistant or push.'),
+      error: 'kind: redeem, assistant, push or file.',
     }),
     push: PushInput.optional(),
+    /** What a target of kind file makes of a handoff. */
+    file: z
+      .strictObject({ format: z.enum(fileFormats, { error: `file.format: one of ${fileFormats.join(', ')}.` }) })
+      .optional(),
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
@@ -88,6 +92,10 @@ export const TargetInput = z
     'push: {"url"}, for a target of kind push and for no other.',
   )
   .refine(
+    ({ kind, file }) => (kind === 'file') === (file !== undefined),
+    'A target of kind file names its format as file.format, and no other kind does.',
+  )
+  .refine(
     ({ kind, form_host: host }) => kind === 'assistant' || host === undefined,
     'form_host: only an assistant leads to a form.',
   )
@@ -118,6 +126,8 @@ export type TargetView = {
   id: string;
   name: string;
   kind: TargetKind;
+  /** Of kind file only. */
+  file: { format: FileFormat } | null;
   builtIn: boolean;
   recipientKeyRequired: boolean;
   /** Where a target of kind push is found; null for the others. */
@@ -154,6 +164,7 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   id: row.id,
   name: row.name,
   kind: row.kind as TargetKind,
+  file: row.fileFormat === null ? null : { format: row.fileFormat as FileFormat },
   builtIn: row.builtIn !== null,
   recipientKeyRequired: row.recipientKeyRequired,
   pushUrl: row.pushUrl,
@@ -183,9 +194,12 @@ async function refuseUnknownKeys(tx: Tx, { partnerId }: Ctx, ids: readonly strin
     throw new AppError('invalid_request', 'api_key_ids: one of these is no API key of yours, or is revoked.');
 }
 
-/** Who may use a target when nothing is said: machines redeem, members assist, and both have something pushed. */
+/** The kinds that machines have to themselves when nothing is said. */
+const machineKinds: readonly string[] = ['redeem', 'push'];
+
+/** Who may use a target when nothing is said: machines redeem, members assist and take files, and both have something pushed. */
 const usersOf = ({ kind, api_key_ids: ids, member_roles: allowed }: TargetInput) => ({
-  anyApiKey: ids === null || (ids === undefined && kind !== 'assistant'),
+  anyApiKey: ids === null || (ids === undefined && machineKinds.includes(kind)),
   apiKeyIds: ids ?? [],
   memberRoles: allowed ?? (kind === 'redeem' ? [] : ['admin', 'staff']),
 });
@@ -208,8 +222,9 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     await refuseUnknownKeys(tx, ctx, input.api_key_ids ?? []);
     const data = {
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
-      recipientKeyRequired: input.recipient_key_required ?? input.kind !== 'assistant',
+      recipientKeyRequired: input.recipient_key_required ?? machineKinds.includes(input.kind),
       pushUrl: input.push?.url ?? null,
+      fileFormat: input.file?.format ?? null,
       stepUp: input.step_up,
       fourEyes: input.four_eyes,
       freshPair: input.fresh_pair,
@@ -225,6 +240,7 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
       ...{ target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired },
       ...(row.fourEyes ? { four_eyes: true } : {}),
       ...(row.freshPair ? { fresh_pair: true } : {}),
+      ...(row.fileFormat ? { file_format: row.fileFormat } : {}),
     };
     await record(tx, ctx, 'target.created', {}, told);
     return input.push ? { ...viewTarget(row, []), secret: await makePushSecret(tx, ctx, id) } : viewTarget(row, []);

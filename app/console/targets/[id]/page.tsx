@@ -3,11 +3,12 @@ import { Moment } from '#components/console/moment.tsx';
 import { AddRecipientKey, RecipientKeyList } from '#components/console/recipient-keys.tsx';
 import { RotateSecret } from '#components/console/rotate-secret.tsx';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
-import { roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
+import { formatName, roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Fact, Facts } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
+import { formatFacts } from '#lib/handoff/core/formats/catalogue.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { mostLiveKeys, readTarget, type TargetView } from '#lib/targets/index.ts';
@@ -54,11 +55,19 @@ function Terms({ target, apiKeys }: { target: TargetView; apiKeys: string }) {
             <code className="break-all font-mono text-[13px]">{target.pushUrl}</code>
           </Fact>
         ) : null}
-        {target.kind !== 'assistant' ? (
+        {target.file ? (
+          <Fact name="Format">
+            {formatName(target.file.format)}
+            <span className="mt-0.5 block text-[13px] leading-5 text-muted">
+              {formatFacts[target.file.format].confidence}
+            </span>
+          </Fact>
+        ) : null}
+        {target.kind === 'assistant' ? null : (
           <Fact name={target.kind === 'push' ? 'Sends' : 'Answers'}>
             {target.recipientKeyRequired ? 'Encrypted only' : 'Encrypted or plain'}
           </Fact>
-        ) : null}
+        )}
         <Fact name="API keys">{apiKeys}</Fact>
         <Fact name="Colleagues">{rolesInWords(target)}</Fact>
         {target.formHost ? <Fact name="Receiving form">{target.formHost}</Fact> : null}
