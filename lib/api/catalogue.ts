@@ -44,6 +44,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   target_name_taken: 'Another target has this name.',
   target_not_allowed: 'Whoever claims may not use this target.',
   target_archived: 'This target is archived. Claim for another one.',
+  listed_twice: 'In a bulk claim this connection stands in the list before; its result is there.',
   sandbox_only: 'Only a sandbox has a clock that can be moved.',
   clock_moved: 'Somebody else moves the clock of this sandbox. Wait until that is done and try again.',
   provider_unavailable: 'Exact Online, or its simulator, does not answer.',

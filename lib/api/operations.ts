@@ -1,9 +1,12 @@
 import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
 import { createInvitation, readInvitation } from '../consent/index.ts';
 import {
+  bulkClaimResults,
   cancelHandoff,
   claimHandoff,
   confirmHandoff,
+  createBulkClaim,
+  readBulkClaim,
   readHandoff,
   receiptKeys,
   redeemHandoff,
@@ -15,6 +18,8 @@ import { addRecipientKey, createTarget, listTargets, readTarget, retireRecipient
 import { contracts } from './contracts.ts';
 import { endpoint } from './endpoint.ts';
 import {
+  presentBulkClaim,
+  presentBulkClaimResult,
   presentConnection,
   presentEntry,
   presentEvent,
@@ -74,6 +79,22 @@ export const operations = {
       status: 201,
       body: presentHandoff(await claimHandoff(ctx, { connectionId: idOf(params), target, recipientKeyId })),
     };
+  }),
+  createBulkClaim: endpoint(contracts.createBulkClaim, async ({ ctx, body }) => {
+    const { connection_ids: connectionIds, target, recipient_key_id: recipientKeyId } = body;
+    return {
+      status: 202,
+      body: presentBulkClaim(await createBulkClaim(ctx, { connectionIds, target, recipientKeyId })),
+    };
+  }),
+  readBulkClaim: endpoint(contracts.readBulkClaim, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentBulkClaim(await readBulkClaim(ctx, idOf(params))),
+  })),
+  listBulkClaimResults: endpoint(contracts.listBulkClaimResults, async ({ ctx, params, query }) => {
+    const found = await bulkClaimResults(ctx, idOf(params), query);
+    if (!found) throw badCursor();
+    return { status: 200, body: { items: found.items.map(presentBulkClaimResult), next_cursor: found.next } };
   }),
   readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
     status: 200,

@@ -1,5 +1,5 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
-import type { HandoffRow } from '../handoff/index.ts';
+import type { BulkClaimResult, BulkClaimView, HandoffRow } from '../handoff/index.ts';
 import type { RecipientKeyView, TargetView } from '../targets/index.ts';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -54,6 +54,29 @@ export const presentHandoff = (row: HandoffRow) => ({
   settled_at: iso(row.settledAt),
   code: row.outcomeCode,
   token_fingerprint: row.tokenFingerprint,
+});
+
+export const presentBulkClaim = (view: BulkClaimView) => ({
+  id: view.id,
+  status: view.status,
+  target: view.target,
+  target_id: view.targetId,
+  recipient_key_id: view.recipientKeyId,
+  total: view.total,
+  done: view.claimed + view.refused,
+  claimed: view.claimed,
+  refused: view.refused,
+  created_at: iso(view.createdAt),
+  finished_at: iso(view.finishedAt),
+});
+
+export const presentBulkClaimResult = (result: BulkClaimResult) => ({
+  connection_id: result.connectionId,
+  status: result.status,
+  handoff_id: result.handoffId,
+  redeem_before: iso(result.redeemBefore),
+  code: result.code,
+  detail: result.detail,
 });
 
 export const presentRecipientKey = (key: RecipientKeyView) => ({

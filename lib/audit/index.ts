@@ -32,6 +32,8 @@ export type EventType =
   | 'handoff.unconfirmed'
   | 'handoff.cancelled'
   | 'handoff.refused'
+  | 'bulk_claim.created'
+  | 'bulk_claim.finished'
   | 'target.created'
   | 'target.archived'
   | 'recipient_key.added'

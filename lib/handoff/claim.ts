@@ -60,7 +60,8 @@ function outsideTerms(ctx: Ctx, { custody, issuedAt, lapsesAt }: GrantRow, targe
   return null;
 }
 
-async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
+/** The same within a transaction that runs. A refusal is answered, and nothing has changed; throws not_found for what is not this partner's. */
+export async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
   const { partnerId } = ctx;
   const { connectionId } = input;
   const known = await tx.connection.findFirst({
@@ -133,21 +134,20 @@ const isBeingAsked = async (tx: Tx, ctx: Ctx, connectionId: string): Promise<boo
     where: { partnerId: ctx.partnerId, connectionId, answeredAt: { not: null }, settledAt: null, dueAt: { not: null } },
   })) > 0;
 
+type Refused = { connectionId?: string; handoffId?: string; bulkClaimId?: string };
+
+/** A refusal as an event, in the transaction that keeps its code. */
+export const recordRefusal = (tx: Tx, ctx: Ctx, about: Refused, act: string, code: string): Promise<void> =>
+  record(tx, ctx, 'handoff.refused', about.connectionId ? { connectionId: about.connectionId } : {}, {
+    act,
+    code,
+    ...(about.handoffId ? { handoff_id: about.handoffId } : {}),
+    ...(about.bulkClaimId ? { bulk_claim_id: about.bulkClaimId } : {}),
+  });
+
 /** A refusal is an event of its own, in a transaction of its own: what was refused changed nothing else. */
-export async function noteRefusal(
-  ctx: Ctx,
-  about: { connectionId?: string; handoffId?: string },
-  act: string,
-  code: string,
-): Promise<void> {
-  await inTenantApart(ctx.partnerId, (tx) =>
-    record(tx, ctx, 'handoff.refused', about.connectionId ? { connectionId: about.connectionId } : {}, {
-      act,
-      code,
-      ...(about.handoffId ? { handoff_id: about.handoffId } : {}),
-    }),
-  );
-}
+export const noteRefusal = (ctx: Ctx, about: Refused, act: string, code: string): Promise<void> =>
+  inTenantApart(ctx.partnerId, (tx) => recordRefusal(tx, ctx, about, act, code));
 
 /** Gives a claim back while no byte has left (H6). Throws not_found, not_cancellable. */
 export async function cancelHandoff(ctx: Ctx, id: string, reason = 'cancelled'): Promise<void> {

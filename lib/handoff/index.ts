@@ -1,3 +1,13 @@
+export {
+  type BulkClaimResult,
+  type BulkClaimView,
+  bulkClaimResults,
+  createBulkClaim,
+  listBulkClaims,
+  mostConnections,
+  readBulkClaim,
+} from './bulk.ts';
+export { workBulkClaim } from './bulk-work.ts';
 export { cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
 export { errorReported } from './core/registration-error.ts';

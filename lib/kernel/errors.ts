@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'target_name_taken'
   | 'target_not_allowed'
   | 'target_archived'
+  | 'listed_twice'
   | 'sandbox_only'
   | 'clock_moved'
   | 'provider_unavailable'

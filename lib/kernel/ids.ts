@@ -13,6 +13,7 @@ export const prefixes = {
   handoff: 'hof',
   target: 'tgt',
   recipientKey: 'rky',
+  bulkClaim: 'bcl',
   apiKey: 'key',
   partnerKey: 'pky',
   opening: 'opn',
