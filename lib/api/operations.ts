@@ -73,7 +73,6 @@ export const operations = {
     body: { items: (await readTimeline(ctx, idOf(params))).map(presentEntry) },
   })),
   claimHandoff: endpoint(contracts.claimHandoff, async ({ ctx, params, body }) => {
-    await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
     const { target, recipient_key_id: recipientKeyId } = body;
     return {
       status: 201,

@@ -72,9 +72,7 @@ const settle = (
         settledAt: ctx.clock.now(),
       },
     });
-    // What is no connection of this partner's is no event of its either.
-    if (refused && (await tx.connection.count({ where: { partnerId, id: connectionId } })) === 1)
-      await recordRefusal(tx, ctx, { connectionId, bulkClaimId: id }, 'claim', answer.code);
+    if (refused) await recordRefusal(tx, ctx, { connectionId, bulkClaimId: id }, 'claim', answer.code);
   });
 
 /** One claim, or why there is none; on behalf of a key that still stands. */
@@ -82,13 +80,7 @@ async function claimFor(tx: Tx, ctx: Ctx, bulk: BulkClaim, connectionId: string)
   const { partnerId } = ctx;
   const stands = await tx.apiKey.count({ where: { partnerId, id: bulk.askedById, revokedAt: null } });
   if (stands === 0) return new AppError('unauthorized', 'The API key that asked for this was revoked.');
-  try {
-    const recipientKeyId = bulk.recipientKeyId ?? undefined;
-    return await claimIn(tx, ctx, { connectionId, target: bulk.targetId, recipientKeyId });
-  } catch (error) {
-    if (error instanceof AppError) return error;
-    throw error;
-  }
+  return claimIn(tx, ctx, { connectionId, target: bulk.targetId, recipientKeyId: bulk.recipientKeyId ?? undefined });
 }
 
 /** Finishes what has a result for everything; else comes up again, behind what else is due. */

@@ -138,6 +138,9 @@ test('foreign, unknown, malformed, doubled, unripe, lapsed, claimed and empty on
       [late, 'window_over', id],
       [claimed, 'already_claimed', id],
       [asked.connectionId, 'needs_consent', id],
+      [null, 'not_found', id], // what is not theirs is not named
+      [null, 'not_found', id],
+      [null, 'not_found', id],
     ].sort(),
   );
   const foreignResult = (await resultsOf(ctx, id))[1];

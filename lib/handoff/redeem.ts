@@ -109,7 +109,7 @@ async function redeemIn(
   idempotencyKey: string | null,
 ): Promise<Answer | 'lost_race'> {
   const handoff = await findHandoff(tx, ctx, handoffId);
-  if (!handoff) throw notFound();
+  if (!handoff) return notFound();
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);
   if (handoff.status === 'cancelled')
     return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
