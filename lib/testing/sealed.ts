@@ -6,6 +6,9 @@ import { newId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import type { RegistrationView } from '../tenancy/index.ts';
 
+/** So many in a transaction, which has 20 s on a machine that may be busy. */
+const batch = 50;
+
 /** Sealed grants by the hundred, without a browser or a provider: one customer each, each at its own moment. */
 export async function sealMany(
   ctx: Ctx,
@@ -15,9 +18,9 @@ export async function sealMany(
 ): Promise<GrantRow[]> {
   const { partnerId } = ctx;
   const sealed: GrantRow[] = [];
-  for (let from = 0; from < count; from += 100) {
+  for (let from = 0; from < count; from += batch) {
     await inTenant(partnerId, async (tx) => {
-      for (let each = from; each < Math.min(from + 100, count); each++) {
+      for (let each = from; each < Math.min(from + batch, count); each++) {
         const at = { ...ctx, clock: clockAt(momentOf(each)) };
         const createdAt = at.clock.now();
         const [customerId, connectionId] = [newId('customer'), newId('connection')];
