@@ -115,7 +115,7 @@ export async function fillInByKeyboard(console: Page, tab: Page, url: string): P
       await console.bringToFront();
       await tabTo(console, new RegExp(`^Cop(y|ied) ${field}$`));
       await console.keyboard.press('Enter');
-      await console.getByText(`${field} copied`).waitFor({ state: 'attached' });
+      await console.getByText(`${field} copied`, { exact: true }).waitFor({ state: 'attached' });
       await tab.bringToFront();
       await tabTo(tab, field);
       await tab.keyboard.press('ControlOrMeta+v');
