@@ -27,7 +27,7 @@ export function BulkProgress({ bulk, page }: { bulk: BulkClaimView; page: string
         aria-label="Connections with a result"
         value={bulk.claimed + bulk.refused}
         max={bulk.total}
-        className="mt-2 h-2 w-full appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-good [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-good"
+        className="mt-2 h-2 w-full appearance-none overflow-hidden rounded-full bg-sunken [&::-moz-progress-bar]:bg-calm [&::-webkit-progress-bar]:bg-sunken [&::-webkit-progress-value]:bg-calm"
       />
       {working ? (
         <div className="mt-4 flex flex-wrap items-center gap-x-4 gap-y-2">

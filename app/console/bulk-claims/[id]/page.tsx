@@ -57,7 +57,10 @@ export default async function BulkClaim({ params, searchParams }: PageProps) {
           <Facts>
             <Fact name="Asked by">{asked ? `${asked.label} …${asked.last4}` : 'An API key'}</Fact>
             <Fact name="Target">
-              <Link href={`/console/targets/${bulk.targetId}`} className="underline underline-offset-4">
+              <Link
+                href={`/console/targets/${bulk.targetId}`}
+                className="inline-block underline underline-offset-4 first-letter:uppercase"
+              >
                 {targetName(bulk.target)}
               </Link>
             </Fact>
