@@ -64,6 +64,8 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/invite',
     '/console/connections/con_x',
     '/console/handoffs/hof_x',
+    '/console/bulk-claims',
+    '/console/bulk-claims/bcl_x',
   ]) {
     await page.goto(path);
     expect(page.url()).toMatch(/\/sign-in$/);
