@@ -28,8 +28,9 @@ function readFlags() {
 const spread = <T>(of: readonly T[], at: number): T => of[at % of.length] as T;
 
 type Tally = { winners: number[]; other: Map<string, number>; undefinedAnswers: number; times: number[] };
+const tally: Tally = { winners: [], other: new Map(), undefinedAnswers: 0, times: [] };
 
-function count(tally: Tally, heard: readonly Heard[]): void {
+function count(heard: readonly Heard[]): void {
   tally.winners.push(heard.filter(({ status }) => status === 201).length);
   for (const { status, code, ms } of heard) {
     tally.times.push(ms);
@@ -40,19 +41,18 @@ function count(tally: Tally, heard: readonly Heard[]): void {
   }
 }
 
-async function race({ urls, keys, seal }: Scene, rounds: number, parallel: number): Promise<Tally> {
-  const tally: Tally = { winners: [], other: new Map(), undefinedAnswers: 0, times: [] };
+async function race({ urls, keys, seal }: Scene, rounds: number, parallel: number): Promise<void> {
   for (let from = 0; from < rounds; from += batch) {
     for (const connectionId of await seal(Math.min(batch, rounds - from))) {
+      if (stopping) return;
       const claims = Array.from({ length: parallel }, (_, at) =>
         // By halves to each server, and of each server's to every key.
         claim(spread(urls, at), spread(keys, Math.floor(at / urls.length)), connectionId),
       );
-      count(tally, await Promise.all(claims));
+      count(await Promise.all(claims));
     }
     process.stdout.write(`${tally.winners.length} rounds\n`);
   }
-  return tally;
 }
 
 /** What the database says, whatever was answered: handoffs, and connections with more than one. */
@@ -73,7 +73,26 @@ async function leave(code: number): Promise<never> {
   for (const house of houses) await house.close().catch(() => {});
   process.exit(code);
 }
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave(130));
+/** The first signal ends it after the round that runs, and what was seen so far is told; the second ends it at once. */
+let stopping = false;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => {
+    if (stopping || tally.winners.length === 0) void leave(130);
+    stopping = true;
+  });
+
+/** Prints what was seen; whether it was as it must be. */
+function tell(parallel: number, kept: { handoffs: number; doubled: number }): boolean {
+  const { winners, other, undefinedAnswers, times } = tally;
+  const [winners_min, winners_max] = [Math.min(...winners), Math.max(...winners)];
+  const figures = {
+    ...{ rounds: winners.length, parallel, winners_min, winners_max, other: Object.fromEntries(other) },
+    ...{ ...kept, p50_ms: percentile(times, 0.5), p99_ms: percentile(times, 0.99) },
+  };
+  process.stdout.write(`${JSON.stringify(figures)}\n`);
+  const oneEach = winners_min === 1 && winners_max === 1 && kept.handoffs === winners.length && kept.doubled === 0;
+  return oneEach && undefinedAnswers === 0;
+}
 
 async function claims(): Promise<boolean> {
   const { rounds, parallel } = readFlags();
@@ -82,21 +101,8 @@ async function claims(): Promise<boolean> {
     { servers: 2, keys: 5 },
     (house) => houses.add(house),
     async (scene) => {
-      const { winners, other, undefinedAnswers, times } = await race(scene, rounds, parallel);
-      const kept = await inTheDatabase(scene);
-      const [least, most] = [Math.min(...winners), Math.max(...winners)];
-      const figures = {
-        ...{
-          rounds: winners.length,
-          parallel,
-          winners_min: least,
-          winners_max: most,
-          other: Object.fromEntries(other),
-        },
-        ...{ ...kept, p50_ms: percentile(times, 0.5), p99_ms: percentile(times, 0.99) },
-      };
-      process.stdout.write(`${JSON.stringify(figures)}\n`);
-      return least === 1 && most === 1 && undefinedAnswers === 0 && kept.handoffs === rounds && kept.doubled === 0;
+      await race(scene, rounds, parallel);
+      return tell(parallel, await inTheDatabase(scene)) && !stopping;
     },
   );
 }
