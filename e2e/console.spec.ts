@@ -68,6 +68,8 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/handoffs/hof_x/receipt/jws',
     '/console/handoffs/hof_x/receipt/text',
     '/console/handoffs/hof_x/credentials',
+    '/console/bulk-claims',
+    '/console/bulk-claims/bcl_x',
   ]) {
     await page.goto(path);
     expect(page.url()).toMatch(/\/sign-in$/);

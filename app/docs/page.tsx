@@ -63,6 +63,11 @@ export default function Docs() {
           </a>
           .
         </p>
+        <p>
+          With many customers, <code>POST /bulk-claims</code> takes up to 1,000 <code>connection_ids</code> and answers
+          at once; <code>/bulk-claims/bcl_…</code> says how far it is, and its <code>/results</code> what became of
+          each: a handoff to redeem, or the code a single claim would have got.
+        </p>
       </Part>
       <Part title="Every operation">
         <dl className="divide-y divide-line rounded-lg border border-line">

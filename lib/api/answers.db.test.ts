@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inTenant } from '../db/index.ts';
+import { workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { newId } from '../kernel/ids.ts';
 import { type Answered, type Asking, call, type OperationId } from '../testing/api.ts';
 import { anInvitation, aSealedConnection } from '../testing/journey.ts';
 import { aRecipientKey, decrypted } from '../testing/recipient.ts';
-import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { anApiKey, aPartner, aRegistration, later, again as reopened, type World, world } from '../testing/world.ts';
 import { contracts } from './contracts.ts';
 import { openApiDocument } from './index.ts';
 
@@ -106,6 +108,44 @@ describe('answers are as described', () => {
     const again = await promised('claimHandoff', { id: second.connectionId, body: {} });
     const cancelled = await promised('cancelHandoff', { id: String(again.json['id']) });
     expect(cancelled.json).toMatchObject({ status: 'cancelled' });
+  });
+
+  test('a bulk claim: one for the same request twice, page by page, within its bounds', async () => {
+    const connection_ids = Array.from({ length: 1000 }, () => newId('connection'));
+    const made = await promised('createBulkClaim', { body: { connection_ids }, idempotencyKey: 'b-1' });
+    expect([made.status, made.json]).toMatchObject([202, { status: 'working', total: 1000, done: 0 }]);
+    const again = await promised('createBulkClaim', { body: { connection_ids }, idempotencyKey: 'b-1' });
+    expect(again.text).toBe(made.text);
+    const id = String(made.json['id']);
+    await workBulkClaim(await reopened(ctx), id);
+    expect((await promised('readBulkClaim', { id })).json).toMatchObject({ status: 'working', done: 20, refused: 20 });
+    const named: unknown[] = [];
+    for (let cursor = ''; named.length < 1000; ) {
+      const { json } = await promised('listBulkClaimResults', { id, query: `?limit=200${cursor}` });
+      named.push(...(json['items'] as { connection_id: string }[]).map((item) => item.connection_id));
+      cursor = `&cursor=${json['next_cursor']}`;
+    }
+    expect(named).toEqual(connection_ids);
+
+    const refused = async (body: unknown) => (await call('createBulkClaim', { key, body })).json['code'];
+    const [first = ''] = connection_ids;
+    for (const body of [
+      {},
+      { connection_ids: [] },
+      { connection_ids: first },
+      { connection_ids: [...connection_ids, first] },
+      { connection_ids: [5] },
+      { connection_ids: ['a\u0000b'] },
+      { connection_ids: ['x'.repeat(101)] },
+      { connection_ids: [first], partner_id: ctx.partnerId },
+    ])
+      expect([JSON.stringify(body).slice(0, 80), await refused(body)]).toEqual([
+        JSON.stringify(body).slice(0, 80),
+        'invalid_request',
+      ]);
+    expect((await call('listBulkClaimResults', { key, id, query: '?cursor=x' })).status).toBe(400);
+    const { rows } = await house.admin.query('SELECT count(*)::int AS bulks FROM bulk_claim');
+    expect(rows).toEqual([{ bulks: 1 }]);
   });
 
   test('no answer but the bundle holds a secret', async () => {

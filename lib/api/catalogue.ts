@@ -48,6 +48,7 @@ const meanings: Record<keyof typeof statusOf, string> = {
   target_not_allowed: 'Whoever claims may not use this target.',
   target_archived: 'This target is archived, or closed by an administrator. Claim for another one.',
   approval_needed: 'This target asks for a second person: a member has to agree in the console before anything leaves.',
+  listed_twice: 'In a bulk claim this connection stands in the list before; its result is there.',
   sandbox_only: 'Only a sandbox has a clock that can be moved.',
   clock_moved: 'Somebody else moves the clock of this sandbox. Wait until that is done and try again.',
   provider_unavailable: 'Exact Online, or its simulator, does not answer.',

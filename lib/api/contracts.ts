@@ -3,7 +3,7 @@ import { isShowable } from '../branding/index.ts';
 import { sites } from '../config/index.ts';
 import { InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
-import { fileFormats } from '../handoff/index.ts';
+import { fileFormats, mostConnections } from '../handoff/index.ts';
 import { AdvanceInput } from '../sandbox/index.ts';
 import { RecipientKeyInput, TargetInput, targetKinds } from '../targets/index.ts';
 import type { Contract } from './endpoint.ts';
@@ -166,6 +166,36 @@ const ClaimInput = z.strictObject({
     .meta({ description: 'A target by its id or name; without it, that of the recipient key, or the built-in one.' }),
   recipient_key_id: z.string().max(100).refine(isShowable, 'an id').optional(),
 });
+const BulkClaimInput = ClaimInput.extend({
+  connection_ids: z
+    .array(z.string().max(100).refine(isShowable, 'an id'))
+    .min(1, 'name at least one connection')
+    .max(mostConnections, `at most ${mostConnections} connections at a time`),
+});
+const BulkClaim = z.object({
+  id: z.string(),
+  status: z.enum(['working', 'done']),
+  target: z.string(),
+  target_id: z.string(),
+  recipient_key_id: z.string().nullable(),
+  total: z.number().int(),
+  done: z.number().int().meta({ description: 'How many have a result: claimed and refused ones together.' }),
+  claimed: z.number().int(),
+  refused: z.number().int(),
+  created_at: Instant,
+  finished_at: Instant.nullable(),
+});
+const BulkClaimResult = z.object({
+  connection_id: z.string(),
+  status: z.enum(['waiting', 'claimed', 'refused']),
+  handoff_id: z.string().nullable(),
+  redeem_before: Instant.nullable(),
+  code: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of a refused one: the problem code that a single claim would get.' }),
+  detail: z.string().nullable(),
+});
 const NoBody = z.strictObject({});
 const ConfirmInput = z.strictObject({
   outcome: z.enum(['accepted', 'rejected']),
@@ -246,6 +276,42 @@ export const contracts = {
       'recipient_key_required',
       'recipient_key_retired',
     ],
+  },
+  createBulkClaim: {
+    id: 'createBulkClaim',
+    method: 'POST',
+    scope: 'handoff',
+    path: '/bulk-claims',
+    summary: 'Claim many connections for one target, each with its own result; made in the background.',
+    body: BulkClaimInput,
+    answers: { 202: BulkClaim },
+    idempotency: 'record',
+    problems: [
+      'invalid_request',
+      'not_found',
+      'target_archived',
+      'target_not_allowed',
+      'recipient_key_required',
+      'recipient_key_retired',
+      'idempotency_key_reused',
+    ],
+  },
+  readBulkClaim: {
+    id: 'readBulkClaim',
+    method: 'GET',
+    path: '/bulk-claims/{id}',
+    summary: 'How far a bulk claim is.',
+    answers: { 200: BulkClaim },
+    problems: ['not_found'],
+  },
+  listBulkClaimResults: {
+    id: 'listBulkClaimResults',
+    method: 'GET',
+    path: '/bulk-claims/{id}/results',
+    summary: 'What became of each connection of a bulk claim, in the order they were named.',
+    query: Paging,
+    answers: { 200: page(BulkClaimResult) },
+    problems: ['not_found', 'invalid_request'],
   },
   readHandoff: {
     id: 'readHandoff',

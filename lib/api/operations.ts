@@ -2,11 +2,14 @@ import type { z } from 'zod';
 import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
 import { createInvitation, readInvitation } from '../consent/index.ts';
 import {
+  bulkClaimResults,
   cancelHandoff,
   claimHandoff,
   confirmHandoff,
+  createBulkClaim,
   prepareClaim,
   readAccount,
+  readBulkClaim,
   readHandoff,
   receiptKeys,
   redeemHandoff,
@@ -25,6 +28,8 @@ import {
 import { contracts } from './contracts.ts';
 import { endpoint } from './endpoint.ts';
 import {
+  presentBulkClaim,
+  presentBulkClaimResult,
   presentConnection,
   presentEntry,
   presentEvent,
@@ -85,12 +90,28 @@ export const operations = {
   })),
   claimHandoff: endpoint(
     contracts.claimHandoff,
-    async ({ ctx, params, body }) => {
-      await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
-      return { status: 201, body: presentHandoff(await claimHandoff(ctx, claimOf(params, body))) };
-    },
+    async ({ ctx, params, body }) => ({
+      status: 201,
+      body: presentHandoff(await claimHandoff(ctx, claimOf(params, body))),
+    }),
     ({ ctx, params, body }) => prepareClaim(ctx, claimOf(params, body)),
   ),
+  createBulkClaim: endpoint(contracts.createBulkClaim, async ({ ctx, body }) => {
+    const { connection_ids: connectionIds, target, recipient_key_id: recipientKeyId } = body;
+    return {
+      status: 202,
+      body: presentBulkClaim(await createBulkClaim(ctx, { connectionIds, target, recipientKeyId })),
+    };
+  }),
+  readBulkClaim: endpoint(contracts.readBulkClaim, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentBulkClaim(await readBulkClaim(ctx, idOf(params))),
+  })),
+  listBulkClaimResults: endpoint(contracts.listBulkClaimResults, async ({ ctx, params, query }) => {
+    const found = await bulkClaimResults(ctx, idOf(params), query);
+    if (!found) throw badCursor();
+    return { status: 200, body: { items: found.items.map(presentBulkClaimResult), next_cursor: found.next } };
+  }),
   readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
     status: 200,
     body: presentHandoff(await readHandoff(ctx, idOf(params))),

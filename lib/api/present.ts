@@ -1,5 +1,5 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
-import type { HandoffRow } from '../handoff/index.ts';
+import type { BulkClaimResult, BulkClaimView, HandoffRow } from '../handoff/index.ts';
 import type { RecipientKeyView, TargetMade, TargetView } from '../targets/index.ts';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
@@ -60,6 +60,29 @@ export const presentHandoff = (row: HandoffRow) => ({
   token_fingerprint: row.tokenFingerprint,
   push:
     row.pushTries === null ? null : { tries: row.pushTries, next_try_at: iso(row.pushDueAt), problem: row.pushProblem },
+});
+
+export const presentBulkClaim = (view: BulkClaimView) => ({
+  id: view.id,
+  status: view.status,
+  target: view.target,
+  target_id: view.targetId,
+  recipient_key_id: view.recipientKeyId,
+  total: view.total,
+  done: view.claimed + view.refused,
+  claimed: view.claimed,
+  refused: view.refused,
+  created_at: iso(view.createdAt),
+  finished_at: iso(view.finishedAt),
+});
+
+export const presentBulkClaimResult = (result: BulkClaimResult) => ({
+  connection_id: result.connectionId,
+  status: result.status,
+  handoff_id: result.handoffId,
+  redeem_before: iso(result.redeemBefore),
+  code: result.code,
+  detail: result.detail,
 });
 
 export const presentRecipientKey = (key: RecipientKeyView) => ({

@@ -36,6 +36,7 @@ export const statusOf = {
   target_not_allowed: 409,
   target_archived: 409,
   approval_needed: 409,
+  listed_twice: 409,
   sandbox_only: 403,
   clock_moved: 409,
   provider_unavailable: 503,

@@ -33,6 +33,8 @@ export type EventType =
   | 'handoff.approved'
   | 'handoff.cancelled'
   | 'handoff.refused'
+  | 'bulk_claim.created'
+  | 'bulk_claim.finished'
   | 'target.created'
   | 'target.archived'
   | 'target.closed'

@@ -3,8 +3,8 @@ import { inTenant, Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
+import { decodeCursor, encodeCursor, type Page } from '../kernel/paging.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
-import { decodeCursor, encodeCursor, type Page } from './paging.ts';
 
 export type GrantView = {
   id: string;

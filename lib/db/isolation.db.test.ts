@@ -56,6 +56,8 @@ const denied = '42501';
 /** What the app may remove of its own partner, once it is over (lib/sweep/retention.ts). */
 const removable = [
   'authorization_request',
+  'bulk_claim',
+  'bulk_claim_item',
   'idempotency_record',
   'kept_answer',
   'opening',
@@ -160,6 +162,7 @@ describe('what looks across partners sees the least that works (design §6)', ()
     renewal: ['due_at', 'lease_until'],
     kept_answer: ['due_at'],
     authorization_request: ['due_at'],
+    bulk_claim: ['due_at'],
   };
 
   test('the sweeper reads partner, id and due time of what is due, and nothing more', async () => {

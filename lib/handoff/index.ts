@@ -1,6 +1,16 @@
 export { type Account, credentialsFragment, leftAs, readAccount } from './account.ts';
 export type { Bundle } from './answer.ts';
 export { approveHandoff, needsApproval } from './approve.ts';
+export {
+  type BulkClaimResult,
+  type BulkClaimView,
+  bulkClaimResults,
+  createBulkClaim,
+  listBulkClaims,
+  mostConnections,
+  readBulkClaim,
+} from './bulk.ts';
+export { workBulkClaim } from './bulk-work.ts';
 export { type Claim, cancelHandoff, claimHandoff } from './claim.ts';
 export { type Confirmation, confirmHandoff, settleDelivered } from './confirm.ts';
 export { fileFormats } from './core/formats/catalogue.ts';

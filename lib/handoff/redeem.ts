@@ -98,7 +98,7 @@ async function redeemIn(
   idempotencyKey: string | null,
 ): Promise<Answer | 'lost_race'> {
   const handoff = await findHandoff(tx, ctx, handoffId);
-  if (!handoff) throw notFound();
+  if (!handoff) return notFound();
   if (isPushed(handoff))
     return new AppError('not_redeemable', 'This handoff is pushed to its target; nobody can fetch it.');
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);

@@ -33,6 +33,7 @@ export type ErrorCode =
   | 'target_not_allowed'
   | 'target_archived'
   | 'approval_needed'
+  | 'listed_twice'
   | 'sandbox_only'
   | 'clock_moved'
   | 'provider_unavailable'

@@ -14,6 +14,7 @@ export const prefixes = {
   target: 'tgt',
   recipientKey: 'rky',
   pushSecret: 'psc',
+  bulkClaim: 'bcl',
   apiKey: 'key',
   partnerKey: 'pky',
   opening: 'opn',

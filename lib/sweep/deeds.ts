@@ -106,6 +106,7 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
     case 'renew':
     case 'answer':
     case 'push':
+    case 'bulk':
       throw new Error(`${first.kind} is no deed of one transaction`);
     case 'grant': {
       const ids = run.map(({ id }) => id);

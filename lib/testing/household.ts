@@ -1,6 +1,6 @@
 import { planRenewals, renewGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
-import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { claimHandoff, createBulkClaim, redeemHandoff, workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { addRecipientKey, createTarget } from '../targets/index.ts';
@@ -34,6 +34,8 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
       },
     }),
   );
+  const bulk = await createBulkClaim(ctx, { connectionIds: [delivered.connectionId] });
+  await workBulkClaim(await again(ctx), bulk.id);
   await aRenewal(partner);
   return { ctx, sealed, handoffId: handoff.id };
 }
