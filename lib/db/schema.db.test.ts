@@ -210,6 +210,8 @@ describe('the catalogue holds no exception (B-4)', () => {
     );
     expect(limited).toEqual([
       'authorization_request',
+      'bulk_claim',
+      'bulk_claim_item',
       'kept_answer',
       'opening',
       'outbox_event',

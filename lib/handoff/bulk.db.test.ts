@@ -177,14 +177,19 @@ describe('refused as a whole, with nothing kept', () => {
   const kept = async () =>
     (await house.admin.query('SELECT FROM bulk_claim WHERE partner_id = $1', [ctx.partnerId])).rowCount;
 
-  test('an unknown, an archived, an assistant’s target; a key that is required', async () => {
+  test('an unknown, an archived, an assistant’s target, one of fresh pairs; a key that is required', async () => {
     const archived = await createTarget(ctx, aTargetInput());
     await archiveTarget(ctx, archived.id);
     const strict = await createTarget(ctx, aTargetInput({ name: 'Strict' }));
+    const fresh = await createTarget(
+      ctx,
+      aTargetInput({ name: 'Fresh', fresh_pair: true, recipient_key_required: false }),
+    );
     for (const [target, code] of [
       ['nobody', 'not_found'],
       [archived.id, 'target_archived'],
       ['invantive-cloud', 'target_not_allowed'],
+      [fresh.id, 'target_not_allowed'],
       [strict.id, 'recipient_key_required'],
     ])
       await expect(createBulkClaim(ctx, { connectionIds, target }), target).rejects.toMatchObject({ code });
@@ -194,6 +199,7 @@ describe('refused as a whole, with nothing kept', () => {
       ['bulk_claim', 'not_found'],
       ['bulk_claim', 'recipient_key_required'],
       ['bulk_claim', 'target_archived'],
+      ['bulk_claim', 'target_not_allowed'],
       ['bulk_claim', 'target_not_allowed'],
     ]);
   });

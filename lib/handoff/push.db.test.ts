@@ -19,7 +19,7 @@ import {
 import { tablesWith } from '../testing/canaries.ts';
 import { anEndpoint, confirms, type Endpoint, hashOf, says } from '../testing/endpoint.ts';
 import { aSealedConnection, eventTypes, grantOf } from '../testing/journey.ts';
-import { refresh } from '../testing/provider.ts';
+import { asksWho, refresh } from '../testing/provider.ts';
 import { aRecipientKey, decrypted } from '../testing/recipient.ts';
 import { again, anApiKey, aPartner, later, type World, world } from '../testing/world.ts';
 import {
@@ -28,6 +28,7 @@ import {
   claimHandoff,
   confirmHandoff,
   type PushHost,
+  prepareClaim,
   pushHandoff,
   readHandoff,
   redeemHandoff,
@@ -123,6 +124,18 @@ describe('what arrives', () => {
     await claimHandoff(later570, { connectionId: other.connectionId, target: target.id });
     await sweep(fail, 'endpoint');
     expect(await decrypted(machine, endpoint.got[1]?.body ?? '')).toHaveProperty('bundle');
+  });
+
+  test('may be a fresh pair, whose access token works when it arrives', async () => {
+    const { ctx, endpoint, claim, connectionId, target } = await aPush({
+      fresh_pair: true,
+      recipient_key_required: false,
+    });
+    await prepareClaim(ctx, { connectionId, target: target.id });
+    expect(await claim()).toMatchObject({ freshPair: true });
+    await sweep(fail, 'endpoint');
+    const { access_token: works } = JSON.parse(endpoint.got[0]?.body ?? '{}') as { access_token?: string };
+    expect(await asksWho(works ?? '')).toBe(200);
   });
 
   test('without a key where one is required nothing can be claimed', async () => {
