@@ -65,6 +65,12 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/invite',
     '/console/connections/con_x',
     '/console/handoffs/hof_x',
+    '/console/handoffs/hof_x/receipt',
+    '/console/handoffs/hof_x/receipt/jws',
+    '/console/handoffs/hof_x/receipt/text',
+    '/console/handoffs/hof_x/credentials',
+    '/console/bulk-claims',
+    '/console/bulk-claims/bcl_x',
   ]) {
     await page.goto(path);
     expect(page.url()).toMatch(/\/sign-in$/);
@@ -77,6 +83,7 @@ test('without a session every console page leads to sign-in, and no form does an
     '/console/api-keys/create',
     '/console/sandbox/advance',
     '/console/handoffs/hof_x/values',
+    '/console/handoffs/hof_x/file',
   ]) {
     const answer = await request.post(path, { form: { name: 'x' }, maxRedirects: 0 });
     expect([path, answer.status()]).toEqual([
@@ -124,7 +131,7 @@ test('a target gets its key from a paste; a private key is refused and comes bac
   await signIn(page, demo().memberEmail);
   await page.goto('/console/targets');
   await page.getByRole('link', { name: 'New target' }).click();
-  await page.getByLabel('Name').fill(`Warehouse ${Date.now()}`);
+  await page.getByRole('textbox', { name: 'Name' }).fill(`Warehouse ${Date.now()}`);
   await page.getByRole('button', { name: 'Save target' }).click();
   await expect(page.getByText('The target is saved')).toBeVisible();
 
@@ -171,6 +178,7 @@ test('every console page is accessible, on a phone and on a desk', async ({ page
     '/docs',
     '/docs/embed',
     '/docs/bundles',
+    '/docs/push',
     '/docs/simulator',
     '/docs/errors',
     '/demo/mailbox',

@@ -36,12 +36,14 @@ test("another partner's ids and ids that never were get byte-equal answers on ev
   const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ format: 'jwk' });
   const keyInput = { label: 'one', public_key: publicKey };
   const key = await (await owner.post(`/targets/${target.id}/recipient-keys`, keyInput)).json();
+  const bulk = await (await owner.post('/bulk-claims', { connection_ids: [handedOver.id] })).json();
   const real: Record<string, string> = {
     invitations: invitation.id,
     connections: handedOver.id,
     handoffs: handedOver.handoff_id,
     targets: target.id,
     'recipient-keys': key.id,
+    'bulk-claims': bulk.id,
   };
   const random: Record<string, string> = {
     invitations: 'inv_00000000000000000000zzzz',
@@ -49,6 +51,7 @@ test("another partner's ids and ids that never were get byte-equal answers on ev
     handoffs: 'hof_00000000000000000000zzzz',
     targets: 'tgt_00000000000000000000zzzz',
     'recipient-keys': 'rky_00000000000000000000zzzz',
+    'bulk-claims': 'bcl_00000000000000000000zzzz',
   };
 
   const { paths } = (await (await request.get(`${baseUrl}/api/v1/openapi.json`)).json()) as {
@@ -88,5 +91,14 @@ test("another partner's ids and ids that never were get byte-equal answers on ev
   const [foreign, never] = [await named(demo().clientRegistrationId), await named('clr_00000000000000000000zzzz')];
   expect(foreign.status()).toBe(404);
   expect(await foreign.body()).toEqual(await never.body());
+  const inBulk = async (connectionId: string) => {
+    const { id } = await (await stranger.post('/bulk-claims', { connection_ids: [connectionId] })).json();
+    await expect
+      .poll(async () => (await (await stranger.get(`/bulk-claims/${id}`)).json()).status, { timeout: 20_000 })
+      .toBe('done');
+    const [result] = (await (await stranger.get(`/bulk-claims/${id}/results`)).json()).items;
+    return { ...result, connection_id: '' };
+  };
+  expect(await inBulk(handedOver.id)).toEqual(await inBulk('con_00000000000000000000zzzz'));
   expect((await (await stranger.get('/connections')).json()).items).toEqual([]);
 });

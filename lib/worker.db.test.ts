@@ -3,8 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { createBulkClaim, readBulkClaim } from './handoff/index.ts';
 import { anInvitation, aSealedConnection, grantOf } from './testing/journey.ts';
-import { again, aPartner, aRegistration, untilBlocked, type World, world } from './testing/world.ts';
+import { manySealed } from './testing/many.ts';
+import { again, anApiKey, aPartner, aRegistration, later, untilBlocked, type World, world } from './testing/world.ts';
 
 /** The worker's entry, in a process of its own. */
 let house: World;
@@ -86,3 +88,34 @@ test('a folder for journals that cannot be written does not end it: what needs n
   await anInvitation(ctx, registration, { customer, channel: 'mail' });
   await expect.poll(letters, { timeout: 15_000 }).toBeGreaterThan(before);
 }, 60_000);
+
+/** D1: whenever it is killed, a claim and its result are both there or neither is. */
+test('a worker that is killed again and again claims nothing twice and forgets nothing', async () => {
+  const partner = await aPartner();
+  const grants = await manySealed(partner, 240);
+  const { ctx } = await anApiKey(await later(partner, 600));
+  const { id } = await createBulkClaim(ctx, { connectionIds: grants.map(({ connectionId }) => connectionId) });
+  const settled = async () => {
+    const { claimed, refused } = await readBulkClaim(ctx, id);
+    return claimed + refused;
+  };
+  for (const until of [1, 60, 130, 131]) {
+    startWorker();
+    await expect.poll(settled, { interval: 5, timeout: 20_000 }).toBeGreaterThanOrEqual(until);
+    const ended = new Promise((resolve) => worker?.once('exit', resolve));
+    worker?.kill('SIGKILL');
+    await ended;
+    const { rows } = await house.admin.query(
+      `SELECT (SELECT count(*)::int FROM handoff WHERE partner_id = $1) AS handoffs,
+        (SELECT count(*)::int FROM token_grant WHERE partner_id = $1 AND custody = 'claimed') AS claimed,
+        (SELECT count(*)::int FROM bulk_claim_item WHERE partner_id = $1 AND handoff_id IS NOT NULL) AS results`,
+      [ctx.partnerId],
+    );
+    const [{ handoffs, claimed, results }] = rows;
+    expect([handoffs, claimed]).toEqual([results, results]);
+    expect(results).toBeLessThan(240);
+  }
+  startWorker();
+  await expect.poll(async () => (await readBulkClaim(ctx, id)).status, { timeout: 20_000 }).toBe('done');
+  expect(await readBulkClaim(ctx, id)).toMatchObject({ claimed: 240, refused: 0 });
+}, 90_000);

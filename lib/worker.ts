@@ -23,7 +23,7 @@ function mustHold(error: unknown): void {
 const writeHeads = () => anchorHeads().catch(mustHold).catch(onError);
 await refuseRestoredOnceThere().catch(mustHold);
 await writeHeads();
-const callers = [callersOf('urgent', onError), callersOf('planned', onError)];
+const callers = (['urgent', 'planned', 'endpoint', 'bulk'] as const).map((reach) => callersOf(reach, onError));
 /** What waited on disk while the database was away comes first: it may be the only copy of a token (C-2 row 10). */
 async function drainAndSweep(): Promise<void> {
   await drainAnswers(onError);

@@ -7,6 +7,7 @@ import { ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { type ConnectionView, listConnections } from '#lib/connections/index.ts';
+import { listBulkClaims } from '#lib/handoff/index.ts';
 import { csrfOf } from '#lib/session/index.ts';
 import { listRegistrations, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from './_parts/query.ts';
@@ -48,6 +49,7 @@ export default async function Connections({ searchParams }: { searchParams: Sear
   const shown = found.filter((item) => group === 'all' || groupOf(item) === group).sort(byUrgency);
   const rights = rightsOf(member.role);
   const isEmpty = page.items.length === 0 && !cursor;
+  const hasBulk = (await listBulkClaims(ctx, 1)).length > 0;
 
   return (
     <>
@@ -55,11 +57,14 @@ export default async function Connections({ searchParams }: { searchParams: Sear
         title="Connections"
         lead="Each clock counts the 30 days in which sealed credentials can be registered. Most urgent first."
         actions={
-          rights.invite && !isEmpty ? (
-            <ButtonLink href="/console/invite" kind="primary">
-              Invite a customer
-            </ButtonLink>
-          ) : null
+          <>
+            {hasBulk ? <ButtonLink href="/console/bulk-claims">Bulk claims</ButtonLink> : null}
+            {rights.invite && !isEmpty ? (
+              <ButtonLink href="/console/invite" kind="primary">
+                Invite a customer
+              </ButtonLink>
+            ) : null}
+          </>
         }
       />
       <ErrorNotice error={query.error} />

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { claimHandoff, readHandoff } from '#lib/handoff/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
+import { createTarget, TargetInput } from '#lib/targets/index.ts';
 import { addOrigin, createApiKey, listApiKeys, listOrigins, listRegistrations } from '#lib/tenancy/index.ts';
 import { jar } from '#lib/testing/jar.ts';
 import { aSealedConnection } from '#lib/testing/journey.ts';
@@ -15,6 +16,7 @@ import { POST as removeEmbed } from './embed/remove/route.ts';
 import { POST as tryEmbed } from './embed/try/route.ts';
 import { POST as values } from './handoffs/[id]/values/route.ts';
 import { POST as change } from './registrations/[id]/change/route.ts';
+import { POST as rotateSecret } from './targets/[id]/rotate-secret/route.ts';
 
 vi.mock('next/headers', async () => ({ cookies: (await import('#lib/testing/jar.ts')).cookiesOfJar }));
 vi.mock('next/navigation', () => ({ redirect: () => {} }));
@@ -108,6 +110,20 @@ describe('with a sign-in of six minutes ago, or of a time when none was kept', (
     expect(await live()).toEqual(['https://shop.example.com']);
     const refused = await submit(addEmbed, {}, { origin: 'http://shop.example.com', back: '/console/embed' });
     expect(refused.headers.get('location')).toMatch(/^\/console\/embed\?error=An\+origin\+starts/);
+  });
+
+  test('no signing secret is made: the one in use signs alone', async () => {
+    const partner = await aPartner();
+    const { ctx } = await signedIn(partner, sixMinutes);
+    const push = { name: 'Endpoint', kind: 'push', push: { url: 'https://receiver.example/' } };
+    const { id } = await createTarget(ctx, TargetInput.parse(push));
+    const secrets = async () =>
+      (await house.admin.query('SELECT id FROM push_secret WHERE target_id = $1', [id])).rowCount;
+    expect([(await ask(rotateSecret, { id })).status, await secrets()]).toEqual([401, 1]);
+    await age('4 minutes');
+    const told = await ask(rotateSecret, { id });
+    expect([told.status, await secrets()]).toEqual([200, 2]);
+    expect(((await told.json()) as { secret: string }).secret).toMatch(/^whsec_/);
   });
 
   test('of a client registration the name may change, not what leads to a secret', async () => {

@@ -45,11 +45,31 @@ export default function Docs() {
         <p>
           Redeem answers once. If the answer is lost on the way, the same API key with the same{' '}
           <code>Idempotency-Key</code> hears the same bytes again until you confirm; anyone else is refused, and you get
-          an event. Receipts (JWS) verify with the keys at <code>/api/v1/receipt-keys</code>. Name a{' '}
+          an event. Receipts (JWS) can be{' '}
+          <a href="/docs/receipts" className="underline underline-offset-2">
+            checked by anyone
+          </a>
+          , offline. Name a{' '}
           <a href="/docs/bundles" className="underline underline-offset-2">
             recipient key
           </a>{' '}
-          in the claim, and the answer is encrypted to it. On your own page, a{' '}
+          in the claim, and the answer is encrypted to it; name a target that makes{' '}
+          <a href="/docs/files" className="underline underline-offset-2">
+            a file
+          </a>
+          , and it is one. Or let us{' '}
+          <a href="/docs/push" className="underline underline-offset-2">
+            push it to your endpoint
+          </a>
+          .
+        </p>
+        <p>
+          With many customers, <code>POST /bulk-claims</code> takes up to 1,000 <code>connection_ids</code> and answers
+          at once; <code>/bulk-claims/bcl_…</code> says how far it is, and its <code>/results</code> what became of
+          each: a handoff to redeem, or the code a single claim would have got.
+        </p>
+        <p>
+          On your own page, a{' '}
           <a href="/docs/embed" className="underline underline-offset-2">
             button
           </a>{' '}

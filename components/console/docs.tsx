@@ -20,6 +20,15 @@ export function DocsFrame({ title, lead, children }: { title: string; lead: stri
           <a href="/docs/bundles" className="text-muted hover:text-ink">
             Bundles
           </a>
+          <a href="/docs/push" className="text-muted hover:text-ink">
+            Push
+          </a>
+          <a href="/docs/files" className="text-muted hover:text-ink">
+            Files
+          </a>
+          <a href="/docs/receipts" className="text-muted hover:text-ink">
+            Receipts
+          </a>
           <a href="/docs/simulator" className="text-muted hover:text-ink">
             Simulator
           </a>

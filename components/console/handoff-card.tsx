@@ -1,9 +1,9 @@
-import { Download } from 'lucide-react';
+import { FileText } from 'lucide-react';
 import type { ConnectionView } from '#lib/connections/index.ts';
-import { ButtonLink, buttonClass } from '../ui/button.tsx';
+import { ButtonLink } from '../ui/button.tsx';
 import { Card, Fact, Facts } from '../ui/card.tsx';
 import { Moment } from './moment.tsx';
-import { targetName } from './words.ts';
+import { formatName, targetName } from './words.ts';
 
 export const handoffWords: Record<string, string> = {
   claimed: 'Claimed, nothing has left yet',
@@ -17,10 +17,10 @@ const withReceipt: readonly string[] = ['confirmed', 'rejected', 'unconfirmed'];
 
 export function ReceiptLink({ handoffId }: { handoffId: string }) {
   return (
-    <a href={`/console/handoffs/${handoffId}/receipt`} download className={buttonClass('plain', 'small')}>
-      <Download size={14} aria-hidden="true" />
-      Signed receipt
-    </a>
+    <ButtonLink href={`/console/handoffs/${handoffId}/receipt`} size="small">
+      <FileText size={14} aria-hidden="true" />
+      Open the receipt
+    </ButtonLink>
   );
 }
 
@@ -51,6 +51,7 @@ export function HandoffCard({ handoff, onItsPage = false }: HandoffCardProps) {
           ) : null}
         </Fact>
         <Fact name="For">{targetName(handoff.target)}</Fact>
+        {handoff.fileFormat ? <Fact name="As">{formatName(handoff.fileFormat)}</Fact> : null}
         <Fact name="Claimed">
           <Moment at={handoff.claimedAt} />
         </Fact>

@@ -15,7 +15,12 @@ import Link from 'next/link';
 import { usePathname } from 'next/navigation';
 
 const links = [
-  { href: '/console', label: 'Connections', Icon: ListChecks, under: ['/console/connections', '/console/handoffs'] },
+  {
+    href: '/console',
+    label: 'Connections',
+    Icon: ListChecks,
+    under: ['/console/connections', '/console/handoffs', '/console/bulk-claims'],
+  },
   { href: '/console/invite', label: 'Invite', Icon: Send, under: [] },
   { href: '/console/registrations', label: 'Client registrations', Icon: AppWindow, under: [] },
   { href: '/console/targets', label: 'Targets', Icon: PackageOpen, under: [] },
@@ -34,7 +39,7 @@ export function NavLinks({ sandbox }: { sandbox: boolean }) {
         .filter((link) => sandbox || link.href !== '/console/sandbox')
         .map(({ href, label, Icon, under }) => {
           const here =
-            path === href || [...under, href].some((root) => root !== '/console' && path.startsWith(`${root}/`));
+            path === href || [...under, href].some((root) => root !== '/console' && `${path}/`.startsWith(`${root}/`));
           return (
             <li key={href} className="shrink-0">
               <Link

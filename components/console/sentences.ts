@@ -1,5 +1,5 @@
 import type { TimelineEntry } from '#lib/connections/index.ts';
-import { channelNames, parkedReasons, reopenReasonWords, type Tone, targetName } from './words.ts';
+import { channelNames, parkedReasons, pushProblem, reopenReasonWords, type Tone, targetName } from './words.ts';
 
 type Told = { text: string; tone: Tone };
 type Detail = TimelineEntry['detail'];
@@ -97,6 +97,13 @@ const told: Record<string, (detail: Detail) => Told> = {
     tone: 'quiet',
   }),
   'handoff.approved': () => ({ text: 'A second member agreed; the claim may be redeemed', tone: 'good' }),
+  'handoff.push_failed': (d) => ({
+    text:
+      d['tries'] === 0
+        ? `Not pushed yet: ${pushProblem(text(d, 'problem'))}`
+        : `Try ${text(d, 'tries')} of the push: ${pushProblem(text(d, 'problem'))}`,
+    tone: 'warn',
+  }),
   'handoff.reopen_asked': (d) => ({
     text: `Asked a second member to give the claim back: ${(reopenReasonWords[text(d, 'reason')] ?? 'no reason given').toLowerCase()}`,
     tone: 'warn',

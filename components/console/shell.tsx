@@ -21,7 +21,7 @@ type ShellProps = {
 /** The frame of the console: a column beside the page, which on a narrow screen becomes a bar above it. */
 export function Shell({ partner, member, csrf, sandbox, places, banner, children }: ShellProps) {
   return (
-    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)]">
+    <div className="min-h-dvh lg:grid lg:grid-cols-[15rem_minmax(0,1fr)] print:block">
       <a
         href="#main"
         className="sr-only rounded-md bg-ink text-sm font-medium text-page focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-20 focus:px-3 focus:py-2"
@@ -30,7 +30,7 @@ export function Shell({ partner, member, csrf, sandbox, places, banner, children
       </a>
       <header
         className={clsx(
-          'grid grid-cols-[minmax(0,1fr)_auto] items-center border-line max-lg:border-b lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:items-stretch lg:overflow-y-auto lg:border-r',
+          'print:hidden grid grid-cols-[minmax(0,1fr)_auto] items-center border-line max-lg:border-b lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:items-stretch lg:overflow-y-auto lg:border-r',
           sandbox ? 'border-t-4 border-t-warn bg-warn-soft' : 'bg-page',
         )}
       >
@@ -67,8 +67,12 @@ export function Shell({ partner, member, csrf, sandbox, places, banner, children
       </header>
       <div className="min-w-0">
         <SubmitOnce />
-        {banner}
-        <main id="main" tabIndex={-1} className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 lg:px-8 lg:py-8">
+        <div className="print:hidden">{banner}</div>
+        <main
+          id="main"
+          tabIndex={-1}
+          className="mx-auto w-full max-w-6xl px-4 py-6 sm:px-6 lg:px-8 lg:py-8 print:max-w-none print:p-0"
+        >
           {children}
         </main>
       </div>

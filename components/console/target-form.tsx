@@ -1,10 +1,13 @@
 import { Button } from '../ui/button.tsx';
 import { CheckField, ChoiceField, TextField } from '../ui/field.tsx';
-import { roleNames, targetKindWords } from './words.ts';
+import { formatChoices, roleNames, targetKindWords } from './words.ts';
 
 export type TargetFields = {
   name: string;
   kind: string;
+  push_url: string;
+  format: string;
+  file_encrypted: boolean;
   recipient_key_required: boolean;
   fresh_pair: boolean;
   form_host: string;
@@ -57,7 +60,7 @@ function Ticks({
 export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
   const kinds = Object.entries(targetKindWords).map(([value, words]) => ({ value, ...words }));
   return (
-    <form method="post" action="/console/targets/create" autoComplete="off" className="space-y-5">
+    <form method="post" action="/console/targets/create" autoComplete="off" className="group/form space-y-5">
       <input type="hidden" name="csrf" value={csrf} />
       <input type="hidden" name="back" value="/console/targets/new" />
       <TextField
@@ -69,12 +72,35 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         hint="Stands in the record and on receipts. A claim may name it, or its id."
       />
       <ChoiceField name="kind" legend="Who takes the credentials" value={fields.kind} choices={kinds} />
-      <CheckField
-        id="recipient_key_required"
-        label="Encrypted only"
-        hint="For your own system: nothing leaves unless it is encrypted to a key of this target."
-        defaultChecked={fields.recipient_key_required}
-      />
+      <div className="hidden group-has-[[name=kind][value=push]:checked]/form:block">
+        <TextField
+          id="push_url"
+          label="Endpoint"
+          optional
+          type="url"
+          maxLength={2000}
+          placeholder="https://erp.example/waxseal"
+          defaultValue={fields.push_url}
+          hint="https, on port 443 of a host of the public internet."
+        />
+      </div>
+      <div className="hidden group-has-[[name=kind][value=push]:checked]/form:block group-has-[[name=kind][value=redeem]:checked]/form:block">
+        <CheckField
+          id="recipient_key_required"
+          label="Encrypted only"
+          hint="Nothing leaves unless it is encrypted to a key of this target."
+          defaultChecked={fields.recipient_key_required}
+        />
+      </div>
+      <div className="hidden space-y-5 group-has-[[name=kind][value=file]:checked]/form:block">
+        <ChoiceField name="format" legend="Format" value={fields.format} choices={formatChoices} wide />
+        <CheckField
+          id="file_encrypted"
+          label="Encrypted only"
+          hint="The file is for a machine: nothing leaves unless it is encrypted to a key of this target. Otherwise it is readable, and downloaded once."
+          defaultChecked={fields.file_encrypted}
+        />
+      </div>
       <CheckField
         id="four_eyes"
         label="Two people"
@@ -90,7 +116,7 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
       {apiKeys.length > 0 ? (
         <Ticks
           legend="API keys that may use it"
-          hint="None ticked: every API key for your own system, none for a screen."
+          hint="None ticked: every API key for your own system, pushed or not; none for a screen or a file."
           name="api_key_ids"
           choices={apiKeys.map(({ id, label, last4 }) => ({ value: id, label: `${label} …${last4}`, ticked: false }))}
         />
@@ -100,7 +126,7 @@ export function TargetForm({ csrf, fields, apiKeys }: TargetFormProps) {
         <div className="mt-4 space-y-5">
           <Ticks
             legend="Colleagues who may use it"
-            hint="For a screen."
+            hint="For a screen, a file, and for what is pushed."
             name="member_roles"
             choices={[
               { value: 'admin', label: roleNames.admin, ticked: true },

@@ -1,4 +1,8 @@
 import type { ConnectionView } from '#lib/connections/index.ts';
+import { fileFormats, formatFacts } from '#lib/handoff/core/formats/catalogue.ts';
+import { exactHosts, siteNames } from '#lib/handoff/core/formats/sites.ts';
+
+export { exactHosts, siteNames };
 
 export type Status = ConnectionView['status'];
 export type Tone = 'good' | 'calm' | 'warn' | 'bad' | 'quiet';
@@ -38,27 +42,7 @@ export const statusWords: Record<Status, { label: string; tone: Tone; meaning: s
   },
 };
 
-export const siteNames: Record<string, string> = {
-  nl: 'Netherlands',
-  be: 'Belgium',
-  de: 'Germany',
-  fr: 'France',
-  es: 'Spain',
-  uk: 'United Kingdom',
-  us: 'United States',
-};
 export const siteOptions = Object.entries(siteNames).map(([value, label]) => ({ value, label }));
-
-/** Where a customer of this country signs in at Exact Online. */
-export const exactHosts: Record<string, string> = {
-  nl: 'start.exactonline.nl',
-  be: 'start.exactonline.be',
-  de: 'start.exactonline.de',
-  fr: 'start.exactonline.fr',
-  es: 'start.exactonline.es',
-  uk: 'start.exactonline.co.uk',
-  us: 'start.exactonline.com',
-};
 
 export const parkedReasons: Record<string, string> = {
   wrong_user: 'The customer signed in to Exact Online as another user than the one you expected.',
@@ -92,7 +76,9 @@ export const targetTitle = ({ builtIn, name }: { builtIn: boolean; name: string 
 /** Who and what a target is for, in a word and in a sentence. */
 export const targetKindWords: Record<string, { label: string; hint: string }> = {
   redeem: { label: 'Your own system', hint: 'Claims and redeems with an API key.' },
+  push: { label: 'Your own system, pushed', hint: 'We bring the bundle to its HTTPS endpoint, signed.' },
   assistant: { label: 'A colleague, on a screen', hint: 'Reads the values and types them into a form.' },
+  file: { label: 'As a file', hint: 'Downloaded once by a colleague, or taken with an API key.' },
 };
 
 type ScopeWords = { label: string; short: string; hint: string | null; usual: boolean };
@@ -111,3 +97,32 @@ export const scopeWords: Record<string, ScopeWords> = {
 
 export const scopesInWords = (scopes: readonly string[]): string =>
   ['reads', ...scopes.map((scope) => scopeWords[scope]?.short ?? scope)].join(' · ');
+
+/** What was in the way of a push, by its code. */
+export const pushProblems: Record<string, string> = {
+  not_public: 'the name leads to an address that is not on the public internet',
+  not_https: 'the URL is not https, and no longer exempt',
+  other_port: 'the port is not 443, and no longer exempt',
+  bad_certificate: 'the certificate is not one that browsers accept',
+  unreachable: 'nobody answers at this address',
+  approval_needed: 'a second member has to agree first',
+  target_archived: 'the target was archived; cancel the claim',
+  recipient_key_retired: 'the recipient key was retired; cancel the claim, and claim for a live one',
+  not_redeemable: 'the customer withdrew the permission, or nothing is held any more; cancel the claim',
+  no_answer: 'no whole answer came within 20 seconds and 64 kB',
+  not_confirmed: 'the answer was a 2xx without the hash of the body',
+  'status_…': 'the answer had this HTTP status',
+};
+
+/** The same for one push, as a sentence's end. */
+export const pushProblem = (code: string): string =>
+  pushProblems[code] ?? (/^status_\d{3}$/.test(code) ? `the endpoint answered HTTP ${code.slice(7)}` : code);
+/** The file formats to choose from, previews marked as such, each with what is known of it. */
+export const formatChoices = fileFormats.map((value) => {
+  const { label, preview, confidence } = formatFacts[value];
+  return { value, label: preview ? `${label} (preview)` : label, hint: confidence };
+});
+
+/** A file format by its name for people. */
+export const formatName = (format: string): string =>
+  formatChoices.find(({ value }) => value === format)?.label ?? format;

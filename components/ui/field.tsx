@@ -95,16 +95,19 @@ export function ChoiceField({
   legend,
   choices,
   value,
+  wide = false,
 }: {
   name: string;
   legend: string;
   choices: readonly Choice[];
   value: string;
+  /** One below the other, for longer explanations. */
+  wide?: boolean;
 }) {
   return (
     <fieldset>
       <legend className="text-sm font-medium">{legend}</legend>
-      <div className="mt-1.5 grid gap-2 sm:grid-cols-2">
+      <div className={clsx('mt-1.5 grid gap-2', !wide && 'sm:grid-cols-2')}>
         {choices.map((choice) => (
           <label
             key={choice.value}

@@ -10,7 +10,7 @@ export function PageHeader({ title, crumbs = [], lead, actions }: PageHeaderProp
   return (
     <header className="mb-6">
       {crumbs.length > 0 ? (
-        <nav aria-label="You are here" className="mb-2">
+        <nav aria-label="You are here" className="mb-2 print:hidden">
           <ol className="flex flex-wrap items-center gap-x-1 text-[13px] text-muted">
             {crumbs.map(({ href, label }) => (
               <li key={href} className="flex items-center gap-x-1">
@@ -28,7 +28,7 @@ export function PageHeader({ title, crumbs = [], lead, actions }: PageHeaderProp
           <h1 className="text-[1.375rem] font-semibold leading-8 tracking-tight">{title}</h1>
           {lead ? <div className="mt-1 max-w-2xl text-sm leading-6 text-muted">{lead}</div> : null}
         </div>
-        {actions ? <div className="flex flex-wrap items-center gap-2">{actions}</div> : null}
+        {actions ? <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div> : null}
       </div>
     </header>
   );

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { inTenant } from '../db/index.ts';
+import { workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { newId } from '../kernel/ids.ts';
 import { type Answered, type Asking, call, type OperationId } from '../testing/api.ts';
 import { anInvitation, aSealedConnection } from '../testing/journey.ts';
 import { aRecipientKey, decrypted } from '../testing/recipient.ts';
-import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { anApiKey, aPartner, aRegistration, later, again as reopened, type World, world } from '../testing/world.ts';
 import { contracts } from './contracts.ts';
 import { openApiDocument } from './index.ts';
 
@@ -108,6 +110,44 @@ describe('answers are as described', () => {
     expect(cancelled.json).toMatchObject({ status: 'cancelled' });
   });
 
+  test('a bulk claim: one for the same request twice, page by page, within its bounds', async () => {
+    const connection_ids = Array.from({ length: 1000 }, () => newId('connection'));
+    const made = await promised('createBulkClaim', { body: { connection_ids }, idempotencyKey: 'b-1' });
+    expect([made.status, made.json]).toMatchObject([202, { status: 'working', total: 1000, done: 0 }]);
+    const again = await promised('createBulkClaim', { body: { connection_ids }, idempotencyKey: 'b-1' });
+    expect(again.text).toBe(made.text);
+    const id = String(made.json['id']);
+    await workBulkClaim(await reopened(ctx), id);
+    expect((await promised('readBulkClaim', { id })).json).toMatchObject({ status: 'working', done: 20, refused: 20 });
+    const named: unknown[] = [];
+    for (let cursor = ''; named.length < 1000; ) {
+      const { json } = await promised('listBulkClaimResults', { id, query: `?limit=200${cursor}` });
+      named.push(...(json['items'] as { connection_id: string }[]).map((item) => item.connection_id));
+      cursor = `&cursor=${json['next_cursor']}`;
+    }
+    expect(named).toEqual(connection_ids);
+
+    const refused = async (body: unknown) => (await call('createBulkClaim', { key, body })).json['code'];
+    const [first = ''] = connection_ids;
+    for (const body of [
+      {},
+      { connection_ids: [] },
+      { connection_ids: first },
+      { connection_ids: [...connection_ids, first] },
+      { connection_ids: [5] },
+      { connection_ids: ['a\u0000b'] },
+      { connection_ids: ['x'.repeat(101)] },
+      { connection_ids: [first], partner_id: ctx.partnerId },
+    ])
+      expect([JSON.stringify(body).slice(0, 80), await refused(body)]).toEqual([
+        JSON.stringify(body).slice(0, 80),
+        'invalid_request',
+      ]);
+    expect((await call('listBulkClaimResults', { key, id, query: '?cursor=x' })).status).toBe(400);
+    const { rows } = await house.admin.query('SELECT count(*)::int AS bulks FROM bulk_claim');
+    expect(rows).toEqual([{ bulks: 1 }]);
+  });
+
   test('no answer but the bundle holds a secret', async () => {
     const { connectionId, registration } = await aSealedConnection(ctx, { user: 'k.bakker' });
     const all = await Promise.all([
@@ -133,7 +173,7 @@ describe('answers are as described', () => {
     const added = await promised('addRecipientKey', { id, body: machine.input });
     const recipient_key_id = String(added.json['id']);
     const { json: listed } = await promised('listTargets');
-    expect(listed['items']).toMatchObject([{ name: 'invantive-cloud' }, { name: 'redeem' }, { id }]);
+    expect(listed['items']).toMatchObject([{ name: 'invantive-cloud' }, { name: 'redeem' }, { id, file: null }]);
     expect((await promised('readTarget', { id })).json).toMatchObject({ recipient_keys: [added.json] });
 
     const handoff = await promised('claimHandoff', { id: connectionId, body: { target: id, recipient_key_id } });
@@ -150,6 +190,76 @@ describe('answers are as described', () => {
     expect(
       (await promised('retireRecipientKey', { id: recipient_key_id, body: {} })).json['retired_at'],
     ).not.toBeNull();
+  });
+
+  test('a target that is pushed to: its secret is told when it is made and when it is rotated, and nowhere else', async () => {
+    const machine = aRecipientKey();
+    const { connectionId } = await aSealedConnection(ctx, { user: 's.devries' });
+    await later(ctx, 570);
+    const asked = {
+      body: { name: 'Endpoint', kind: 'push', push: { url: 'https://receiver.example/waxseal' } },
+      idempotencyKey: 'push-1',
+    };
+    const made = await promised('createTarget', asked);
+    const id = String(made.json['id']);
+    const push = { url: 'https://receiver.example/waxseal' };
+    expect(made.json).toMatchObject({ kind: 'push', recipient_key_required: true, push });
+    expect((made.json['push'] as { secret: string }).secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
+    expect((await promised('createTarget', asked)).text).toBe(made.text);
+    const rotated = await promised('rotatePushSecret', { id, body: {}, idempotencyKey: 'push-2' });
+    expect((await promised('rotatePushSecret', { id, body: {}, idempotencyKey: 'push-2' })).text).toBe(rotated.text);
+    expect(rotated.json['secret']).not.toBe((made.json['push'] as { secret: string }).secret);
+    await promised('addRecipientKey', { id, body: machine.input });
+    const claimed = await promised('claimHandoff', { id: connectionId, body: { target: id } });
+    expect(claimed.json).toMatchObject({ status: 'claimed', push: { tries: 0, problem: null } });
+    const handoff = String(claimed.json['id']);
+    const refused = await call('redeemHandoff', { key, id: handoff, body: {} });
+    expect([refused.status, refused.json['code']]).toEqual([409, 'not_redeemable']);
+    await promised('cancelHandoff', { id: handoff, body: {} });
+    const read = await promised('readTarget', { id });
+    expect(read.json['push']).toEqual(push);
+    for (const { text } of [read, await promised('listTargets'), await promised('listEvents')])
+      expect(text).not.toContain('whsec_');
+  });
+
+  test('a target of kind file, its one telling, and a receipt with its text', async () => {
+    const { connectionId } = await aSealedConnection(ctx);
+    await later(ctx, 570);
+    const body = { name: 'Work list', kind: 'file', file: { format: 'csv' }, api_key_ids: null };
+    const made = await promised('createTarget', { body });
+    expect(made.json).toMatchObject({ kind: 'file', file: { format: 'csv' }, recipient_key_required: false });
+    const claimed = await promised('claimHandoff', { id: connectionId, body: { target: 'Work list' } });
+    expect(claimed.json).toMatchObject({ target: 'Work list', file: { format: 'csv' } });
+    const id = String(claimed.json['id']);
+    const asked = { id, body: {}, idempotencyKey: 'f-1' };
+    const { text, json } = await promised('redeemHandoff', asked);
+    expect((await promised('redeemHandoff', asked)).text).toBe(text);
+    expect(json['file']).toMatchObject({ media_type: 'text/csv; charset=utf-8; header=present' });
+    await promised('confirmHandoff', { id, body: { outcome: 'accepted' } });
+    const { json: receipt } = await promised('readReceipt', { id });
+    expect(receipt['text']).toMatch(/Exported by API key test at \S+ as CSV work list;/);
+
+    const { json: refused, status } = await call('createTarget', {
+      key,
+      body: { ...body, name: 'No format', file: {} },
+    });
+    expect([status, refused['code']]).toEqual([400, 'invalid_request']);
+  });
+
+  test('what a file cannot hold has its code and names the field', async () => {
+    const sealed = await aSealedConnection(ctx);
+    await later(ctx, 570);
+    await house.admin.query("UPDATE token_grant SET redirect_uri = redirect_uri || ';' WHERE id = $1", [
+      sealed.grantId,
+    ]);
+    await promised('createTarget', {
+      body: { name: 'String', kind: 'file', file: { format: 'connection_string' }, api_key_ids: null },
+    });
+    const claimed = await promised('claimHandoff', { id: sealed.connectionId, body: { target: 'String' } });
+    const asked = { key, id: String(claimed.json['id']), body: {} };
+    const { status, json } = await call('redeemHandoff', asked);
+    expect([status, json['code'], json['field']]).toEqual([422, 'file_refused', 'redirect_url']);
+    expect((await promised('cancelHandoff', asked)).json).toMatchObject({ status: 'cancelled' });
   });
 
   test('every refusal of a target or a key has its status, and a private key its own', async () => {
@@ -183,8 +293,14 @@ describe('answers are as described', () => {
       409,
       'target_name_taken',
     ]);
-    for (const kind of ['push', 'file'])
-      expect(await refused('createTarget', { body: { name: 'Later', kind } })).toEqual([400, 'invalid_request']);
+    for (const more of [
+      { kind: 'file' },
+      { kind: 'push' },
+      { kind: 'push', push: { url: 'https://127.0.0.1/' } },
+      { kind: 'redeem', push: { url: 'https://receiver.example/' } },
+    ])
+      expect(await refused('createTarget', { body: { name: 'Later', ...more } })).toEqual([400, 'invalid_request']);
+    expect(await refused('rotatePushSecret', { id, body: {} })).toEqual([400, 'invalid_request']);
     const claimed = (body: object) => refused('claimHandoff', { id: connectionId, body });
     expect(await claimed({ target: id })).toEqual([422, 'recipient_key_required']);
     expect(await claimed({ recipient_key_id: 'k1' })).toEqual([404, 'not_found']);
@@ -322,7 +438,10 @@ test('the description holds every operation, with its parameters, body, answers 
     expect(Object.keys(responses).sort()).toEqual([...Object.keys(contract.answers), 'default'].sort());
   }
   expect(ids.size).toBe(Object.keys(contracts).length);
-  expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(ids.size);
+  // One address stands beside the operations, and wants no API key.
+  const open = document.paths['/receipt-keys/{partner_id}']?.['get'];
+  expect(open).toMatchObject({ operationId: 'readPublishedReceiptKeys', security: [] });
+  expect(Object.values(document.paths).flatMap((path) => Object.keys(path))).toHaveLength(ids.size + 1);
   expect(() => JSON.stringify(document)).not.toThrow();
   const text = JSON.stringify(document);
   for (const [, ref = ''] of text.matchAll(/"\$ref":"#\/([^"]+)"/g)) {

@@ -42,10 +42,13 @@ const meanings: Record<keyof typeof statusOf, string> = {
   too_many_recipient_keys: 'A target has at most two live keys, the old one and the new one. Retire one first.',
   recipient_key_required: 'This target gets encrypted bundles only. Name one of its keys as recipient_key_id.',
   recipient_key_retired: 'The recipient key was retired. Cancel the claim, if there is one, and claim for a live key.',
+  file_refused:
+    'A value cannot be written into this file so that it reads back as it is; `field` names it. Nothing left: cancel the claim, and claim for a target that makes JSON.',
   target_name_taken: 'Another target has this name.',
   target_not_allowed: 'Whoever claims may not use this target.',
   target_archived: 'This target is archived, or closed by an administrator. Claim for another one.',
   approval_needed: 'This target asks for a second person: a member has to agree in the console before anything leaves.',
+  listed_twice: 'In a bulk claim this connection stands in the list before; its result is there.',
   sandbox_only: 'Only a sandbox has a clock that can be moved.',
   clock_moved: 'Somebody else moves the clock of this sandbox. Wait until that is done and try again.',
   provider_unavailable: 'Exact Online, or its simulator, does not answer.',

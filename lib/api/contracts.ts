@@ -3,6 +3,7 @@ import { isShowable } from '../branding/index.ts';
 import { sites } from '../config/index.ts';
 import { InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
+import { fileFormats, mostConnections } from '../handoff/index.ts';
 import { AdvanceInput } from '../sandbox/index.ts';
 import { RecipientKeyInput, TargetInput, targetKinds } from '../targets/index.ts';
 import type { Contract } from './endpoint.ts';
@@ -61,6 +62,7 @@ const TimelineEntry = z.object({
   actor: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
   detail: z.record(z.string(), z.unknown()),
 });
+const FileKind = z.object({ format: z.enum(fileFormats) });
 const Handoff = z.object({
   id: z.string(),
   status: z.enum(['claimed', 'delivered', 'confirmed', 'rejected', 'unconfirmed', 'cancelled']),
@@ -72,6 +74,7 @@ const Handoff = z.object({
   fresh_pair: z.boolean(),
   four_eyes: z.boolean(),
   approved_at: Instant.nullable(),
+  file: FileKind.nullable(),
   claimed_at: Instant,
   redeem_before: Instant,
   delivered_at: Instant.nullable(),
@@ -79,6 +82,14 @@ const Handoff = z.object({
   settled_at: Instant.nullable(),
   code: z.string().nullable(),
   token_fingerprint: z.string(),
+  push: z
+    .object({
+      tries: z.number().int().meta({ description: '0 while nothing has left.' }),
+      next_try_at: Instant.nullable(),
+      problem: z.string().nullable().meta({ description: 'What was in the way the last time; see /docs/push.' }),
+    })
+    .nullable()
+    .meta({ description: 'For a target of kind push: how it goes.' }),
 });
 const Bundle = z.object({
   client_id: z.string(),
@@ -95,8 +106,14 @@ const Bundle = z.object({
 });
 const EncryptedBundle = z.object({
   bundle: z.string().meta({
-    description: 'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it.',
+    description:
+      'A compact JWE, for a claim that named a recipient key; see /docs/bundles for what is in it, /docs/files for one of a file.',
   }),
+});
+const FileAnswer = z.object({
+  file: z
+    .object({ name: z.string(), media_type: z.string(), content: z.string() })
+    .meta({ description: 'For a target of kind file; see /docs/files for what is in it.' }),
 });
 const RecipientKey = z.object({
   id: z.string(),
@@ -111,6 +128,8 @@ const Target = z.object({
   id: z.string(),
   name: z.string(),
   kind: z.enum(targetKinds),
+  push: z.object({ url: z.string() }).nullable(),
+  file: FileKind.nullable(),
   built_in: z.boolean(),
   recipient_key_required: z.boolean(),
   api_key_ids: z.array(z.string()).nullable(),
@@ -126,6 +145,8 @@ const Target = z.object({
   closed_at: Instant.nullable(),
   recipient_keys: z.array(RecipientKey),
 });
+const Secret = z.string().meta({ description: 'whsec_… and 32 random bytes, base64. Told this once.' });
+const TargetMade = Target.extend({ push: z.object({ url: z.string(), secret: Secret }).nullable() });
 const Event = z.object({
   id: z.string(),
   type: z.string(),
@@ -144,6 +165,36 @@ const ClaimInput = z.strictObject({
     .optional()
     .meta({ description: 'A target by its id or name; without it, that of the recipient key, or the built-in one.' }),
   recipient_key_id: z.string().max(100).refine(isShowable, 'an id').optional(),
+});
+const BulkClaimInput = ClaimInput.extend({
+  connection_ids: z
+    .array(z.string().max(100).refine(isShowable, 'an id'))
+    .min(1, 'name at least one connection')
+    .max(mostConnections, `at most ${mostConnections} connections at a time`),
+});
+const BulkClaim = z.object({
+  id: z.string(),
+  status: z.enum(['working', 'done']),
+  target: z.string(),
+  target_id: z.string(),
+  recipient_key_id: z.string().nullable(),
+  total: z.number().int(),
+  done: z.number().int().meta({ description: 'How many have a result: claimed and refused ones together.' }),
+  claimed: z.number().int(),
+  refused: z.number().int(),
+  created_at: Instant,
+  finished_at: Instant.nullable(),
+});
+const BulkClaimResult = z.object({
+  connection_id: z.string(),
+  status: z.enum(['waiting', 'claimed', 'refused']),
+  handoff_id: z.string().nullable(),
+  redeem_before: Instant.nullable(),
+  code: z
+    .string()
+    .nullable()
+    .meta({ description: 'Of a refused one: the problem code that a single claim would get.' }),
+  detail: z.string().nullable(),
 });
 const NoBody = z.strictObject({});
 const ConfirmInput = z.strictObject({
@@ -226,6 +277,42 @@ export const contracts = {
       'recipient_key_retired',
     ],
   },
+  createBulkClaim: {
+    id: 'createBulkClaim',
+    method: 'POST',
+    scope: 'handoff',
+    path: '/bulk-claims',
+    summary: 'Claim many connections for one target, each with its own result; made in the background.',
+    body: BulkClaimInput,
+    answers: { 202: BulkClaim },
+    idempotency: 'record',
+    problems: [
+      'invalid_request',
+      'not_found',
+      'target_archived',
+      'target_not_allowed',
+      'recipient_key_required',
+      'recipient_key_retired',
+      'idempotency_key_reused',
+    ],
+  },
+  readBulkClaim: {
+    id: 'readBulkClaim',
+    method: 'GET',
+    path: '/bulk-claims/{id}',
+    summary: 'How far a bulk claim is.',
+    answers: { 200: BulkClaim },
+    problems: ['not_found'],
+  },
+  listBulkClaimResults: {
+    id: 'listBulkClaimResults',
+    method: 'GET',
+    path: '/bulk-claims/{id}/results',
+    summary: 'What became of each connection of a bulk claim, in the order they were named.',
+    query: Paging,
+    answers: { 200: page(BulkClaimResult) },
+    problems: ['not_found', 'invalid_request'],
+  },
   readHandoff: {
     id: 'readHandoff',
     method: 'GET',
@@ -242,7 +329,7 @@ export const contracts = {
     summary:
       'Receive the credentials, once. Send an Idempotency-Key: with it, and the same API key, a lost answer can be heard again.',
     body: NoBody,
-    answers: { 200: z.union([Bundle, EncryptedBundle]) },
+    answers: { 200: z.union([Bundle, FileAnswer, EncryptedBundle]) },
     idempotency: 'verb',
     problems: [
       'not_found',
@@ -251,6 +338,7 @@ export const contracts = {
       'window_over',
       'recipient_key_retired',
       'approval_needed',
+      'file_refused',
     ],
   },
   confirmHandoff: {
@@ -280,7 +368,12 @@ export const contracts = {
     method: 'GET',
     path: '/handoffs/{id}/receipt',
     summary: 'The signed account of an ended handoff.',
-    answers: { 200: z.object({ jws: z.string() }) },
+    answers: {
+      200: z.object({
+        jws: z.string(),
+        text: z.string().meta({ description: 'The same without a signature, for people and a customer’s file.' }),
+      }),
+    },
     problems: ['not_found'],
   },
   listTargets: {
@@ -296,9 +389,10 @@ export const contracts = {
     method: 'POST',
     scope: 'targets',
     path: '/targets',
-    summary: 'Make a target; of kind redeem it gets encrypted bundles only, unless you say otherwise.',
+    summary:
+      'Make a target; of kind redeem or push it gets encrypted bundles only, unless you say otherwise. For kind push the answer tells the signing secret.',
     body: TargetInput,
-    answers: { 201: Target },
+    answers: { 201: TargetMade },
     idempotency: 'record',
     problems: ['invalid_request', 'target_name_taken', 'idempotency_key_reused'],
   },
@@ -327,6 +421,17 @@ export const contracts = {
       'recipient_key_known',
       'too_many_recipient_keys',
     ],
+  },
+  rotatePushSecret: {
+    id: 'rotatePushSecret',
+    method: 'POST',
+    scope: 'targets',
+    path: '/targets/{id}/rotate-secret',
+    summary: 'Sign what is pushed with a new secret; for 24 hours with the one before it, too.',
+    body: NoBody,
+    answers: { 200: z.object({ secret: Secret, previous_until: Instant }) },
+    idempotency: 'record',
+    problems: ['not_found', 'target_archived', 'invalid_request', 'idempotency_key_reused'],
   },
   retireRecipientKey: {
     id: 'retireRecipientKey',

@@ -19,6 +19,7 @@ type Belongings = {
   rec: string;
   grt: string;
   claimed: string;
+  bul: string;
 };
 
 let house: World;
@@ -45,7 +46,9 @@ async function aHousehold(name: string): Promise<Belongings> {
   const claimed = await call('claimHandoff', { key, id: third.connectionId, body: {} });
   const target = await createTarget(ctx, aTargetInput());
   const recipient = await addRecipientKey(ctx, target.id, aRecipientKey().input);
+  const bulk = await call('createBulkClaim', { key, body: { connection_ids: [third.connectionId] } });
   return {
+    bul: String(bulk.json['id']),
     ctx,
     key,
     con: sealed.connectionId,
@@ -65,6 +68,7 @@ const kinds = {
   han: 'handoff',
   tar: 'target',
   rec: 'recipientKey',
+  bul: 'bulkClaim',
 } as const;
 const keysOfKinds = Object.keys(kinds) as (keyof typeof kinds)[];
 
@@ -76,6 +80,7 @@ const bodies: Partial<Record<OperationId, unknown>> = {
   cancelHandoff: {},
   addRecipientKey: aRecipientKey().input,
   retireRecipientKey: {},
+  rotatePushSecret: {},
 };
 const ask = (name: OperationId, id: string, key = ours.key): Promise<Answered> =>
   call(name, { key, id, ...(bodies[name] === undefined ? {} : { body: bodies[name] }) });
@@ -86,6 +91,8 @@ const rowsOf = async () =>
               (SELECT jsonb_agg(g ORDER BY g.id) FROM token_grant g WHERE partner_id = $1) AS grants,
               (SELECT jsonb_agg(t ORDER BY t.id) FROM target t WHERE partner_id = $1) AS targets,
               (SELECT jsonb_agg(k ORDER BY k.id) FROM recipient_key k WHERE partner_id = $1) AS recipient_keys,
+              (SELECT jsonb_agg(b ORDER BY b.id) FROM bulk_claim b WHERE partner_id = $1) AS bulk_claims,
+              (SELECT jsonb_agg(i ORDER BY i.position) FROM bulk_claim_item i WHERE partner_id = $1) AS bulk_claim_items,
               (SELECT count(*) FROM outbox_event WHERE partner_id = $1) AS events`,
       [theirs.ctx.partnerId],
     )
@@ -151,6 +158,8 @@ test('the same ids work for the one they belong to', async () => {
     ['readHandoff', theirs.han],
     ['readReceipt', theirs.han],
     ['readTarget', theirs.tar],
+    ['readBulkClaim', theirs.bul],
+    ['listBulkClaimResults', theirs.bul],
   ] as const)
     expect([name, (await ask(name, id, theirs.key)).status]).toEqual([name, 200]);
 });

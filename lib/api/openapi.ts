@@ -57,12 +57,35 @@ function operationOf(contract: Contract): Json {
   };
 }
 
+/** The one address that wants no API key; its route stands apart from the operations. */
+const publicKeySet: Json = {
+  operationId: 'readPublishedReceiptKeys',
+  summary: 'Public keys to verify receipts with (JWK set), for anyone; an id that signed nothing has an empty set.',
+  security: [],
+  parameters: [{ name: 'partner_id', in: 'path', required: true, schema: { type: 'string' } }],
+  responses: {
+    200: {
+      description: 'The set; it may be kept for five minutes.',
+      content: {
+        'application/jwk-set+json': {
+          schema: {
+            type: 'object',
+            required: ['keys'],
+            properties: { keys: { type: 'array', items: { type: 'object' } } },
+          },
+        },
+      },
+    },
+  },
+};
+
 /** The API described (OpenAPI 3.1), generated from the contracts that validate its requests. */
 export function openApiDocument(): Json {
   const paths: Record<string, Json> = {};
   for (const contract of Object.values(contracts) as Contract[]) {
     paths[contract.path] = { ...paths[contract.path], [contract.method.toLowerCase()]: operationOf(contract) };
   }
+  paths['/receipt-keys/{partner_id}'] = { get: publicKeySet };
   return {
     openapi: '3.1.0',
     info: {

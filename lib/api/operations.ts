@@ -2,27 +2,41 @@ import type { z } from 'zod';
 import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
 import { createInvitation, readInvitation } from '../consent/index.ts';
 import {
+  bulkClaimResults,
   cancelHandoff,
   claimHandoff,
   confirmHandoff,
+  createBulkClaim,
   prepareClaim,
+  readAccount,
+  readBulkClaim,
   readHandoff,
   receiptKeys,
   redeemHandoff,
 } from '../handoff/index.ts';
-import { AppError, notFound } from '../kernel/errors.ts';
+import { AppError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { advanceSandbox } from '../sandbox/index.ts';
-import { addRecipientKey, createTarget, listTargets, readTarget, retireRecipientKey } from '../targets/index.ts';
+import {
+  addRecipientKey,
+  createTarget,
+  listTargets,
+  readTarget,
+  retireRecipientKey,
+  rotatePushSecret,
+} from '../targets/index.ts';
 import { contracts } from './contracts.ts';
 import { endpoint } from './endpoint.ts';
 import {
+  presentBulkClaim,
+  presentBulkClaimResult,
   presentConnection,
   presentEntry,
   presentEvent,
   presentHandoff,
   presentRecipientKey,
   presentTarget,
+  presentTargetMade,
 } from './present.ts';
 
 const idOf = (params: Record<string, string>) => params['id'] ?? '';
@@ -76,12 +90,28 @@ export const operations = {
   })),
   claimHandoff: endpoint(
     contracts.claimHandoff,
-    async ({ ctx, params, body }) => {
-      await readConnection(ctx, idOf(params)); // a foreign connection is not found, whatever else is asked of it
-      return { status: 201, body: presentHandoff(await claimHandoff(ctx, claimOf(params, body))) };
-    },
+    async ({ ctx, params, body }) => ({
+      status: 201,
+      body: presentHandoff(await claimHandoff(ctx, claimOf(params, body))),
+    }),
     ({ ctx, params, body }) => prepareClaim(ctx, claimOf(params, body)),
   ),
+  createBulkClaim: endpoint(contracts.createBulkClaim, async ({ ctx, body }) => {
+    const { connection_ids: connectionIds, target, recipient_key_id: recipientKeyId } = body;
+    return {
+      status: 202,
+      body: presentBulkClaim(await createBulkClaim(ctx, { connectionIds, target, recipientKeyId })),
+    };
+  }),
+  readBulkClaim: endpoint(contracts.readBulkClaim, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentBulkClaim(await readBulkClaim(ctx, idOf(params))),
+  })),
+  listBulkClaimResults: endpoint(contracts.listBulkClaimResults, async ({ ctx, params, query }) => {
+    const found = await bulkClaimResults(ctx, idOf(params), query);
+    if (!found) throw badCursor();
+    return { status: 200, body: { items: found.items.map(presentBulkClaimResult), next_cursor: found.next } };
+  }),
   readHandoff: endpoint(contracts.readHandoff, async ({ ctx, params }) => ({
     status: 200,
     body: presentHandoff(await readHandoff(ctx, idOf(params))),
@@ -105,9 +135,8 @@ export const operations = {
     return { status: 200, body: presentHandoff(await readHandoff(ctx, idOf(params))) };
   }),
   readReceipt: endpoint(contracts.readReceipt, async ({ ctx, params }) => {
-    const { receipt } = await readHandoff(ctx, idOf(params));
-    if (!receipt) throw notFound();
-    return { status: 200, body: { jws: receipt } };
+    const { jws, text } = await readAccount(ctx, idOf(params));
+    return { status: 200, body: { jws, text } };
   }),
   listTargets: endpoint(contracts.listTargets, async ({ ctx }) => ({
     status: 200,
@@ -115,7 +144,7 @@ export const operations = {
   })),
   createTarget: endpoint(contracts.createTarget, async ({ ctx, body }) => ({
     status: 201,
-    body: presentTarget(await createTarget(ctx, body)),
+    body: presentTargetMade(await createTarget(ctx, body)),
   })),
   readTarget: endpoint(contracts.readTarget, async ({ ctx, params }) => ({
     status: 200,
@@ -125,6 +154,10 @@ export const operations = {
     status: 201,
     body: presentRecipientKey(await addRecipientKey(ctx, idOf(params), body)),
   })),
+  rotatePushSecret: endpoint(contracts.rotatePushSecret, async ({ ctx, params }) => {
+    const { secret, previousUntil } = await rotatePushSecret(ctx, idOf(params));
+    return { status: 200, body: { secret: secret.reveal(), previous_until: previousUntil.toISOString() } };
+  }),
   retireRecipientKey: endpoint(contracts.retireRecipientKey, async ({ ctx, params }) => ({
     status: 200,
     body: presentRecipientKey(await retireRecipientKey(ctx, idOf(params))),

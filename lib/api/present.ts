@@ -1,6 +1,6 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
-import type { HandoffRow } from '../handoff/index.ts';
-import type { RecipientKeyView, TargetView } from '../targets/index.ts';
+import type { BulkClaimResult, BulkClaimView, HandoffRow } from '../handoff/index.ts';
+import type { RecipientKeyView, TargetMade, TargetView } from '../targets/index.ts';
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -50,6 +50,7 @@ export const presentHandoff = (row: HandoffRow) => ({
   fresh_pair: row.freshPair,
   four_eyes: row.fourEyes,
   approved_at: iso(row.approvedAt),
+  file: row.fileFormat === null ? null : { format: row.fileFormat },
   claimed_at: iso(row.claimedAt),
   redeem_before: iso(row.redeemBefore),
   delivered_at: iso(row.deliveredAt),
@@ -57,6 +58,31 @@ export const presentHandoff = (row: HandoffRow) => ({
   settled_at: iso(row.settledAt),
   code: row.outcomeCode,
   token_fingerprint: row.tokenFingerprint,
+  push:
+    row.pushTries === null ? null : { tries: row.pushTries, next_try_at: iso(row.pushDueAt), problem: row.pushProblem },
+});
+
+export const presentBulkClaim = (view: BulkClaimView) => ({
+  id: view.id,
+  status: view.status,
+  target: view.target,
+  target_id: view.targetId,
+  recipient_key_id: view.recipientKeyId,
+  total: view.total,
+  done: view.claimed + view.refused,
+  claimed: view.claimed,
+  refused: view.refused,
+  created_at: iso(view.createdAt),
+  finished_at: iso(view.finishedAt),
+});
+
+export const presentBulkClaimResult = (result: BulkClaimResult) => ({
+  connection_id: result.connectionId,
+  status: result.status,
+  handoff_id: result.handoffId,
+  redeem_before: iso(result.redeemBefore),
+  code: result.code,
+  detail: result.detail,
 });
 
 export const presentRecipientKey = (key: RecipientKeyView) => ({
@@ -73,6 +99,8 @@ export const presentTarget = (target: TargetView) => ({
   id: target.id,
   name: target.name,
   kind: target.kind,
+  push: target.pushUrl === null ? null : { url: target.pushUrl },
+  file: target.file,
   built_in: target.builtIn,
   recipient_key_required: target.recipientKeyRequired,
   api_key_ids: target.apiKeyIds,
@@ -87,6 +115,12 @@ export const presentTarget = (target: TargetView) => ({
   archived_at: iso(target.archivedAt),
   closed_at: iso(target.closedAt),
   recipient_keys: target.recipientKeys.map(presentRecipientKey),
+});
+
+/** As it is told to its maker: with the secret, this once. */
+export const presentTargetMade = ({ secret, ...target }: TargetMade) => ({
+  ...presentTarget(target),
+  push: target.pushUrl === null || !secret ? null : { url: target.pushUrl, secret: secret.reveal() },
 });
 
 export const presentEvent = (event: EventView) => ({

@@ -50,6 +50,7 @@ test('a whole environment is read, and what is secret in it stays shut', () => {
   const config = parseConfig({
     ...env,
     EXACT_ONLINE_ORIGINS: '{"nl":"http://127.0.0.1:4010/","be":"https://exact.example"}',
+    WAXSEAL_PUSH_ORIGINS: 'http://127.0.0.1:8787/, https://receiver.internal:8443,',
     WAXSEAL_MAIL_URL: 'smtps://user:hunter2@mail.example',
   });
   expect(config).toMatchObject({
@@ -58,6 +59,7 @@ test('a whole environment is read, and what is secret in it stays shut', () => {
     spoolDir: null,
     exactOnlineOrigins: { nl: 'http://127.0.0.1:4010', be: 'https://exact.example' },
     simulatorOrigins: {},
+    pushOrigins: ['http://127.0.0.1:8787', 'https://receiver.internal:8443'],
     mail: { kind: 'smtp' },
   });
   expect(Buffer.from(config.rootKey.reveal())).toEqual(rootKey);

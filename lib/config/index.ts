@@ -34,6 +34,16 @@ const Origins = z
   })
   .pipe(z.partialRecord(z.enum(sites), Origin));
 
+const OriginList = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim())
+      .filter(Boolean),
+  )
+  .pipe(z.array(Origin));
+
 const PublicUrl = z
   .string()
   .refine((text) => URL.canParse(text) && new URL(text).origin === text.replace(/\/$/, ''), {
@@ -54,6 +64,7 @@ const Env = z.object({
   WAXSEAL_SESSION_SECRET_FILE: z.string().min(1),
   WAXSEAL_SIMULATOR_ORIGINS: Origins.optional(),
   EXACT_ONLINE_ORIGINS: Origins.optional(),
+  WAXSEAL_PUSH_ORIGINS: OriginList.default([]),
   WAXSEAL_MAIL_URL: z.url({ protocol: /^smtps?$/ }).optional(),
   WAXSEAL_MAIL_FROM: z.string().max(200).default('Waxseal <no-reply@waxseal.example>'),
   WAXSEAL_MAILBOX_DIR: z.string().optional(),
@@ -80,6 +91,8 @@ export type Config = {
   exactOnlineOrigins: Partial<Record<Site, string>>;
   /** Where our own simulator listens, for sandbox partners. */
   simulatorOrigins: Partial<Record<Site, string>>;
+  /** Origins that handoffs may be pushed to although they are not at port 443 of a public address. */
+  pushOrigins: string[];
   mail:
     | { kind: 'smtp'; url: Secret<string>; from: string }
     | { kind: 'mailbox'; folder: string; from: string }
@@ -155,6 +168,7 @@ export function parseConfig(environment: Record<string, string | undefined>): Co
     sessionSecret: new Secret(sessionSecret),
     exactOnlineOrigins: e.EXACT_ONLINE_ORIGINS ?? {},
     simulatorOrigins: e.WAXSEAL_SIMULATOR_ORIGINS ?? {},
+    pushOrigins: e.WAXSEAL_PUSH_ORIGINS,
     mail: e.WAXSEAL_MAIL_URL
       ? { kind: 'smtp', url: new Secret(e.WAXSEAL_MAIL_URL), from: e.WAXSEAL_MAIL_FROM }
       : e.WAXSEAL_MAILBOX_DIR

@@ -1,6 +1,6 @@
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { decodeCursor, encodeCursor, type Page } from './paging.ts';
+import { decodeCursor, encodeCursor, type Page } from '../kernel/paging.ts';
 
 export type EventView = {
   id: string;

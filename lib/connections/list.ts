@@ -3,8 +3,8 @@ import { inTenant, Prisma, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
+import { decodeCursor, encodeCursor, type Page } from '../kernel/paging.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
-import { decodeCursor, encodeCursor, type Page } from './paging.ts';
 
 export type GrantView = {
   id: string;
@@ -41,6 +41,8 @@ export type ConnectionView = {
     confirmBefore: Date | null;
     settledAt: Date | null;
     outcomeCode: string | null;
+    /** Null where the values left in no file. */
+    fileFormat: string | null;
   } | null;
   invitation: {
     id: string;
@@ -91,6 +93,7 @@ type HandoffJson = {
   confirm_before: string | null;
   settled_at: string | null;
   outcome_code: string | null;
+  file_format: string | null;
 };
 type InvitationJson = {
   id: string;
@@ -168,6 +171,7 @@ function view(row: Row, now: Date): ConnectionView {
       confirmBefore: date(handoff.confirm_before),
       settledAt: date(handoff.settled_at),
       outcomeCode: handoff.outcome_code,
+      fileFormat: handoff.file_format,
     },
     invitation: invitation && {
       id: invitation.id,
@@ -198,7 +202,8 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
         WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),
       coalesce(g.consented_at, g.issued_at) DESC, g.sealed_at DESC, g.id DESC LIMIT 1) g ON true
   LEFT JOIN LATERAL (SELECT json_build_object('id', h.id, 'status', h.status, 'target', h.target, 'claimed_at', h.claimed_at,
-      'redeem_before', h.redeem_before, 'delivered_at', h.delivered_at, 'confirm_before', h.confirm_before, 'settled_at', h.settled_at, 'outcome_code', h.outcome_code) AS row
+      'redeem_before', h.redeem_before, 'delivered_at', h.delivered_at, 'confirm_before', h.confirm_before, 'settled_at', h.settled_at, 'outcome_code', h.outcome_code,
+      'file_format', h.file_format) AS row
     FROM handoff h WHERE h.partner_id = c.partner_id AND h.connection_id = c.id AND h.grant_id = g.id ORDER BY h.claimed_at DESC, h.id DESC LIMIT 1) h ON true
   LEFT JOIN LATERAL (SELECT json_build_object('id', i.id, 'channel', i.channel, 'created_at', i.created_at, 'expires_at', i.expires_at,
       'opened_at', i.opened_at, 'finished_at', i.finished_at, 'withdrawn_at', i.withdrawn_at) AS row,

@@ -39,6 +39,7 @@ export {
   discardGrant,
   handOver,
   holdsFreshPair,
+  noteOpened,
   type OpenedTokens,
   parkGrant,
   returnGrant,

@@ -62,24 +62,35 @@ export type OpenedTokens = { refreshToken: Secret<string>; accessToken: Secret<s
 export async function handOver(tx: Tx, ctx: Ctx, grantId: string, handoffId: string): Promise<OpenedTokens | null> {
   const grant = await findGrant(tx, ctx, grantId);
   if (!grant?.refreshToken) return null;
-  const opened = async (sealed: Uint8Array, field: 'refresh_token' | 'access_token') => {
-    await tx.opening.create({
-      data: {
-        partnerId: ctx.partnerId,
-        id: newId('opening'),
-        grantId,
-        handoffId,
-        field,
-        at: ctx.clock.now(),
-        actorKind: ctx.actor.kind,
-        actorId: ctx.actor.id,
-      },
-    });
+  const opened = async (sealed: Uint8Array, field: TokenField) => {
+    await writeOpening(tx, ctx, grantId, handoffId, field);
     return open(tx, sealed, tokenPlace(ctx.partnerId, grantId, field, grant.generation));
   };
   const refreshToken = await opened(grant.refreshToken, 'refresh_token');
   const accessToken = grant.accessToken ? await opened(grant.accessToken, 'access_token') : null;
   return (await move(tx, ctx, grantId, 'handed_over')) ? { refreshToken, accessToken } : null;
+}
+
+type TokenField = 'refresh_token' | 'access_token';
+
+const writeOpening = (tx: Tx, ctx: Ctx, grantId: string, handoffId: string, field: TokenField) =>
+  tx.opening.create({
+    data: {
+      ...{ partnerId: ctx.partnerId, id: newId('opening'), grantId, handoffId, field },
+      ...{ at: ctx.clock.now(), actorKind: ctx.actor.kind, actorId: ctx.actor.id },
+    },
+  });
+
+/** Writes down what `handOver` opened when everything else it did was undone: opened it has been. */
+export async function noteOpened(
+  tx: Tx,
+  ctx: Ctx,
+  grantId: string,
+  handoffId: string,
+  { accessToken }: OpenedTokens,
+): Promise<void> {
+  await writeOpening(tx, ctx, grantId, handoffId, 'refresh_token');
+  if (accessToken) await writeOpening(tx, ctx, grantId, handoffId, 'access_token');
 }
 
 /** The end of a delivered grant: nothing of it is left here but its hash and its times (H7). */

@@ -208,7 +208,16 @@ describe('the catalogue holds no exception (B-4)', () => {
     const limited = await exceptions(
       `SELECT tablename AS what FROM pg_policies WHERE permissive = 'RESTRICTIVE' AND cmd = 'DELETE' AND roles = '{waxseal_app}'`,
     );
-    expect(limited).toEqual(['authorization_request', 'kept_answer', 'opening', 'outbox_event', 'renewal']);
+    expect(limited).toEqual([
+      'authorization_request',
+      'bulk_claim',
+      'bulk_claim_item',
+      'kept_answer',
+      'opening',
+      'outbox_event',
+      'push_secret',
+      'renewal',
+    ]);
     expect(deletable.map(([table]) => table).sort()).toEqual([...limited, 'idempotency_record'].sort());
   });
 });

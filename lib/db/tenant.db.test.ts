@@ -43,6 +43,15 @@ test('what is written apart stays written although the deed around it is undone'
   expect(await names()).toEqual(['cus_stays']);
 });
 
+test('acting as the directory ends with the statement group it was for', async () => {
+  await inTenant(ctx.partnerId, async (tx) => {
+    const who = () => tx.$queryRaw<{ role: string }[]>`SELECT current_user::text AS role`;
+    const inside = await asDirectory(tx, (directory) => directory.$queryRaw`SELECT current_user::text AS role`);
+    expect(inside).toEqual([{ role: 'waxseal_directory' }]);
+    expect(await who()).toEqual([{ role: 'waxseal_web' }]);
+  });
+});
+
 test('a failure while acting as the directory leaves that role to nobody, whatever becomes of the deed', async () => {
   const fails = async () => {
     throw new Error('no');

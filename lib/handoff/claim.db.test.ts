@@ -110,13 +110,15 @@ describe('a grant is claimed once', () => {
     }
   });
 
-  test("another partner's connection is not found, and no event tells of it", async () => {
+  test("another partner's connection is not found; one event of whoever asked tells of it, and names nothing", async () => {
     const [ours, theirs] = [await aPartner(), await aPartner()];
     const { connectionId, grantId } = await aSealedConnection(theirs);
     const due = await later(theirs, 570);
     await expect(claimHandoff(await later(ours, 570), { connectionId })).rejects.toMatchObject({ code: 'not_found' });
     expect((await grantOf(due, grantId)).custody).toBe('sealed');
-    expect(await eventTypes(ours)).toEqual([]);
+    const told = (await eventsOf(ours)).map(({ type, connectionId: named, data }) => [type, named, data]);
+    expect(told).toEqual([['handoff.refused', null, { act: 'claim', code: 'not_found' }]]);
+    expect((await eventTypes(theirs)).filter((type) => type.startsWith('handoff.'))).toEqual([]);
   });
 });
 

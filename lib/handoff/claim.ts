@@ -73,7 +73,7 @@ function outsideTerms(ctx: Ctx, { custody, issuedAt, lapsesAt }: GrantRow, targe
 
 type Claimable = { grant: GrantRow; recipient: Recipient };
 
-/** What a claim would take and for whom, or why it is refused; nothing is written. Throws not_found. */
+/** What a claim would take and for whom, or why it is refused; nothing is written. */
 export async function findClaimable(tx: Tx, ctx: Ctx, input: Claim): Promise<Claimable | AppError> {
   const { partnerId } = ctx;
   const { connectionId } = input;
@@ -81,7 +81,7 @@ export async function findClaimable(tx: Tx, ctx: Ctx, input: Claim): Promise<Cla
     where: { partnerId, id: connectionId },
     select: { id: true, withdrawnAt: true },
   });
-  if (!known) throw notFound();
+  if (!known) return notFound();
   const recipient = await chooseTarget(tx, ctx, input);
   if (recipient instanceof AppError) return recipient;
   if (known.withdrawnAt) return new AppError('needs_consent', 'The customer has withdrawn this permission.');
@@ -106,7 +106,8 @@ export async function lacksFreshPair(tx: Tx, ctx: Ctx, { grant, recipient }: Cla
   });
 }
 
-async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
+/** Claims within a transaction that runs. A refusal is answered, and nothing has changed. */
+export async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | AppError> {
   const found = await findClaimable(tx, ctx, input);
   if (found instanceof AppError) return found;
   const lacking = await lacksFreshPair(tx, ctx, found);
@@ -128,6 +129,10 @@ async function claimIn(tx: Tx, ctx: Ctx, input: Claim): Promise<HandoffRow | App
   return keepClaim(tx, ctx, grant, recipient);
 }
 
+/** What is pushed is due at once, or as soon as a second member has agreed. */
+const firstPush = ({ fourEyes }: TargetRow, now: Date) =>
+  fourEyes ? { pushTries: 0, pushDueAt: null, pushProblem: 'approval_needed' } : { pushTries: 0, pushDueAt: now };
+
 async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Recipient): Promise<HandoffRow> {
   const now = ctx.clock.now();
   const untilThen = earlier(redeemBefore(now, grant.lapsesAt), lastFor(target, grant.lapsesAt));
@@ -145,11 +150,13 @@ async function keepClaim(tx: Tx, ctx: Ctx, grant: GrantRow, { target, key }: Rec
       recipientThumbprint: key?.thumbprint ?? null,
       freshPair: target.freshPair,
       fourEyes: target.fourEyes,
+      fileFormat: target.fileFormat,
       claimedByKind: ctx.actor.kind,
       claimedById: ctx.actor.id,
       claimedAt: now,
       redeemBefore: before,
       dueAt: before,
+      ...(target.kind === 'push' ? firstPush(target, now) : {}),
       tokenFingerprint: grant.tokenFingerprint,
     },
   });
@@ -173,32 +180,43 @@ const isBeingAsked = async (tx: Tx, ctx: Ctx, connectionId: string): Promise<boo
     where: { partnerId: ctx.partnerId, connectionId, answeredAt: { not: null }, settledAt: null, dueAt: { not: null } },
   })) > 0;
 
-/** A refusal is an event of its own, in a transaction of its own: what was refused changed nothing else. */
-export async function noteRefusal(
-  ctx: Ctx,
-  about: { connectionId?: string; handoffId?: string },
-  act: string,
-  code: string,
-): Promise<void> {
-  await inTenantApart(ctx.partnerId, (tx) =>
-    record(tx, ctx, 'handoff.refused', about.connectionId ? { connectionId: about.connectionId } : {}, {
-      act,
-      code,
-      ...(about.handoffId ? { handoff_id: about.handoffId } : {}),
-    }),
-  );
+type Refused = { connectionId?: string; handoffId?: string; bulkClaimId?: string };
+
+/**
+ * A refusal as an event of whoever asked, in the transaction that keeps its code. What was asked for and is not this
+ * partner's is not named.
+ */
+export async function recordRefusal(tx: Tx, ctx: Ctx, about: Refused, act: string, code: string): Promise<void> {
+  const { connectionId, handoffId, bulkClaimId } = about;
+  const own =
+    connectionId && (await tx.connection.count({ where: { partnerId: ctx.partnerId, id: connectionId } })) > 0;
+  await record(tx, ctx, 'handoff.refused', own ? { connectionId } : {}, {
+    act,
+    code,
+    ...(handoffId && code !== 'not_found' ? { handoff_id: handoffId } : {}),
+    ...(bulkClaimId ? { bulk_claim_id: bulkClaimId } : {}),
+  });
 }
+
+/** A refusal is an event of its own, in a transaction of its own: what was refused changed nothing else. */
+export const noteRefusal = (ctx: Ctx, about: Refused, act: string, code: string): Promise<void> =>
+  inTenantApart(ctx.partnerId, (tx) => recordRefusal(tx, ctx, about, act, code));
 
 /** Gives a claim back while no byte has left (H6). Throws not_found, not_cancellable. */
 export async function cancelHandoff(ctx: Ctx, id: string, reason = 'cancelled'): Promise<void> {
-  await inTenant(ctx.partnerId, async (tx) => {
-    const handoff = await findHandoff(tx, ctx, id);
-    if (!handoff) throw notFound();
-    if (handoff.status === 'cancelled')
-      throw new AppError('not_cancellable', 'This handoff has been cancelled already.');
-    if (!(await giveBack(tx, ctx, handoff, reason)))
-      throw new AppError('not_cancellable', 'The credentials have left already; report the outcome instead.');
-  });
+  const refused = await inTenant(ctx.partnerId, (tx) => cancelIn(tx, ctx, id, reason));
+  if (!refused) return;
+  await noteRefusal(ctx, { handoffId: id }, 'cancel', refused.code);
+  throw refused;
+}
+
+async function cancelIn(tx: Tx, ctx: Ctx, id: string, reason: string): Promise<AppError | null> {
+  const handoff = await findHandoff(tx, ctx, id);
+  if (!handoff) return notFound();
+  if (handoff.status === 'cancelled')
+    return new AppError('not_cancellable', 'This handoff has been cancelled already.');
+  if (await giveBack(tx, ctx, handoff, reason)) return null;
+  return new AppError('not_cancellable', 'The credentials have left already; report the outcome instead.');
 }
 
 /** Ends a claim with no byte out, and gives its grant back into custody, its clock where it was. False when it has left or ended. */

@@ -34,7 +34,7 @@ async function confirmIn(
   confirmation: Confirmation,
 ): Promise<HandoffRow | AppError> {
   const handoff = await findHandoff(tx, ctx, handoffId);
-  if (!handoff) throw notFound();
+  if (!handoff) return notFound();
   const to = confirmation.outcome === 'accepted' ? 'confirmed' : 'rejected';
   if (handoff.status === to) return handoff;
   if (handoff.status === 'claimed') return new AppError('not_delivered', 'Nothing has been delivered yet.');

@@ -1,43 +1,18 @@
 import { noteDelivered, readyToNote } from '../anchor/index.ts';
 import { record } from '../audit/index.ts';
-import type { Site } from '../config/index.ts';
-import { confirmBefore, earliestClaim, findGrant, type GrantRow, handOver } from '../custody/index.ts';
-import { inTenant, onceCommitted, type Tx } from '../db/index.ts';
+import { confirmBefore, findGrant, handOver, noteOpened } from '../custody/index.ts';
+import { inTenant, inTenantApart, onceCommitted, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { Secret } from '../kernel/secret.ts';
-import { encryptTo, type ReadKey, recipientStill } from '../targets/index.ts';
+import { recipientStill } from '../targets/index.ts';
 import { openClientSecret } from '../tenancy/index.ts';
 import { open, seal } from '../vault/index.ts';
+import { answerText, type Delivery, unopened, unwritable } from './answer.ts';
 import { needsApproval } from './approve.ts';
 import { noteRefusal } from './claim.ts';
-import { findHandoff, type HandoffRow, moveHandoff, recipientOf } from './store.ts';
-
-/** What leaves the house, once. Field names are the outside contract's (design §7). */
-export type Bundle = {
-  client_id: string;
-  client_secret: string;
-  redirect_uri: string;
-  site: Site;
-  refresh_token: string;
-  refresh_token_issued_at: string;
-  refresh_token_expires_at: string;
-  refresh_not_before: string;
-  access_token?: string;
-  access_token_expires_at?: string;
-  token_fingerprint: string;
-};
-
-/** What stands in an encrypted bundle beside that, for whoever reads it away from the answer that brought it. */
-type SealedBundle = Bundle & {
-  version: 1;
-  handoff_id: string;
-  partner_id: string;
-  issued_at: string;
-  lapses_at: string;
-  generation: number;
-};
+import { findHandoff, type HandoffRow, isPushed, moveHandoff, recipientOf } from './store.ts';
 
 const envelopePlace = (ctx: Ctx, handoffId: string) =>
   ({ purpose: 'envelope', partnerId: ctx.partnerId, recordId: handoffId, field: 'envelope' }) as const;
@@ -55,15 +30,24 @@ function redeemerOf(ctx: Ctx, idempotencyKey: string | null): Uint8Array<ArrayBu
 const isClaimer = (ctx: Ctx, handoff: HandoffRow) =>
   handoff.claimedByKind === ctx.actor.kind && handoff.claimedById === ctx.actor.id;
 
+/** Why a claim that stands cannot leave at this moment, to whoever fetches it or is brought it. */
+function refusedNow(ctx: Ctx, handoff: HandoffRow): AppError | null {
+  if (ctx.clock.now() >= handoff.redeemBefore)
+    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
+  if (needsApproval(handoff))
+    return new AppError('approval_needed', 'A second member has to agree in the console before this can be redeemed.');
+  return null;
+}
+
 type Answer = Secret<string> | AppError;
 
 /**
- * Delivers a claimed handoff: the JSON text of the bundle, or of `{bundle}` with a JWE of it where the claim fixed a
- * recipient key. Point of no return: custody is given up in the transaction that opens the token, and the bytes are told
+ * Delivers a claimed handoff: the JSON text of the bundle, of `{file}` where the claim's target makes one, or of `{bundle}`
+ * with a JWE of either where the claim fixed a recipient key. Point of no return: custody is given up in the transaction that opens the token, and the bytes are told
  * only after it is durable. A lost answer can be heard again by the same credential with the same Idempotency-Key, byte for
  * byte, until the outcome is confirmed (H4); without a key it is told once, and may be asked for again until then. Anyone
  * else, and any other key, is refused and noted (H5). Throws not_found, already_redeemed, not_redeemable, window_over,
- * recipient_key_retired, approval_needed; unavailable while the journal outside the database cannot be written, without which a restore could
+ * recipient_key_retired, approval_needed, file_refused; unavailable while the journal outside the database cannot be written, without which a restore could
  * deliver it twice (C-2 row 19).
  */
 export async function redeemHandoff(
@@ -72,7 +56,11 @@ export async function redeemHandoff(
   idempotencyKey: string | null,
 ): Promise<Secret<string>> {
   await readyToNote();
-  const attempt = () => inTenant(ctx.partnerId, (tx) => redeemIn(tx, ctx, handoffId, idempotencyKey));
+  const attempt = () =>
+    inTenant(ctx.partnerId, (tx) => redeemIn(tx, ctx, handoffId, idempotencyKey)).catch((error: unknown) => {
+      if (error instanceof AppError && error.code === 'file_refused') return error;
+      throw error;
+    });
   let answer = await attempt();
   if (answer === 'lost_race') answer = await attempt(); // the winner may have been ourselves, asking twice at once
   let settled: Answer = answer === 'lost_race' ? alreadyRedeemed() : answer;
@@ -110,18 +98,25 @@ async function redeemIn(
   idempotencyKey: string | null,
 ): Promise<Answer | 'lost_race'> {
   const handoff = await findHandoff(tx, ctx, handoffId);
-  if (!handoff) throw notFound();
+  if (!handoff) return notFound();
+  if (isPushed(handoff))
+    return new AppError('not_redeemable', 'This handoff is pushed to its target; nobody can fetch it.');
   if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, idempotencyKey);
   if (handoff.status === 'cancelled')
     return new AppError('not_redeemable', 'This handoff was cancelled, or its time to redeem ran out.');
   if (handoff.status !== 'claimed') return alreadyRedeemed();
   if (!isClaimer(ctx, handoff))
     return new AppError('not_redeemable', 'Only the credential that claimed this handoff can redeem it.');
-  if (ctx.clock.now() >= handoff.redeemBefore)
-    return new AppError('window_over', 'The time to redeem this claim ran out; the grant goes back into custody.');
-  if (needsApproval(handoff))
-    return new AppError('approval_needed', 'A second member has to agree in the console before this can be redeemed.');
-  return deliver(tx, ctx, handoff, idempotencyKey);
+  return refusedNow(ctx, handoff) ?? deliver(tx, ctx, handoff, idempotencyKey);
+}
+
+/**
+ * What is sent for a claim that is pushed, in the caller's transaction: the first time custody is given up, as by a
+ * redemption; from then on it is the same bytes, until the confirm window ends (H3, H4). `lost_race` when somebody was quicker.
+ */
+export async function redeemForPush(tx: Tx, ctx: Ctx, handoff: HandoffRow): Promise<Answer | 'lost_race'> {
+  if (handoff.status === 'delivered') return repeat(tx, ctx, handoff, handoff.id);
+  return refusedNow(ctx, handoff) ?? deliver(tx, ctx, handoff, handoff.id);
 }
 
 async function repeat(tx: Tx, ctx: Ctx, handoff: HandoffRow, idempotencyKey: string | null): Promise<Answer> {
@@ -148,32 +143,20 @@ async function deliver(
   if (locked?.status !== 'claimed') return 'lost_race';
   await tx.$executeRaw`SELECT 1 FROM connection WHERE partner_id = ${partnerId} AND id = ${handoff.connectionId} FOR SHARE`; // a withdrawal under way is waited for
   const grant = await findGrant(tx, ctx, handoff.grantId);
-  const connection = await tx.connection.findFirst({
-    where: { partnerId, id: handoff.connectionId },
-    select: { clientRegistrationId: true, withdrawnAt: true },
-  });
+  const connection = await connectionOf(tx, ctx, handoff.connectionId);
   if (!grant || !connection) throw notFound();
   if (connection.withdrawnAt) return new AppError('not_redeemable', 'The customer has withdrawn this permission.');
   const key = handoff.recipientKeyId ? await recipientStill(tx, ctx, handoff.recipientKeyId) : null;
   if (key instanceof AppError) return key;
   const clientSecret = await openClientSecret(tx, ctx, connection.clientRegistrationId);
+  const before = { handoff, grant, customer: connection.customer, clientSecret, tokens: unopened };
+  const flaw = unwritable(before);
+  if (flaw) return flaw;
   const tokens = await handOver(tx, ctx, grant.id, handoff.id);
   if (!tokens) return new AppError('not_redeemable', 'The grant behind this handoff is no longer held.');
-  const bundle: Bundle = {
-    client_id: grant.clientId,
-    client_secret: clientSecret.reveal(),
-    redirect_uri: grant.redirectUri,
-    site: grant.site as Site,
-    refresh_token: tokens.refreshToken.reveal(),
-    refresh_token_issued_at: grant.issuedAt.toISOString(),
-    refresh_token_expires_at: grant.lapsesAt.toISOString(),
-    refresh_not_before: earliestClaim(grant.issuedAt).toISOString(),
-    ...(tokens.accessToken
-      ? { access_token: tokens.accessToken.reveal(), access_token_expires_at: grant.accessExpiresAt.toISOString() }
-      : {}),
-    token_fingerprint: grant.tokenFingerprint,
-  };
-  const text = new Secret(key ? await encryptBundle(key, handoff, grant, bundle) : JSON.stringify(bundle));
+  const delivery = { ...before, tokens };
+  await undoUnlessWritable(ctx, delivery);
+  const text = await answerText(delivery, key);
   const confirmBy = confirmBefore(now);
   await moveHandoff(tx, ctx, handoff.id, 'delivered', {
     deliveredAt: now,
@@ -197,16 +180,23 @@ async function deliver(
   return text;
 }
 
-/** The answer whose one field only the holder of the recipient key can read. */
-async function encryptBundle(key: ReadKey, handoff: HandoffRow, grant: GrantRow, bundle: Bundle): Promise<string> {
-  const sealed: SealedBundle = {
-    version: 1,
-    handoff_id: handoff.id,
-    partner_id: handoff.partnerId,
-    ...bundle,
-    issued_at: bundle.refresh_token_issued_at,
-    lapses_at: bundle.refresh_token_expires_at,
-    generation: grant.generation,
-  };
-  return JSON.stringify({ bundle: await encryptTo(key, JSON.stringify(sealed)) });
+async function connectionOf(tx: Tx, { partnerId }: Ctx, id: string) {
+  const connection = await tx.connection.findFirst({
+    where: { partnerId, id },
+    select: { clientRegistrationId: true, customerId: true, withdrawnAt: true },
+  });
+  const customer = connection && (await tx.customer.findFirst({ where: { partnerId, id: connection.customerId } }));
+  return customer && { ...connection, customer };
+}
+
+/**
+ * A token that its file cannot hold is known only once it is opened: the refusal undoes the delivery, and what was opened is
+ * written apart, so that a later receipt counts it.
+ */
+async function undoUnlessWritable(ctx: Ctx, delivery: Delivery): Promise<void> {
+  const flaw = unwritable(delivery);
+  if (!flaw) return;
+  const { handoff, grant, tokens } = delivery;
+  await inTenantApart(ctx.partnerId, (tx) => noteOpened(tx, ctx, grant.id, handoff.id, tokens));
+  throw flaw;
 }

@@ -19,10 +19,11 @@ export const handoffMoves = {
 } as const satisfies Record<HandoffStatus, readonly HandoffStatus[]>;
 
 /** To whom a handoff goes, as audit rows, events and receipts say it. */
-export const recipientOf = ({ target, targetId, recipientThumbprint }: HandoffRow) => ({
+export const recipientOf = ({ target, targetId, recipientThumbprint, fileFormat }: HandoffRow) => ({
   target,
   ...(targetId ? { target_id: targetId } : {}),
   ...(recipientThumbprint ? { recipient_key_thumbprint: recipientThumbprint } : {}),
+  ...(fileFormat ? { file_format: fileFormat } : {}),
 });
 
 const statesBefore = (to: HandoffStatus) =>
@@ -45,6 +46,9 @@ export async function openClaim(tx: Tx, ctx: Ctx, grantId: string): Promise<stri
   return row?.id ?? null;
 }
 
+/** Whether we bring it to its recipient ourselves; the claim fixed that, and nobody fetches it (H5). */
+export const isPushed = ({ pushTries }: Pick<HandoffRow, 'pushTries'>): boolean => pushTries !== null;
+
 /** Moves a handoff if it may still move; leaving `delivered` destroys the envelope in the same statement. */
 export async function moveHandoff(
   tx: Tx,
@@ -59,7 +63,7 @@ export async function moveHandoff(
     data: {
       ...data,
       status: to,
-      ...(to === 'delivered' ? {} : { envelope: null, dueAt: null, settledAt: ctx.clock.now() }),
+      ...(to === 'delivered' ? {} : { envelope: null, dueAt: null, pushDueAt: null, settledAt: ctx.clock.now() }),
     },
   });
   return count === 1;

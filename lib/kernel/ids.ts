@@ -14,6 +14,8 @@ export const prefixes = {
   target: 'tgt',
   recipientKey: 'rky',
   embedOrigin: 'ori',
+  pushSecret: 'psc',
+  bulkClaim: 'bcl',
   apiKey: 'key',
   partnerKey: 'pky',
   opening: 'opn',

@@ -352,7 +352,7 @@ describe('a change of a partner’s keys', () => {
       ({ state, purpose }) => state === 'retired' && purpose !== 'receipt_signing',
     );
     expect(held.map(({ purpose, records }) => [purpose, records > 0])).toEqual(
-      ['client_secret', 'envelope', 'idempotency', 'link', 'token'].map((purpose) => [purpose, true]),
+      ['client_secret', 'envelope', 'idempotency', 'link', 'token', 'webhook_secret'].map((purpose) => [purpose, true]),
     );
     expect(await destroyRetired(dayLater(ctx))).toEqual([]); // every one of them is needed
 

@@ -21,7 +21,7 @@ const column = (
 
 /**
  * Every column that holds sealed bytes, and the place its room binds into them (`secretPlace`, `tokenPlace`,
- * `envelopePlace`, `linkPlace`, the idempotency record's). A test opens one record of each, and fails for a column that is
+ * `envelopePlace`, `linkPlace`, `pushSecretPlace`, the idempotency record's). A test opens one record of each, and fails for a column that is
  * not here.
  */
 export const sealedColumns: readonly Column[] = [
@@ -32,6 +32,7 @@ export const sealedColumns: readonly Column[] = [
   column('token', 'kept_answer', 'refresh_token'),
   column('token', 'kept_answer', 'access_token'),
   column('envelope', 'handoff', 'envelope'),
+  column('webhook_secret', 'push_secret', 'secret'),
   column('link', 'invitation', 'token_sealed', { field: 'invitation' }),
   column('link', 'connection', 'access_token_sealed', { field: 'access' }),
   column('idempotency', 'idempotency_record', 'body', { id: `(api_key_id || '|' || key)`, field: 'answer' }),

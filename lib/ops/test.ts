@@ -58,6 +58,11 @@ const chaosCount = (said: string) => {
   const { cycles = 0, LOST = 0, DUP = 0, XTEN = 0, LEAK = 0, SILENT = 0 } = told;
   return { passed: cycles, failed: LOST + DUP + XTEN + LEAK + SILENT };
 };
+/** Rounds count as tests that passed; its exit code tells whether any of them did not. */
+const claimsCount = (said: string) => {
+  const line = said.split('\n').findLast((text) => text.startsWith('{')) ?? '{}';
+  return { passed: (JSON.parse(line) as { rounds?: number }).rounds ?? 0, failed: 0 };
+};
 const provenCount = (said: string) => ({ passed: said.includes('"proven":true') ? 1 : 0, failed: 0 });
 
 /** A product of its own for the browser: free ports, a data directory that is thrown away. */
@@ -71,6 +76,7 @@ async function startProduct(): Promise<{ child: ChildProcess; env: Record<string
     WAXSEAL_DATA_DIR: folder,
     WAXSEAL_URL: `http://localhost:${port}`,
     WAXSEAL_SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}`,
+    WAXSEAL_PUSH_ORIGINS: `http://127.0.0.1:${await freePort()}`, // where a test listens
   };
   const child = spawn(process.execPath, ['lib/ops/start.ts'], {
     env: { ...process.env, ...env, DATABASE_URL: '', EXACT_ONLINE_ORIGINS: '', PUBLIC_URL: '' },
@@ -128,6 +134,11 @@ async function test(): Promise<boolean> {
       await runner('The product under fire: planted bugs are seen', ['lib/ops/chaos.ts', '--prove'], {}, provenCount),
     );
     add(await runner('The product under fire: its parts are killed at work', chaos, {}, chaosCount));
+  }
+  if (!only || only === 'claims') {
+    await buildApp(() => say('\nBuilding …'));
+    const race = ['lib/ops/claims.ts', '--rounds', '10', '--parallel', '100'];
+    add(await runner('A hundred claims at once, at two servers: one wins', race, {}, claimsCount));
   }
   say(`\n${passed} passed, ${failed} failed`);
   say(`in ${Math.round((performance.now() - started) / 1000)} s`);

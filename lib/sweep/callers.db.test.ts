@@ -62,12 +62,12 @@ test('one partner’s provider hangs: another is served at once, and the first o
 });
 
 test('an outage is over and everything is due: no more is begun in a second than may be, and all of it in the end (D16)', async () => {
-  const crowd = await dueRenewals(12);
-  const callers = callersOf('planned', fail, { lanes: 8, perSecond: 5 });
+  const crowd = await dueRenewals(5);
+  const callers = callersOf('planned', fail, { lanes: 8, perSecond: 1 });
   const started = performance.now();
   await callers.look();
-  await expect.poll(() => asked(crowd), { timeout: 20_000 }).toBe(12);
-  expect(performance.now() - started).toBeGreaterThan(2000); // 11 pauses of 200 ms
+  await expect.poll(() => asked(crowd), { timeout: 20_000 }).toBe(5);
+  expect(performance.now() - started).toBeGreaterThan(3900); // four pauses of a second; without them not even half, under any load
   await callers.stop();
 });
 
@@ -83,6 +83,22 @@ test('stopped, it begins nothing more', async () => {
   await callers.look();
   await new Promise((passed) => setTimeout(passed, 500));
   expect(await asked(crowd)).toBe(atTheEnd);
+});
+
+test('stopped while it keeps its pace, it does not begin what it was about to', async () => {
+  const crowd = await dueRenewals(3);
+  const callers = callersOf('planned', fail, { lanes: 1, perSecond: 0.25 });
+  await callers.look();
+  const settled = async () =>
+    (
+      await house.admin.query('SELECT 1 FROM renewal WHERE partner_id = $1 AND settled_at IS NOT NULL', [
+        crowd.ctx.partnerId,
+      ])
+    ).rowCount;
+  await expect.poll(settled, { timeout: 10_000 }).toBe(1);
+  await new Promise((passed) => setTimeout(passed, 700)); // the second one's turn has come
+  await callers.stop(); // resolves when the pause of 4 s before the second one is over
+  expect(await asked(crowd)).toBe(1);
 });
 
 test('what fails is reported, and comes up again behind the others', async () => {

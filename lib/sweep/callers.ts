@@ -5,7 +5,7 @@ import { type Found, nextRun, partnersDue, type Reach } from './due.ts';
 import { doOutside } from './outside.ts';
 
 type Pace = {
-  /** So many things are under way at a time; a provider that hangs holds each for 30 s. */
+  /** So many things are under way at a time; a provider that hangs holds each for 30 s, an endpoint for 25 s. */
   lanes: number;
   /** So many things are begun in a second, also when an outage of days is over (D16). */
   perSecond: number;
@@ -13,6 +13,8 @@ type Pace = {
 const paces = {
   urgent: { lanes: 8, perSecond: 100 },
   planned: { lanes: 8, perSecond: 2 },
+  endpoint: { lanes: 16, perSecond: 50 },
+  bulk: { lanes: 2, perSecond: 100 }, // nobody outside is asked; the rest of the database is for requests
 } as const satisfies Partial<Record<Reach, Pace>>;
 
 export type Callers = {
@@ -23,7 +25,7 @@ export type Callers = {
 };
 
 /**
- * Does what asks the provider, apart from everything else: partners take turns, one thing at a time each, so that neither
+ * Does what asks the provider or a recipient, or goes on for long, apart from everything else: partners take turns, one thing at a time each, so that neither
  * a provider that hangs nor a partner with thousands of renewals holds up another (B-4), or its own reminders and
  * lapses. What is urgent has callers of its own: it waits behind no first presentation. What fails is reported and comes
  * up again after the others.

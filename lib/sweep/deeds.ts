@@ -105,6 +105,8 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
       return endLeftover(tx, ctx, first.id);
     case 'renew':
     case 'answer':
+    case 'push':
+    case 'bulk':
       throw new Error(`${first.kind} is no deed of one transaction`);
     case 'grant': {
       const ids = run.map(({ id }) => id);

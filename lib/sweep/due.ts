@@ -4,10 +4,11 @@ import { hours } from '../kernel/clock.ts';
 /**
  * `partner`: its members are to be told what is about to lapse. `renew`: a grant whose token is spent for its successor,
  * or whose renewal waits for a replay or lost its worker. `answer`: what a token call brought and nobody has read.
- * `leftover`: what was kept of one for long enough.
+ * `leftover`: what was kept of one for long enough. `push`: a handoff that is to be sent to its target's endpoint. `bulk`: many
+ * claims that were asked for at once.
  */
 export type Due = {
-  kind: 'grant' | 'handoff' | 'invitation' | 'exchange' | 'partner' | 'leftover' | 'renew' | 'answer';
+  kind: 'grant' | 'handoff' | 'invitation' | 'exchange' | 'partner' | 'leftover' | 'renew' | 'answer' | 'push' | 'bulk';
   id: string;
   dueAt: Date;
 };
@@ -15,12 +16,15 @@ export type Due = {
 export type Found = Due & { exact: string };
 
 /**
- * `inside`: one transaction of our own. The others ask the provider, or take several transactions: nothing is held
+ * `inside`: one transaction of our own. The others ask somebody outside, or take several transactions: nothing is held
  * meanwhile, and nothing else waits for them. `urgent`: an outcome is unknown, and the provider repeats an answer for
  * minutes only (C-3). `planned`: a first presentation, which may as well be made tomorrow.
+ * `endpoint`: a recipient is dialled, who may be slow, and holds up nobody but other recipients of the same partner (D25).
+ * `bulk`: a turn of a long piece of work that somebody waits for.
  */
-export type Reach = 'inside' | 'urgent' | 'planned';
-export const isOutside = ({ kind }: Pick<Due, 'kind'>): boolean => kind === 'renew' || kind === 'answer';
+export type Reach = 'inside' | 'urgent' | 'planned' | 'endpoint' | 'bulk';
+const outside: readonly Due['kind'][] = ['renew', 'answer', 'push', 'bulk'];
+export const isOutside = ({ kind }: Pick<Due, 'kind'>): boolean => outside.includes(kind);
 
 type Source = { kind: Due['kind']; reach: Reach; table: string; id: string; due: string; where?: string };
 const sources: readonly Source[] = [
@@ -33,6 +37,8 @@ const sources: readonly Source[] = [
   { kind: 'answer', reach: 'urgent', table: 'kept_answer', id: 'id', due: 'due_at', where: "role = 'unread'" },
   { kind: 'renew', reach: 'urgent', table: 'renewal', id: 'grant_id', due: 'due_at' },
   { kind: 'renew', reach: 'planned', table: 'token_grant', id: 'id', due: 'renew_at' },
+  { kind: 'push', reach: 'endpoint', table: 'handoff', id: 'id', due: 'push_due_at' },
+  { kind: 'bulk', reach: 'bulk', table: 'bulk_claim', id: 'id', due: 'due_at' },
 ];
 const within = (reach: Reach | 'all', of: readonly Source[]) =>
   reach === 'all' ? of : of.filter((source) => source.reach === reach);

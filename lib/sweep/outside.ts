@@ -1,12 +1,15 @@
 import { finishExchange } from '../consent/index.ts';
 import { findAnswer, readLate, renewedBy, renewGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
+import { pushHandoff, workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import type { Due } from './due.ts';
 
-/** Does one thing that leaves the house: a try of a renewal, or the reading of an answer. */
+/** Does one thing of more than one transaction: a try of a renewal or a push, the reading of an answer, a turn of a bulk claim. */
 export async function doOutside(ctx: Ctx, { kind, id }: Due): Promise<void> {
   if (kind === 'renew') await renewGrant(ctx, id);
+  else if (kind === 'push') await pushHandoff(ctx, id);
+  else if (kind === 'bulk') await workBulkClaim(ctx, id);
   else await endAnswer(ctx, id);
 }
 

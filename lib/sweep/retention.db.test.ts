@@ -102,12 +102,13 @@ describe('what is over goes, and what is referred to stays', () => {
 
     ctx = await pushQuietly(ctx, days(60));
     await purge(fail);
-    expect(await counts(ctx)).toEqual({ ...month, outbox_event: 0 });
+    const quarter = { ...month, outbox_event: 0, bulk_claim: 0, bulk_claim_item: 0 };
+    expect(await counts(ctx)).toEqual(quarter);
     expect([month['renewal'], month['opening']]).toEqual([1, 3]);
 
     ctx = await pushQuietly(ctx, days(310));
     await purge(fail);
-    expect(await counts(ctx)).toEqual({ ...month, outbox_event: 0, renewal: 0, opening: 2 });
+    expect(await counts(ctx)).toEqual({ ...quarter, renewal: 0, opening: 2 });
     expect(await purge(fail)).toBe(0);
 
     expect(await verifyChain(ctx.partnerId)).toMatchObject({ intact: true });
@@ -126,7 +127,11 @@ describe('what is over goes, and what is referred to stays', () => {
     await ask('UPDATE renewal SET settled_at = NULL, outcome = NULL, due_at = now() WHERE partner_id = $1', [
       ctx.partnerId,
     ]);
-    for (const table of ['kept_answer', 'opening', 'renewal', 'outbox_event'])
+    await ask('UPDATE bulk_claim SET finished_at = NULL, due_at = now() WHERE partner_id = $1', [ctx.partnerId]);
+    await ask('UPDATE bulk_claim_item SET settled_at = NULL, code = NULL, detail = NULL WHERE partner_id = $1', [
+      ctx.partnerId,
+    ]);
+    for (const table of ['kept_answer', 'opening', 'renewal', 'outbox_event', 'bulk_claim_item', 'bulk_claim'])
       expect([table, await inTenant(ctx.partnerId, (tx) => tx.$executeRawUnsafe(`DELETE FROM ${table}`))]).toEqual([
         table,
         0,

@@ -52,6 +52,19 @@ export const tenantTables: Readonly<Record<string, Term | Kept>> = {
     ...{ days: 30, since: 'created_at', clock: 'real' },
     why: '24 h are promised, 30 days for handoffs (B-7), and a record does not tell which it is',
   },
+  push_secret: {
+    ...{ days: 1, since: 'retired_at', clock: 'partner', only: 't.retired_at IS NOT NULL' },
+    why: 'signs beside its successor for a day (B-8), and nothing after that',
+  },
+  bulk_claim_item: {
+    ...{ days: 90, since: 'settled_at', clock: 'partner' },
+    only: 'EXISTS (SELECT FROM bulk_claim b WHERE b.partner_id = t.partner_id AND b.id = t.bulk_claim_id AND b.finished_at IS NOT NULL)',
+    why: 'the handoffs and the trail tell the same, for longer',
+  },
+  bulk_claim: {
+    ...{ days: 90, since: 'finished_at', clock: 'partner', only: unused('bulk_claim_item', 'bulk_claim_id') },
+    why: 'nothing is left of what it lists',
+  },
   partner: { kept: 'the partner itself; deleting it ends its keys' },
   partner_key: { kept: 'wrapped; `npm run keys` ends retired ones, and the row tells that it was so' },
   api_key: { kept: 'a hash and a label, by which the audit trail names who acted' },

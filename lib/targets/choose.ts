@@ -35,10 +35,12 @@ async function findNamed(
   return named === undefined ? own : namedTarget(tx, ctx, named);
 }
 
+const usedByMembers: readonly string[] = ['assistant', 'file', 'push'];
+
 function mayUse({ kind, anyApiKey, apiKeyIds, memberRoles, stepUp }: TargetRow, { actor }: Ctx): boolean {
   if (actor.kind === 'api_key') return !stepUp && (anyApiKey || apiKeyIds.includes(actor.id)); // no machine signs in
-  // The console asks every member for a fresh sign-in before a claim.
-  if (actor.kind === 'member') return kind === 'assistant' && memberRoles.includes(actor.role);
+  // On a screen, as a file, or pushed. The console asks every member for a fresh sign-in before a claim.
+  if (actor.kind === 'member') return usedByMembers.includes(kind) && memberRoles.includes(actor.role);
   return actor.kind === 'system';
 }
 
@@ -60,13 +62,21 @@ export async function chooseTarget(
   if (target.closedAt) return new AppError('target_archived', 'An administrator has closed this target.');
   if (!mayUse(target, ctx)) return new AppError('target_not_allowed', 'You may not use this target.');
   if (key?.retiredAt) return recipientKeyRetired();
-  if (!key && target.recipientKeyRequired)
+  const fixed = key ?? (target.kind === 'push' ? await newestKey(tx, ctx, target) : null);
+  if (!fixed && target.recipientKeyRequired)
     return new AppError(
       'recipient_key_required',
       'This target gets encrypted bundles only: name one of its keys as recipient_key_id.',
     );
-  return { target, key };
+  return { target, key: fixed };
 }
+
+/** Where we bring the bundle ourselves a key need not be named: of the live ones the newest is the one to change over to. */
+const newestKey = (tx: Tx, { partnerId }: Ctx, { id: targetId }: TargetRow): Promise<RecipientKeyRow | null> =>
+  tx.recipientKey.findFirst({
+    where: { partnerId, targetId, retiredAt: null },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  });
 
 const recipientKeyRetired = () =>
   new AppError('recipient_key_retired', 'The recipient key was retired; cancel the claim and claim for a live key.');

@@ -1,7 +1,8 @@
 export { chooseTarget, type Recipient, recipientStill } from './choose.ts';
 export { encryptTo, type ReadKey } from './public-key.ts';
+export { openPushSecrets, rotatePushSecret } from './push.ts';
 export { addRecipientKey, mostLiveKeys, RecipientKeyInput, retireRecipientKey } from './recipient-keys.ts';
-export { shortestRest, shortestWait, type TargetRow } from './store.ts';
+export { findTarget, shortestRest, shortestWait, type TargetRow, targetArchived } from './store.ts';
 export {
   archiveTarget,
   closeTarget,
@@ -11,6 +12,7 @@ export {
   readTarget,
   TargetInput,
   type TargetKind,
+  type TargetMade,
   type TargetView,
   targetKinds,
   usualFormHost,

@@ -88,12 +88,16 @@ const algOfKind: Record<string, string> = { RSA: 'RSA-OAEP-256', EC: 'ECDH-ES+A2
 
 /**
  * Encrypts a text to a recipient key: compact JWE (RFC 7516), A256GCM, `kid` is the key's thumbprint. Twice the same text
- * gives two different JWEs.
+ * gives two different JWEs. `typ` and `cty` say what is in it.
  */
-export async function encryptTo({ jwk, thumbprint }: ReadKey, text: string): Promise<string> {
+export async function encryptTo(
+  { jwk, thumbprint }: ReadKey,
+  text: string,
+  { typ, cty } = { typ: 'waxseal-bundle+jwe', cty: 'json' },
+): Promise<string> {
   const alg = algOfKind[jwk.kty] ?? '';
   return new CompactEncrypt(new TextEncoder().encode(text))
-    .setProtectedHeader({ alg, enc: 'A256GCM', kid: thumbprint, typ: 'waxseal-bundle+jwe', cty: 'json' })
+    .setProtectedHeader({ alg, enc: 'A256GCM', kid: thumbprint, typ, cty })
     .encrypt(await importJWK(jwk as JWK, alg));
 }
 

@@ -4,6 +4,7 @@ import { inTenant } from '../db/index.ts';
 import { claimHandoff } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
+import { purge } from '../sweep/index.ts';
 import { actingAs, revokeApiKey } from '../tenancy/index.ts';
 import { aSealedConnection, eventsOf, eventTypes } from '../testing/journey.ts';
 import { aRecipientKey, aTargetInput } from '../testing/recipient.ts';
@@ -16,6 +17,7 @@ import {
   listTargets,
   readTarget,
   retireRecipientKey,
+  rotatePushSecret,
   TargetInput,
 } from './index.ts';
 
@@ -25,6 +27,9 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
+const fail = (error: unknown) => {
+  throw error;
+};
 const sentence = (input: object): string | undefined =>
   TargetInput.safeParse({ name: 'ERP', kind: 'redeem', ...input }).error?.issues[0]?.message;
 
@@ -64,8 +69,92 @@ describe('targets', () => {
     ]);
   });
 
+  /** E-5, when a target is made; the rows are those of lib/http/endpoint.test.ts, one for each sentence. */
+  test.each([
+    ['https://127.0.0.1/', /not on the public internet/],
+    ['https://2130706433/', /not on the public internet/],
+    ['https://[::ffff:10.0.0.1]/', /not on the public internet/],
+    ['https://169.254.169.254/', /not on the public internet/],
+    ['https://localhost./', /not on the public internet/],
+    ['http://receiver.example/', /https:/],
+    ['gopher://receiver.example/', /https:/],
+    ['https://receiver.example:5432/', /443/],
+    ['https://user:pw@receiver.example/', /no user name/],
+    ['https://receiver.example/#x', /no server/],
+    ['receiver.example', /not a URL/],
+    [`https://receiver.example/${'x'.repeat(2000)}`, /2000/],
+  ])('is not made for %s', (url, said) => expect(sentence({ kind: 'push', push: { url } })).toMatch(said));
+
+  test('one that is pushed to is for machines and members, encrypted unless said otherwise, and keeps its URL', async () => {
+    const ctx = await aPartner();
+    const input = aTargetInput({ kind: 'push', push: { url: ' https://receiver.example/waxseal ' } });
+    const { secret, ...made } = await createTarget(ctx, input);
+    expect(made).toMatchObject({
+      ...{ pushUrl: 'https://receiver.example/waxseal', recipientKeyRequired: true },
+      ...{ apiKeyIds: null, memberRoles: ['admin', 'staff'] },
+    });
+    expect(await readTarget(ctx, made.id)).toEqual(made);
+    expect(secret?.reveal()).toMatch(/^whsec_/);
+    const write = (set: string) =>
+      inTenant(ctx.partnerId, (tx) => tx.$executeRawUnsafe(`UPDATE target SET ${set} WHERE id = $1`, made.id));
+    await expect(write(`push_url = 'https://elsewhere.example/'`)).rejects.toThrow(/permission|denied/i);
+    await expect(
+      rotatePushSecret(ctx, (await createTarget(ctx, aTargetInput({ name: 'Pulled' }))).id),
+    ).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  test('a secret that was rotated away is removed a day later, and the one in front stays', async () => {
+    const ctx = await aPartner();
+    const { id } = await createTarget(ctx, aTargetInput({ kind: 'push', push: { url: 'https://receiver.example/' } }));
+    await rotatePushSecret(ctx, id);
+    const secrets = async () =>
+      (await house.admin.query('SELECT retired_at IS NULL AS front FROM push_secret WHERE target_id = $1', [id])).rows;
+    await later(ctx, 86_300);
+    await purge(fail);
+    expect(await secrets()).toHaveLength(2);
+    await later(ctx, 200);
+    await purge(fail);
+    expect(await secrets()).toEqual([{ front: true }]);
+    const remove = inTenant(ctx.partnerId, (tx) => tx.pushSecret.deleteMany({ where: { targetId: id } }));
+    expect(await remove).toEqual({ count: 0 });
+  });
+
+  test('one of kind file keeps its format, is for members unless said otherwise, and the format stands', async () => {
+    const ctx = await aPartner();
+    const input = aTargetInput({ name: 'Work list', kind: 'file', file: { format: 'csv' } });
+    const made = await createTarget(ctx, input);
+    expect(made).toMatchObject({
+      ...{ kind: 'file', file: { format: 'csv' }, recipientKeyRequired: false, apiKeyIds: [] },
+      memberRoles: ['admin', 'staff'],
+    });
+    expect(await readTarget(ctx, made.id)).toEqual(made);
+    const [told] = await eventsOf(ctx);
+    expect(told).toMatchObject({ type: 'target.created', data: { kind: 'file', file_format: 'csv' } });
+    const where = { partnerId: ctx.partnerId, id: made.id };
+    await expect(
+      inTenant(ctx.partnerId, (tx) => tx.target.updateMany({ where, data: { fileFormat: 'json' } })),
+    ).rejects.toThrow(/denied/);
+    for (const [kind, format] of [
+      ['file', null],
+      ['redeem', 'csv'],
+      ['file', 'twinfield_xml'],
+    ])
+      await expect(
+        house.admin.query('UPDATE target SET kind = $1, file_format = $2 WHERE id = $3', [kind, format, made.id]),
+      ).rejects.toMatchObject({ code: '23514' });
+  });
+
   test('what is not possible is said in a sentence', () => {
-    for (const kind of ['push', 'file']) expect(sentence({ kind })).toMatch(/do not exist yet/);
+    for (const given of [
+      { kind: 'file' },
+      { kind: 'redeem', file: { format: 'csv' } },
+      { kind: 'assistant', file: { format: 'csv' } },
+    ])
+      expect(sentence(given)).toMatch(/kind file names its format/);
+    for (const format of ['twinfield_xml', 'credentials', '', 'CSV'])
+      expect(sentence({ kind: 'file', file: { format } })).toMatch(/^file.format: one of sheet, json/);
+    expect(sentence({ kind: 'push' })).toMatch(/push: \{"url"\}/);
+    expect(sentence({ push: { url: 'https://receiver.example/' } })).toMatch(/for no other/);
     expect(sentence({ step_up: true })).toMatch(/no API key can sign in/);
     expect(sentence({ kind: 'assistant', step_up: true, api_key_ids: ['key_x'] })).toMatch(/no API key can sign in/);
     expect(sentence({ kind: 'assistant', step_up: true })).toBeUndefined();

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import { record } from '../audit/index.ts';
 import { isShowable } from '../branding/index.ts';
 import { inTenant, Prisma, type Tx } from '../db/index.ts';
+import { type FileFormat, fileFormats } from '../handoff/core/formats/catalogue.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { roles } from '../tenancy/index.ts';
+import { makePushSecret, PushInput } from './push.ts';
 import {
   builtInTarget,
   findTarget,
@@ -15,10 +18,9 @@ import {
   type TargetRow,
 } from './store.ts';
 
-/** The kinds that can be made now; the words push and file are kept for later. */
-export const targetKinds = ['redeem', 'assistant'] as const;
+/** The kinds that can be made. */
+export const targetKinds = ['redeem', 'assistant', 'push', 'file'] as const;
 export type TargetKind = (typeof targetKinds)[number];
-const notYet = 'Targets of kind push and file do not exist yet; make one of kind redeem or assistant.';
 const windowSeconds = 30 * 86_400;
 /** Where the receiving form is, unless a partner has a variant of its own. */
 export const usualFormHost = 'cloud.invantive.com';
@@ -34,8 +36,13 @@ export const TargetInput = z
   .strictObject({
     name: Label.refine((name) => !name.startsWith('tgt_'), 'A name that begins like an id would be taken for one.'),
     kind: z.enum(targetKinds, {
-      error: ({ input }) => (input === 'push' || input === 'file' ? notYet : 'kind: redeem or assistant.'),
+      error: 'kind: redeem, assistant, push or file.',
     }),
+    push: PushInput.optional(),
+    /** What a target of kind file makes of a handoff. */
+    file: z
+      .strictObject({ format: z.enum(fileFormats, { error: `file.format: one of ${fileFormats.join(', ')}.` }) })
+      .optional(),
     recipient_key_required: z.boolean().optional(),
     api_key_ids: z.array(z.string().max(100)).max(50).nullable().optional(),
     member_roles: z.array(z.enum(roles)).max(roles.length).optional(),
@@ -81,6 +88,14 @@ export const TargetInput = z
     'An assistant shows the values to a member; it cannot ask for a recipient key.',
   )
   .refine(
+    ({ kind, push }) => (kind === 'push') === (push !== undefined),
+    'push: {"url"}, for a target of kind push and for no other.',
+  )
+  .refine(
+    ({ kind, file }) => (kind === 'file') === (file !== undefined),
+    'A target of kind file names its format as file.format, and no other kind does.',
+  )
+  .refine(
     ({ kind, form_host: host }) => kind === 'assistant' || host === undefined,
     'form_host: only an assistant leads to a form.',
   )
@@ -111,8 +126,12 @@ export type TargetView = {
   id: string;
   name: string;
   kind: TargetKind;
+  /** Of kind file only. */
+  file: { format: FileFormat } | null;
   builtIn: boolean;
   recipientKeyRequired: boolean;
+  /** Where a target of kind push is found; null for the others. */
+  pushUrl: string | null;
   /** Null: every API key of the partner. */
   apiKeyIds: string[] | null;
   memberRoles: string[];
@@ -145,8 +164,10 @@ const viewTarget = (row: TargetRow, keys: RecipientKeyRow[]): TargetView => ({
   id: row.id,
   name: row.name,
   kind: row.kind as TargetKind,
+  file: row.fileFormat === null ? null : { format: row.fileFormat as FileFormat },
   builtIn: row.builtIn !== null,
   recipientKeyRequired: row.recipientKeyRequired,
+  pushUrl: row.pushUrl,
   apiKeyIds: row.anyApiKey ? null : row.apiKeyIds,
   memberRoles: row.memberRoles,
   stepUp: row.stepUp,
@@ -173,21 +194,27 @@ async function refuseUnknownKeys(tx: Tx, { partnerId }: Ctx, ids: readonly strin
     throw new AppError('invalid_request', 'api_key_ids: one of these is no API key of yours, or is revoked.');
 }
 
-/** Who may use a target when nothing is said: machines redeem, members assist. */
+/** The kinds that machines have to themselves when nothing is said. */
+const machineKinds: readonly string[] = ['redeem', 'push'];
+
+/** Who may use a target when nothing is said: machines redeem, members assist and take files, and both have something pushed. */
 const usersOf = ({ kind, api_key_ids: ids, member_roles: allowed }: TargetInput) => ({
-  anyApiKey: ids === null || (ids === undefined && kind === 'redeem'),
+  anyApiKey: ids === null || (ids === undefined && machineKinds.includes(kind)),
   apiKeyIds: ids ?? [],
-  memberRoles: allowed ?? (kind === 'assistant' ? ['admin', 'staff'] : []),
+  memberRoles: allowed ?? (kind === 'redeem' ? [] : ['admin', 'staff']),
 });
 
 const nameTaken = (error: unknown): boolean =>
   error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
 
+/** A target as its maker hears of it; `secret` signs what is pushed to it, and is told this once. */
+export type TargetMade = TargetView & { secret?: Secret<string> };
+
 /**
- * Makes a target. One of kind redeem gets encrypted bundles only unless that is said otherwise. Throws target_name_taken,
- * invalid_request.
+ * Makes a target. One of kind redeem or push gets encrypted bundles only unless that is said otherwise. Throws
+ * target_name_taken, invalid_request.
  */
-export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetView> {
+export async function createTarget(ctx: Ctx, input: TargetInput): Promise<TargetMade> {
   const { partnerId } = ctx;
   const id = newId('target');
   return inTenant(partnerId, async (tx) => {
@@ -195,7 +222,9 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
     await refuseUnknownKeys(tx, ctx, input.api_key_ids ?? []);
     const data = {
       ...{ partnerId, id, name: input.name, kind: input.kind, ...usersOf(input) },
-      recipientKeyRequired: input.recipient_key_required ?? input.kind === 'redeem',
+      recipientKeyRequired: input.recipient_key_required ?? machineKinds.includes(input.kind),
+      pushUrl: input.push?.url ?? null,
+      fileFormat: input.file?.format ?? null,
       stepUp: input.step_up,
       fourEyes: input.four_eyes,
       freshPair: input.fresh_pair,
@@ -211,9 +240,10 @@ export async function createTarget(ctx: Ctx, input: TargetInput): Promise<Target
       ...{ target_id: id, name: row.name, kind: row.kind, recipient_key_required: row.recipientKeyRequired },
       ...(row.fourEyes ? { four_eyes: true } : {}),
       ...(row.freshPair ? { fresh_pair: true } : {}),
+      ...(row.fileFormat ? { file_format: row.fileFormat } : {}),
     };
     await record(tx, ctx, 'target.created', {}, told);
-    return viewTarget(row, []);
+    return input.push ? { ...viewTarget(row, []), secret: await makePushSecret(tx, ctx, id) } : viewTarget(row, []);
   });
 }
 
@@ -238,10 +268,10 @@ export const readTarget = (ctx: Ctx, id: string): Promise<TargetView> =>
   });
 
 /**
- * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed. Again
- * does nothing. Throws not_found; invalid_request for a built-in one.
+ * Ends a target: nothing can be claimed for it any more, and its name is free. A claim that stands may still be redeemed; one
+ * that waits to be pushed is not. Again does nothing. Throws not_found; invalid_request for a built-in one.
  */
-export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
+export async function archiveTarget(ctx: Ctx, id: string, reason?: 'endpoint_gone'): Promise<void> {
   await inTenant(ctx.partnerId, async (tx) => {
     const target = await findTarget(tx, ctx, id);
     if (!target) throw notFound();
@@ -250,7 +280,8 @@ export async function archiveTarget(ctx: Ctx, id: string): Promise<void> {
       where: { partnerId: ctx.partnerId, id, archivedAt: null },
       data: { archivedAt: ctx.clock.now() },
     });
-    if (count === 1) await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name });
+    if (count === 1)
+      await record(tx, ctx, 'target.archived', {}, { target_id: id, name: target.name, ...(reason ? { reason } : {}) });
   });
 }
 

@@ -1,6 +1,6 @@
 import { planRenewals, renewGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
-import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
+import { claimHandoff, createBulkClaim, redeemHandoff, workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { addRecipientKey, createTarget } from '../targets/index.ts';
@@ -18,6 +18,10 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   const { ctx } = await anApiKey(await later(partner, 570));
   await addOrigin(ctx, 'https://app.example.com');
   await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
+  await createTarget(
+    ctx,
+    aTargetInput({ name: 'Endpoint', kind: 'push', push: { url: 'https://receiver.example/waxseal' } }),
+  );
   const handoff = await claimHandoff(ctx, delivered);
   await redeemHandoff(ctx, handoff.id, 'k');
   await inTenant(ctx.partnerId, (tx) =>
@@ -31,6 +35,8 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
       },
     }),
   );
+  const bulk = await createBulkClaim(ctx, { connectionIds: [delivered.connectionId] });
+  await workBulkClaim(await again(ctx), bulk.id);
   await aRenewal(partner);
   return { ctx, sealed, handoffId: handoff.id };
 }

@@ -1,76 +1,11 @@
-import { type GrantRow, identifyGrant, sealGrant } from '../custody/index.ts';
-import { inTenant } from '../db/index.ts';
-import { clockAt, plus } from '../kernel/clock.ts';
+import type { GrantRow } from '../custody/index.ts';
+import { plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { newId } from '../kernel/ids.ts';
-import { Secret } from '../kernel/secret.ts';
+import { sealMany } from './sealed.ts';
 import { aRegistration } from './world.ts';
 
-/** Sealed grants by the hundred, without a browser or a provider: one customer each, `apartMs` after one another. */
+/** Sealed grants by the hundred, `apartMs` after one another up to now. */
 export async function manySealed(ctx: Ctx, count: number, apartMs = 0): Promise<GrantRow[]> {
-  const { partnerId } = ctx;
-  const registration = await aRegistration(ctx);
   const now = ctx.clock.now();
-  const sealed: GrantRow[] = [];
-  for (let from = 0; from < count; from += 100) {
-    await inTenant(partnerId, async (tx) => {
-      for (let each = from; each < Math.min(from + 100, count); each++) {
-        const at = { ...ctx, clock: clockAt(plus(now, each * apartMs - count * apartMs)) };
-        const createdAt = at.clock.now();
-        const [customerId, connectionId] = [newId('customer'), newId('connection')];
-        const [invitationId, requestId] = [newId('invitation'), newId('authorizationRequest')];
-        const own = { partnerId, createdAt };
-        await tx.customer.create({ data: { ...own, id: customerId, name: `Customer ${each}`, locale: 'en' } });
-        await tx.connection.create({
-          data: { ...own, id: connectionId, customerId, clientRegistrationId: registration.id },
-        });
-        const hash = Buffer.from(invitationId);
-        await tx.invitation.create({
-          data: {
-            ...own,
-            id: invitationId,
-            connectionId,
-            channel: 'redirect',
-            tokenHash: hash,
-            tokenSealed: hash,
-            locale: 'en',
-            expiresAt: plus(createdAt, 1000),
-            finishedAt: createdAt,
-          },
-        });
-        await tx.authorizationRequest.create({
-          data: {
-            ...own,
-            id: requestId,
-            invitationId,
-            connectionId,
-            registrationId: registration.id,
-            stateHash: Buffer.from(requestId),
-            browserHash: hash,
-            redirectUri: registration.redirectUri,
-            expiresAt: plus(createdAt, 1000),
-          },
-        });
-        const grant = await sealGrant(tx, at, {
-          connectionId,
-          authorizationRequestId: requestId,
-          site: registration.site,
-          clientId: registration.clientId,
-          redirectUri: registration.redirectUri,
-          unusedDays: 30,
-          tokens: {
-            refreshToken: new Secret(`refresh ${grantName(each)}`),
-            accessToken: null,
-            accessLifetimeSeconds: 600,
-          },
-          issuedAt: createdAt,
-        });
-        await identifyGrant(tx, at, grant.id, null, null);
-        sealed.push(grant);
-      }
-    });
-  }
-  return sealed;
+  return sealMany(ctx, await aRegistration(ctx), count, (each) => plus(now, (each - count) * apartMs));
 }
-
-const grantName = (n: number) => String(n).padStart(6, '0');

@@ -47,6 +47,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     sessionSecret: new Secret(randomBytes(32).toString('hex')),
     exactOnlineOrigins: {},
     simulatorOrigins: simulator.origins,
+    pushOrigins: [],
     mail: { kind: 'mailbox', folder: path.join(tmpdir(), 'waxseal-test-mail'), from: 'test@example.test' },
   };
   useConfig(config);

@@ -15,7 +15,7 @@ export {
   rewrapKey,
 } from './keyring.ts';
 export { fileRootKey } from './root-key.ts';
-export { publicKeys, signClaims, verifyClaims } from './signing.ts';
+export { type PublishedKey, publicKeys, publishedKeys, signClaims, verifyClaims } from './signing.ts';
 
 /** Where a secret belongs. Bound into its bytes as encryption context; there is no mode without. */
 export type Place = {

@@ -13,6 +13,7 @@ export const purposes = [
   'idempotency',
   'blind_index',
   'receipt_signing',
+  'webhook_secret',
 ] as const;
 export type Purpose = (typeof purposes)[number];
 
@@ -72,14 +73,14 @@ export async function keyById(tx: Tx, partnerId: string, id: string, purpose: Pu
   return unwrapped(partnerId, found);
 }
 
-/** Every key of a purpose that is not destroyed. */
-export async function keysOf(tx: Tx, partnerId: string, purpose: Purpose): Promise<PartnerKey[]> {
+/** The ids of every key of a purpose that is not destroyed, the one in use first, then as they were made. Opens none. */
+export async function keyIdsOf(tx: Tx, partnerId: string, purpose: Purpose): Promise<string[]> {
   const rows = await tx.partnerKey.findMany({
     where: { partnerId, purpose, destroyedAt: null },
-    select: selected,
-    orderBy: { createdAt: 'asc' },
+    select: { id: true },
+    orderBy: [{ retiredAt: { sort: 'desc', nulls: 'first' } }, { createdAt: 'asc' }],
   });
-  return Promise.all(rows.map((row) => unwrapped(partnerId, row)));
+  return rows.map(({ id }) => id);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { CompactSign, compactVerify, exportJWK, importJWK, type JWK } from 'jose';
 import type { Tx } from '../db/index.ts';
-import { keysOf, type PartnerKey, primaryKey } from './keyring.ts';
+import { keyById, keyIdsOf, type PartnerKey, primaryKey } from './keyring.ts';
 
 // RFC 8410: an Ed25519 private key is this prefix and 32 bytes.
 const pkcs8Prefix = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -25,26 +25,37 @@ export async function signClaims(tx: Tx, partnerId: string, type: string, claims
     .sign(privateKeyOf(key));
 }
 
-/** The partner's public signing keys as JWKs (RFC 7517), the one in use first: what retired ones signed stays verifiable. */
-export async function publicKeys(tx: Tx, partnerId: string): Promise<(JWK & { kid: string })[]> {
-  const { id, bytes } = await primaryKey(tx, partnerId, 'receipt_signing'); // made at first need
+/** A public signing key as it is published (RFC 7517, RFC 8037). */
+export type PublishedKey = JWK & { kid: string };
+
+/** The partner's public signing keys, the one in use first: what retired ones signed stays verifiable. Makes one at first need. */
+export async function publicKeys(tx: Tx, partnerId: string): Promise<PublishedKey[]> {
+  const { bytes } = await primaryKey(tx, partnerId, 'receipt_signing');
   bytes.fill(0);
-  return (await knownKeys(tx, partnerId)).sort((a, b) => Number(b.kid === id) - Number(a.kid === id));
+  return publishedKeys(tx, partnerId);
 }
 
-async function knownKeys(tx: Tx, partnerId: string): Promise<(JWK & { kid: string })[]> {
-  const all = (await keysOf(tx, partnerId, 'receipt_signing')).map(async (key) => ({
-    ...(await exportJWK(createPublicKey(privateKeyOf(key)))),
-    kid: key.id,
-    alg: 'Ed25519',
-    use: 'sig',
-  }));
-  return Promise.all(all);
+/** Public halves by key id: an id never names another key, so asking again opens no private key. */
+const published = new Map<string, PublishedKey>();
+
+async function publishedKey(tx: Tx, partnerId: string, id: string): Promise<PublishedKey> {
+  const known = published.get(id);
+  if (known) return known;
+  const jwk = await exportJWK(createPublicKey(privateKeyOf(await keyById(tx, partnerId, id, 'receipt_signing'))));
+  const key = { ...jwk, kid: id, alg: 'Ed25519', use: 'sig' };
+  published.set(id, key);
+  return key;
+}
+
+/** The same for whoever asks, without writing anything: a partner that has signed nothing has none, and nobody has none. */
+export async function publishedKeys(tx: Tx, partnerId: string): Promise<PublishedKey[]> {
+  const ids = await keyIdsOf(tx, partnerId, 'receipt_signing');
+  return Promise.all(ids.map((id) => publishedKey(tx, partnerId, id)));
 }
 
 /** What a statement of this type says, if one of the partner's keys signed it; otherwise null. */
 export async function verifyClaims(tx: Tx, partnerId: string, type: string, jws: string): Promise<unknown> {
-  const keys = await knownKeys(tx, partnerId);
+  const keys = await publishedKeys(tx, partnerId);
   try {
     const { payload, protectedHeader } = await compactVerify(
       jws.trim(),

@@ -2,7 +2,7 @@ import { clsx } from 'clsx';
 import { ChevronRight } from 'lucide-react';
 import type { Metadata } from 'next';
 import Link from 'next/link';
-import { targetKindWords, targetTitle } from '#components/console/words.ts';
+import { formatName, targetKindWords, targetTitle } from '#components/console/words.ts';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
@@ -14,11 +14,12 @@ import { signedIn } from '../_parts/signed-in.ts';
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'Targets' };
 
-function answersInWords({ kind, recipientKeyRequired, recipientKeys }: TargetView): string {
+function answersInWords({ kind, file, recipientKeyRequired, recipientKeys }: TargetView): string {
   if (kind === 'assistant') return '';
   const live = recipientKeys.filter(({ retiredAt }) => !retiredAt).length;
   const keys = live === 0 ? 'no key' : live === 1 ? 'one key' : `${live} keys`;
-  return ` · ${recipientKeyRequired ? 'encrypted only' : 'plain or encrypted'}, ${keys}`;
+  const format = file ? ` · ${formatName(file.format)}` : '';
+  return `${format} · ${recipientKeyRequired ? 'encrypted only' : 'plain or encrypted'}, ${keys}`;
 }
 
 function Row({ target }: { target: TargetView }) {

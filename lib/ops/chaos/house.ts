@@ -18,7 +18,14 @@ export type Part = 'server 1' | 'server 2' | 'worker' | 'simulator';
 type Running = { child: ChildProcess; port: number };
 /** Everything a process says on its two outputs. */
 export type Output = (part: string, chunk: Buffer) => void;
-export type HouseOptions = { output: Output; onProvider: Listener; servers: 1 | 2; preload: string | null };
+export type HouseOptions = {
+  output: Output;
+  onProvider: Listener;
+  servers: 1 | 2;
+  preload: string | null;
+  /** Servers and worker reach the database without a proxy of ours, as where time is measured. */
+  direct?: boolean;
+};
 
 /**
  * The product as it runs in production, each part a process of its own, with a proxy of ours on every line between them:
@@ -112,7 +119,7 @@ export class House {
     this.#env = {
       NODE_ENV: 'production',
       NEXT_TELEMETRY_DISABLED: '1',
-      DATABASE_URL: throughProxy.href,
+      DATABASE_URL: this.#options.direct ? logins.app : throughProxy.href,
       CHAOS_DIRECT_URL: logins.app,
       PUBLIC_URL: this.publicUrl,
       NEXTAUTH_URL: this.publicUrl,
@@ -247,6 +254,22 @@ export class House {
       if (answer?.ok) return true;
     }
     return false;
+  }
+
+  /** A server's own address, past the front. */
+  urlOf(slot: 'server 1' | 'server 2'): string {
+    return `http://127.0.0.1:${this.#parts.get(slot)?.port}`;
+  }
+
+  /** What a part has used of the processors so far, in milliseconds; 0 where the system does not tell. */
+  cpuMs(part: Part): number {
+    try {
+      const stat = readFileSync(`/proc/${this.#parts.get(part)?.child.pid}/stat`, 'utf8').replace(/^.*\) /s, '');
+      const [user, system] = stat.split(' ').slice(11, 13).map(Number);
+      return ((user ?? 0) + (system ?? 0)) * 10; // a tick is 10 ms
+    } catch {
+      return 0;
+    }
   }
 
   runs(part: Part): boolean {

@@ -1,13 +1,16 @@
 import type { Metadata } from 'next';
 import { Moment } from '#components/console/moment.tsx';
 import { AddRecipientKey, RecipientKeyList } from '#components/console/recipient-keys.tsx';
-import { roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
+import { RotateSecret } from '#components/console/rotate-secret.tsx';
+import { SignInAgain } from '#components/console/sign-in-again.tsx';
+import { formatName, roleNames, targetKindWords, targetTitle } from '#components/console/words.ts';
 import { Button } from '#components/ui/button.tsx';
 import { Card, Fact, Facts } from '#components/ui/card.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
+import { formatFacts } from '#lib/handoff/core/formats/catalogue.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
-import { csrfOf } from '#lib/session/index.ts';
+import { csrfOf, isFresh } from '#lib/session/index.ts';
 import { mostLiveKeys, readTarget, type TargetView } from '#lib/targets/index.ts';
 import { listApiKeys, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
@@ -32,7 +35,7 @@ async function apiKeysInWords(ctx: Ctx, { apiKeyIds }: TargetView): Promise<stri
 }
 
 const rolesInWords = ({ kind, memberRoles }: TargetView): string =>
-  (kind === 'assistant' && memberRoles.map((role) => roleNames[role as keyof typeof roleNames]).join(', ')) || 'None';
+  (kind !== 'redeem' && memberRoles.map((role) => roleNames[role as keyof typeof roleNames]).join(', ')) || 'None';
 
 /** Exact, because a term is one. */
 const termOf = (seconds: number): string =>
@@ -47,9 +50,24 @@ function Terms({ target, apiKeys }: { target: TargetView; apiKeys: string }) {
         </Fact>
         <Fact name="Name in a claim">{target.name}</Fact>
         <Fact name="Taken by">{targetKindWords[target.kind]?.label}</Fact>
-        {target.kind === 'redeem' ? (
-          <Fact name="Answers">{target.recipientKeyRequired ? 'Encrypted only' : 'Encrypted or plain'}</Fact>
+        {target.pushUrl ? (
+          <Fact name="Endpoint">
+            <code className="break-all font-mono text-[13px]">{target.pushUrl}</code>
+          </Fact>
         ) : null}
+        {target.file ? (
+          <Fact name="Format">
+            {formatName(target.file.format)}
+            <span className="mt-0.5 block text-[13px] leading-5 text-muted">
+              {formatFacts[target.file.format].confidence}
+            </span>
+          </Fact>
+        ) : null}
+        {target.kind === 'assistant' ? null : (
+          <Fact name={target.kind === 'push' ? 'Sends' : 'Answers'}>
+            {target.recipientKeyRequired ? 'Encrypted only' : 'Encrypted or plain'}
+          </Fact>
+        )}
         <Fact name="API keys">{apiKeys}</Fact>
         <Fact name="Colleagues">{rolesInWords(target)}</Fact>
         {target.formHost ? <Fact name="Receiving form">{target.formHost}</Fact> : null}
@@ -82,7 +100,8 @@ function Archive({ page, csrf }: { page: string; csrf: string }) {
         <input type="hidden" name="csrf" value={csrf} />
         <input type="hidden" name="back" value={page} />
         <p className="mb-2 max-w-md text-[13px] leading-5 text-muted">
-          Nothing can be claimed for it any more. A claim that stands can still be redeemed. It cannot be undone.
+          Nothing can be claimed for it any more. A claim that stands can still be redeemed; one that waits to be pushed
+          is not sent any more. It cannot be undone.
         </p>
         <Button kind="danger" size="small">
           Yes, archive it
@@ -135,7 +154,16 @@ export default async function Target({ params, searchParams }: PageProps) {
             {text('saved') === 'key' ? 'Compare the thumbprint below with the one your system shows.' : null}
           </Notice>
         ) : null}
-        {target.kind === 'redeem' ? (
+        {target.kind === 'push' && mayEdit ? (
+          <Card title="Signing secret">
+            {isFresh(session) ? (
+              <RotateSecret page={page} csrf={csrf} />
+            ) : (
+              <SignInAgain to={page} what="Making a signing secret" />
+            )}
+          </Card>
+        ) : null}
+        {target.kind !== 'assistant' ? (
           <Card title="Recipient keys" flush>
             {target.recipientKeys.length > 0 ? (
               <RecipientKeyList page={page} csrf={csrf} keys={target.recipientKeys} mayEdit={mayEdit} />
@@ -147,7 +175,7 @@ export default async function Target({ params, searchParams }: PageProps) {
             )}
           </Card>
         ) : null}
-        {target.kind === 'redeem' && mayEdit ? (
+        {target.kind !== 'assistant' && mayEdit ? (
           <Card title="Add a key">
             {target.recipientKeys.filter(({ retiredAt }) => !retiredAt).length < mostLiveKeys ? (
               <AddRecipientKey page={page} csrf={csrf} label={typed('label') ?? ''} />

@@ -31,6 +31,9 @@ export default async function NewTarget({ searchParams }: { searchParams: Search
             fields={{
               name: typed('name') ?? '',
               kind: typed('kind') ?? 'redeem',
+              push_url: typed('push_url') ?? '',
+              format: typed('format') ?? 'sheet',
+              file_encrypted: typed('file_encrypted') === 'on',
               recipient_key_required: typed('kind') === null || typed('recipient_key_required') === 'on',
               fresh_pair: typed('fresh_pair') === 'on',
               four_eyes: typed('four_eyes') === 'on',

@@ -3,10 +3,10 @@ import { CheckList } from '#components/console/check-list.tsx';
 import { type Check, checkOf } from '#components/console/preflight.ts';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { StatusChip } from '#components/console/status-chip.tsx';
-import { targetName } from '#components/console/words.ts';
+import { formatName, targetName } from '#components/console/words.ts';
 import { Button, ButtonLink } from '#components/ui/button.tsx';
 import { Card } from '#components/ui/card.tsx';
-import { SelectField } from '#components/ui/field.tsx';
+import { ChoiceField } from '#components/ui/field.tsx';
 import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { type ConnectionView, preflight, readConnection, sharingExactUser } from '#lib/connections/index.ts';
@@ -30,8 +30,25 @@ async function checksOf(ctx: Ctx, { grant, status }: ConnectionView): Promise<Ch
   return preflight(grant, await sharingExactUser(ctx, grant.id, 3), ctx.clock.now()).map(checkOf);
 }
 
-const mayAssist = ({ kind, archivedAt, closedAt, memberRoles }: TargetView, role: Role) =>
-  kind === 'assistant' && !archivedAt && !closedAt && memberRoles.includes(role);
+const mayTake = ({ kind, archivedAt, closedAt, memberRoles }: TargetView, role: Role) =>
+  kind !== 'redeem' && !archivedAt && !closedAt && memberRoles.includes(role);
+
+/** Of a pushed bundle the newest live key is taken; a file is for one that is chosen. */
+function waysOf({ id, name, kind, file, recipientKeyRequired, recipientKeys }: TargetView) {
+  const label = targetName(name);
+  const live = recipientKeys.filter(({ retiredAt }) => !retiredAt);
+  if (kind === 'push') {
+    const hint =
+      live.length > 0
+        ? 'Pushed to its endpoint as soon as you start, encrypted'
+        : 'Pushed as soon as you start, readable';
+    return recipientKeyRequired && live.length === 0 ? [] : [{ value: id, label, hint }];
+  }
+  const as = file ? formatName(file.format) : '';
+  const plain = { value: id, label, hint: kind === 'file' ? `${as}, readable` : 'On this screen, value by value' };
+  const encrypted = live.map((key) => ({ value: `${id} ${key.id}`, label, hint: `${as}, encrypted to ${key.label}` }));
+  return recipientKeyRequired ? encrypted : [plain, ...encrypted];
+}
 
 export default async function Register({ params, searchParams }: PageProps) {
   const session = await signedIn();
@@ -41,7 +58,7 @@ export default async function Register({ params, searchParams }: PageProps) {
   const view = await orNotFound(readConnection(ctx, id));
   const checks = await checksOf(ctx, view);
   const canStart = checks.length > 0 && rightsOf(member.role).register && checks.every(({ tone }) => tone !== 'bad');
-  const assistants = (await listTargets(ctx)).filter((target) => mayAssist(target, member.role));
+  const ways = (await listTargets(ctx)).filter((target) => mayTake(target, member.role)).flatMap(waysOf);
   const page = `/console/connections/${id}`;
 
   return (
@@ -52,7 +69,7 @@ export default async function Register({ params, searchParams }: PageProps) {
           { href: page, label: view.customer.name },
         ]}
         title="Register the database"
-        lead="Check this first. After the start you can still give the claim back, as long as you have not revealed the values."
+        lead="Check this first. After the start you can still give the claim back, as long as nothing was revealed or downloaded."
       />
       <ErrorNotice error={error} />
       {checks.length > 0 ? (
@@ -74,16 +91,12 @@ export default async function Register({ params, searchParams }: PageProps) {
               <input type="hidden" name="csrf" value={csrfOf(session)} />
               <input type="hidden" name="back" value={`${page}/register`} />
               <p className="text-sm leading-6 text-muted">
-                Have Invantive Cloud open and be signed in there: from the moment you reveal the values you have ten
-                minutes to copy them.
+                Have Invantive Cloud open and be signed in there: from the moment you reveal the values or download the
+                file you have ten minutes.
               </p>
-              {assistants.length > 1 ? (
-                <div className="mt-4 max-w-sm">
-                  <SelectField
-                    id="target"
-                    label="Register at"
-                    options={assistants.map(({ id: value, name }) => ({ value, label: targetName(name) }))}
-                  />
+              {ways.length > 1 ? (
+                <div className="mt-4">
+                  <ChoiceField name="target" legend="Where to" value={ways[0]?.value ?? ''} choices={ways} />
                 </div>
               ) : null}
               <Button kind="primary" className="mt-4">
