@@ -88,15 +88,25 @@ function Languages({ lang, languages }: { lang: Locale; languages: readonly Lang
       {languages.map(({ locale, label, href, current }) =>
         current ? (
           <b key={locale} lang={locale} aria-current="true">
-            {label}
+            <LanguageName locale={locale} label={label} />
           </b>
         ) : (
           <a key={locale} lang={locale} hrefLang={locale} href={href}>
-            {label}
+            <LanguageName locale={locale} label={label} />
           </a>
         ),
       )}
     </nav>
+  );
+}
+
+/** Five names do not fit beside a brand on a phone: there the code is seen and the name is read out. */
+function LanguageName({ locale, label }: { locale: Locale; label: string }) {
+  return (
+    <>
+      <abbr aria-hidden="true">{locale.toUpperCase()}</abbr>
+      <span>{label}</span>
+    </>
   );
 }
 

@@ -24,15 +24,17 @@ h1:focus{outline:0}
 .demo{background:var(--warn-soft);color:var(--warn);font-size:.875rem;font-weight:600;text-align:center;padding:.375rem 1rem}
 .frame{min-height:100vh;min-height:100svh;display:flex;flex-direction:column}
 .top{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.5rem 1rem;padding:.875rem 1.25rem;border-bottom:1px solid var(--line)}
-.brand{flex:1 1 10rem;display:flex;align-items:center;gap:.75rem;font-weight:600;line-height:1.25;max-width:100%;hyphens:auto;overflow-wrap:break-word}
+.brand{flex:1 1 8.5rem;display:flex;align-items:center;gap:.75rem;font-weight:600;line-height:1.25;max-width:100%;hyphens:auto;overflow-wrap:break-word}
 .brand bdi{min-width:0}
 .brand img{max-width:11rem;max-height:2.5rem;width:auto;height:auto;object-fit:contain}
 .mono{flex:none;display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:var(--r-tile);background:var(--accent);color:var(--on-accent);font-size:.9375rem;font-weight:700;letter-spacing:.02em;border:1px solid var(--accent-edge)}
-.langs{display:flex;margin:0 -.5rem;font-size:.875rem}
-.langs a,.langs b{display:flex;align-items:center;min-height:2.75rem;padding:0 .5rem}
+.langs{display:flex;flex-wrap:wrap;margin:0 -.5rem;font-size:.875rem}
+.langs a,.langs b{display:flex;align-items:center;justify-content:center;min-width:2.25rem;min-height:2.75rem;padding:0 .375rem}
+.langs span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.langs a:hover abbr,.langs a:hover span{text-decoration:underline;text-underline-offset:.2em}
 .langs a{color:var(--muted);text-decoration:none}
-.langs a:hover{color:var(--ink);text-decoration:underline}
-.langs b{box-shadow:inset 0 -2px var(--accent-edge);min-height:2rem;margin:.375rem .25rem;padding:0 .25rem}
+.langs a:hover{color:var(--ink)}
+.langs b{box-shadow:inset 0 -2px var(--accent-edge);min-width:1.75rem;min-height:2rem;margin:.375rem .25rem;padding:0 .125rem}
 main{flex:1;padding:1.75rem 1.25rem 2.25rem}
 main>*+*{margin-top:1.5rem}
 .step{display:flex;align-items:center;gap:.75rem;font-size:.875rem;color:var(--muted)}
@@ -154,6 +156,8 @@ body{background:var(--page)}
 .frame{max-width:35rem;margin:0 auto;padding:2.5rem 1rem 1.5rem;min-height:0}
 .top,.foot{border:0;padding:0 .5rem}
 .top{margin-bottom:1.25rem}
+.langs abbr{display:none}
+.langs span{position:static;width:auto;height:auto;overflow:visible;clip-path:none}
 main{background:var(--surface);border:1px solid var(--line);border-radius:var(--r-card);padding:2.5rem 2.5rem 2.25rem;box-shadow:0 1px 2px rgb(12 16 28/.04),0 12px 32px -12px rgb(12 16 28/.12)}
 .foot{margin-top:.75rem}
 h1{font-size:1.75rem}
