@@ -104,7 +104,7 @@ function Languages({ lang, languages }: { lang: Locale; languages: readonly Lang
 function LanguageName({ locale, label }: { locale: Locale; label: string }) {
   return (
     <>
-      <abbr aria-hidden="true">{locale.toUpperCase()}</abbr>
+      <i aria-hidden="true">{locale.toUpperCase()}</i>
       <span>{label}</span>
     </>
   );

@@ -65,7 +65,7 @@ describe('the document', () => {
   test('offers the other languages by their own names and marks the current one', async () => {
     const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'nl', theme: sampleTheme }));
     const text = (locale: Locale) =>
-      `<abbr aria-hidden="true">${locale.toUpperCase()}</abbr><span>${localeNames[locale]}</span>`;
+      `<i aria-hidden="true">${locale.toUpperCase()}</i><span>${localeNames[locale]}</span>`;
     for (const other of locales.filter((locale) => locale !== 'nl'))
       expect(html).toContain(`<a lang="${other}" hrefLang="${other}" href="?lang=${other}">${text(other)}</a>`);
     expect(html).toContain(`<b lang="nl" aria-current="true">${text('nl')}</b>`);
