@@ -88,11 +88,13 @@ function Languages({ lang, languages }: { lang: Locale; languages: readonly Lang
       {languages.map(({ locale, label, href, current }) =>
         current ? (
           <b key={locale} lang={locale} aria-current="true">
-            <LanguageName locale={locale} label={label} />
+            {code(locale)}
+            <span className="vh">{label}</span>
           </b>
         ) : (
-          <a key={locale} lang={locale} hrefLang={locale} href={href}>
-            <LanguageName locale={locale} label={label} />
+          <a key={locale} lang={locale} hrefLang={locale} href={href} title={label}>
+            {code(locale)}
+            <span className="vh">{label}</span>
           </a>
         ),
       )}
@@ -100,15 +102,8 @@ function Languages({ lang, languages }: { lang: Locale; languages: readonly Lang
   );
 }
 
-/** Five names do not fit beside a brand on a phone: there the code is seen and the name is read out. */
-function LanguageName({ locale, label }: { locale: Locale; label: string }) {
-  return (
-    <>
-      <i aria-hidden="true">{locale.toUpperCase()}</i>
-      <span>{label}</span>
-    </>
-  );
-}
+/** Five names do not fit beside a brand: the code is seen, the name is read out. */
+const code = (locale: Locale) => <i aria-hidden="true">{locale.toUpperCase()}</i>;
 
 function Foot({ lang, theme }: { lang: Locale; theme: ResolvedTheme }) {
   const t = translatorFor(lang);

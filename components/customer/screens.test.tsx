@@ -65,9 +65,11 @@ describe('the document', () => {
   test('offers the other languages by their own names and marks the current one', async () => {
     const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'nl', theme: sampleTheme }));
     const text = (locale: Locale) =>
-      `<i aria-hidden="true">${locale.toUpperCase()}</i><span>${localeNames[locale]}</span>`;
+      `<i aria-hidden="true">${locale.toUpperCase()}</i><span class="vh">${localeNames[locale]}</span>`;
     for (const other of locales.filter((locale) => locale !== 'nl'))
-      expect(html).toContain(`<a lang="${other}" hrefLang="${other}" href="?lang=${other}">${text(other)}</a>`);
+      expect(html).toContain(
+        `<a lang="${other}" hrefLang="${other}" href="?lang=${other}" title="${localeNames[other]}">${text(other)}</a>`,
+      );
     expect(html).toContain(`<b lang="nl" aria-current="true">${text('nl')}</b>`);
   });
 

@@ -30,9 +30,8 @@ h1:focus{outline:0}
 .mono{flex:none;display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:var(--r-tile);background:var(--accent);color:var(--on-accent);font-size:.9375rem;font-weight:700;letter-spacing:.02em;border:1px solid var(--accent-edge)}
 .langs{display:flex;flex-wrap:wrap;margin:0 -.5rem;font-size:.875rem}
 .langs a,.langs b{display:flex;align-items:center;justify-content:center;min-width:2.25rem;min-height:2.75rem;padding:0 .375rem}
-.langs span{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .langs i{font-style:normal}
-.langs a:hover i,.langs a:hover span{text-decoration:underline;text-underline-offset:.2em}
+.langs a:hover i{text-decoration:underline;text-underline-offset:.2em}
 .langs a{color:var(--muted);text-decoration:none}
 .langs a:hover{color:var(--ink)}
 .langs b{box-shadow:inset 0 -2px var(--accent-edge);min-width:1.75rem;min-height:2rem;margin:.375rem .25rem;padding:0 .125rem}
@@ -157,8 +156,6 @@ body{background:var(--page)}
 .frame{max-width:35rem;margin:0 auto;padding:2.5rem 1rem 1.5rem;min-height:0}
 .top,.foot{border:0;padding:0 .5rem}
 .top{margin-bottom:1.25rem}
-.langs i{display:none}
-.langs span{position:static;width:auto;height:auto;overflow:visible;clip-path:none}
 main{background:var(--surface);border:1px solid var(--line);border-radius:var(--r-card);padding:2.5rem 2.5rem 2.25rem;box-shadow:0 1px 2px rgb(12 16 28/.04),0 12px 32px -12px rgb(12 16 28/.12)}
 .foot{margin-top:.75rem}
 h1{font-size:1.75rem}

@@ -248,7 +248,7 @@ export const es: Messages = {
     },
     app_not_ready: {
       heading: '<n>{partner}</n> aún tiene que abrir la conexión',
-      what: 'Falta un paso por su parte, y ya han recibido el aviso.',
+      what: 'A esa empresa le falta un paso, y ya ha recibido el aviso.',
       todo: 'No tiene que hacer nada. Use este mismo enlace más adelante.',
       action: 'Intentarlo de nuevo',
     },

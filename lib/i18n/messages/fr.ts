@@ -142,7 +142,7 @@ export const fr: Messages = {
     supersededText: 'Vous avez donné une nouvelle autorisation depuis. Celle-ci ne compte plus.',
     withdrawn: 'Retirée',
     withdrawnText: 'Waxseal ne conserve plus votre autorisation, et personne ne peut l’obtenir.',
-    dead: 'Plus acceptée',
+    dead: 'N’est plus acceptée',
     deadText: 'Exact Online n’accepte plus cette autorisation, par exemple parce qu’elle y a été révoquée.',
     details: 'Ce qu’elle couvre',
     history: 'Ce qui s’est passé',
