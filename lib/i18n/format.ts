@@ -44,7 +44,10 @@ export function formatDate(date: Date, locale: Locale): string {
 
 /** 14 March 2026 at 13:05 CET */
 export function formatDateTime(date: Date, locale: Locale): string {
-  return dayFirst(dateTimes(locale).format(date), locale);
+  const text = dateTimes(locale)
+    .format(date)
+    .replace(/ (?=\S+$)/, '\u00a0'); // the zone stays with its time
+  return dayFirst(text, locale);
 }
 
 /** A span as a person would say it: whole days from two days up, then hours, then minutes. Rounded down, never below one minute. */

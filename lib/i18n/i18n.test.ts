@@ -94,6 +94,11 @@ test.each([
   expect(t('label.more', { count: 2000 })).toMatch(/^\D*2[.,\s\u202f]?000/);
 });
 
+test.each(locales)('a number stays with its unit in %s', (locale) => {
+  for (const [key, text] of leaves(messages[locale])) expect(text, key).not.toMatch(/\d \p{L}/u);
+  expect(messages[locale].before.lead).toMatch(/2\u00a0\p{L}/u);
+});
+
 test('French punctuation stays on the line of its word', () => {
   for (const [key, text] of leaves(messages.fr)) expect(text, key).not.toMatch(/[ \p{L}\d>}][;!?]| :|[\p{L}\d]:/u);
   expect(messages.fr.withdraw.heading).toBe('Retirer votre autorisation\u202f?');
@@ -111,7 +116,7 @@ describe('dates', () => {
 
   test('are told in Dutch time wherever the server stands', () => {
     expect(formatDate(summer, 'en')).toBe('15 July 2026');
-    expect(formatDateTime(summer, 'en')).toBe('15 July 2026 at 00:30 CEST');
+    expect(formatDateTime(summer, 'en')).toBe('15 July 2026 at 00:30\u00a0CEST');
   });
 
   test.each([

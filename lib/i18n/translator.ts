@@ -7,9 +7,15 @@ import { es } from './messages/es.ts';
 import { fr } from './messages/fr.ts';
 import { nl } from './messages/nl.ts';
 import type { Messages } from './messages/shape.ts';
-import { typesetFrench } from './typeset.ts';
+import { typeset } from './typeset.ts';
 
-export const messages: Readonly<Record<Locale, Messages>> = { en, nl, de, fr: typesetFrench(fr), es };
+export const messages: Readonly<Record<Locale, Messages>> = {
+  en: typeset('en', en),
+  nl: typeset('nl', nl),
+  de: typeset('de', de),
+  fr: typeset('fr', fr),
+  es: typeset('es', es),
+};
 
 // Typed as English throughout: its literal text tells the compiler which values each sentence takes.
 const made = new Map(
