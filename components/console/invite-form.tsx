@@ -63,7 +63,7 @@ export function InviteForm({ csrf, registrations, typed, registrationId }: Invit
           label="Language"
           defaultValue={value('locale')}
           options={languages}
-          hint="Automatic: as their browser asks; a mail as the country of their Exact Online."
+          hint="Automatic follows their browser; a mail follows the country of the Exact site."
         />
         <SelectField
           id="client_registration_id"

@@ -41,7 +41,7 @@ main>*+*{margin-top:1.5rem}
 .on{fill:var(--accent-edge)}
 .off{fill:var(--line)}
 h1{font:650 1.625rem/1.22 var(--font-head);letter-spacing:-.017em;text-wrap:balance}
-h2{font-size:1rem;line-height:1.4}
+h2{font-size:1rem;line-height:1.4;text-wrap:balance}
 .lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
 .lead b{color:var(--ink);font-weight:600;white-space:nowrap}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}
