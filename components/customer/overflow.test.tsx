@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Locale, locales, messages } from '#lib/i18n/index.ts';
-import { ensureBrowser } from '#lib/ops/browser.ts';
+import { invitationMail, receiptMail } from '#lib/mail/templates/index.ts';
+import { browserPage, showUnfolded } from '#lib/testing/browser.ts';
 import { renderCustomerPage } from './render.ts';
 import { sampleDocument, samples, sampleTheme } from './samples.tsx';
 
@@ -39,20 +39,11 @@ vi.mock('../../lib/i18n/messages/es.ts', async (real) => ({ es: lengthened(((awa
 
 const widths = [320, 390, 1280];
 
-let browser: Browser;
 let page: Page;
 beforeAll(async () => {
-  ensureBrowser(() => undefined);
-  const executablePath = [process.env['CHROMIUM_PATH'], '/usr/bin/chromium', '/usr/bin/chromium-browser'].find(
-    (path) => path && existsSync(path),
-  );
-  browser = await chromium.launch({
-    ...(executablePath ? { executablePath } : {}),
-    args: ['--disable-gpu', '--disable-quic', ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  });
-  page = await browser.newPage();
+  page = await browserPage();
 }, 300_000);
-afterAll(async () => browser.close());
+afterAll(() => page.context().browser()?.close());
 
 /** What does not fit: elements whose content is wider than they are, buttons whose text is higher, text outside the window. */
 function misfits(): string[] {
@@ -71,14 +62,8 @@ function misfits(): string[] {
   return [...wide, ...faults];
 }
 
-/** Opens what is folded, so that it is measured, too. */
-const unfold = () => {
-  for (const fold of document.querySelectorAll('details')) fold.open = true;
-};
-
 async function expectFitting(html: string, about: string): Promise<void> {
-  await page.setContent(html.replace(/<meta http-equiv="refresh"[^>]*>/, '')); // it would navigate while being measured
-  await page.evaluate(unfold);
+  await showUnfolded(page, html);
   for (const width of widths) {
     await page.setViewportSize({ width, height: 800 });
     expect(await page.evaluate(misfits), `${about} at ${width} px`).toEqual([]);
@@ -96,6 +81,15 @@ test.each(locales)(
       );
   },
 );
+
+test.each(locales)('both mails in %s hold them, too', { timeout: 60_000 }, async (locale: Locale) => {
+  const about = { locale, theme: sampleTheme, customerName: 'Bakkerij Jansen B.V.' };
+  const url = 'https://connect.vermeer.example/connect/wxi_000000000000000000000000_00000000000000000000000000000000';
+  const [sealedAt, lapsesAt] = [new Date('2026-02-12T09:41:00Z'), new Date('2026-03-14T09:41:00Z')];
+  const asking = invitationMail({ ...about, url, expiresAt: lapsesAt, invitedBy: 'Anneke de Vries' });
+  const proof = receiptMail({ ...about, accessUrl: url, sealedAt, lapsesAt });
+  for (const mail of [asking, proof]) await expectFitting(mail.html, mail.subject);
+});
 
 test('messages are lengthened without their syntax', () => {
   expect(longer('<n>{partner}</n> asks')).toBe('<n>{partner}</n> asksas');

@@ -51,7 +51,7 @@ function body(letter: Letter): Markup {
 <html lang="${letter.lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"><title>${letter.subject}</title></head>
 <body style="margin:0;padding:0;background:#f5f6f8;font-family:${family}">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#f5f6f8"><tr><td align="center" style="padding:32px 16px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;text-align:left">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;text-align:left;word-break:break-word;overflow-wrap:anywhere">
 <tr><td style="padding:0 8px 16px">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>
 <td width="36" height="36" align="center" aria-hidden="true" style="width:36px;height:36px;border-radius:8px;background:${accent};border:1px solid ${edge};color:${onAccent};font-size:14px;font-weight:700">${theme.initials}</td>
