@@ -79,6 +79,7 @@ async function tellStory(page: Page, browser: Browser, request: APIRequestContex
     .or(page.getByLabel(/customer/i))
     .first()
     .fill('Bakkerij Story');
+  await page.getByLabel('Language').selectOption({ label: 'Nederlands' });
   await page.getByText(/give me a link/i).click();
   await page
     .getByRole('button', { name: /invite|create|send/i })

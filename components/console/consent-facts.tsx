@@ -3,6 +3,8 @@ import { Card, Fact, Facts } from '../ui/card.tsx';
 import { Moment } from './moment.tsx';
 import { siteNames } from './words.ts';
 
+const languageNames = new Intl.DisplayNames('en', { type: 'language' });
+
 /** What one consent gave: who, which companies, and the times that matter. */
 export function ConsentFacts({ grant }: { grant: NonNullable<ConnectionView['grant']> }) {
   const { exactUser } = grant;
@@ -77,7 +79,7 @@ export function CustomerFacts({ view }: { view: ConnectionView }) {
       <Facts>
         <Fact name="E-mail">{customer.email ?? <span className="text-muted">none</span>}</Fact>
         <Fact name="Your reference">{customer.externalId ?? <span className="text-muted">none</span>}</Fact>
-        <Fact name="Language">{customer.locale === 'nl' ? 'Dutch' : 'English'}</Fact>
+        <Fact name="Language">{customer.locale ? languageNames.of(customer.locale) : 'As their browser asks'}</Fact>
         <Fact name="Client registration">
           {registration.name}
           <span className="block text-[13px] text-muted">{siteNames[registration.site] ?? registration.site}</span>

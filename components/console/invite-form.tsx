@@ -1,3 +1,4 @@
+import { localeNames, locales } from '#lib/i18n/index.ts';
 import { Button } from '../ui/button.tsx';
 import { ChoiceField, SelectField, TextField } from '../ui/field.tsx';
 
@@ -12,6 +13,11 @@ const channels = [
   { value: 'mail', label: 'Send by e-mail', hint: 'We mail them in your name. Open for 7 days.' },
   { value: 'redirect', label: 'Give me a link', hint: 'You send it yourself, or open it together. Open for 4 hours.' },
 ] as const;
+
+const languages = [
+  { value: '', label: 'Automatic' },
+  ...locales.map((locale) => ({ value: locale, label: localeNames[locale] })),
+];
 
 /** Everything needed to ask one customer. What was typed stays when the form is refused. */
 export function InviteForm({ csrf, registrations, typed, registrationId }: InviteFormProps) {
@@ -55,11 +61,9 @@ export function InviteForm({ csrf, registrations, typed, registrationId }: Invit
         <SelectField
           id="locale"
           label="Language"
-          defaultValue={typed('locale') ?? 'nl'}
-          options={[
-            { value: 'nl', label: 'Nederlands' },
-            { value: 'en', label: 'English' },
-          ]}
+          defaultValue={value('locale')}
+          options={languages}
+          hint="Automatic follows their browser; a mail follows the country of the Exact site."
         />
         <SelectField
           id="client_registration_id"

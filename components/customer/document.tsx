@@ -93,17 +93,22 @@ function Languages({ lang, languages }: { lang: Locale; languages: readonly Lang
       {languages.map(({ locale, label, href, current }) =>
         current ? (
           <b key={locale} lang={locale} aria-current="true">
-            {label}
+            {code(locale)}
+            <span className="vh">{label}</span>
           </b>
         ) : (
-          <a key={locale} lang={locale} hrefLang={locale} href={href}>
-            {label}
+          <a key={locale} lang={locale} hrefLang={locale} href={href} title={label}>
+            {code(locale)}
+            <span className="vh">{label}</span>
           </a>
         ),
       )}
     </nav>
   );
 }
+
+/** Five names do not fit beside a brand: the code is seen, the name is read out. */
+const code = (locale: Locale) => <i aria-hidden="true">{locale.toUpperCase()}</i>;
 
 function Foot({ lang, theme }: { lang: Locale; theme: ResolvedTheme }) {
   const t = translatorFor(lang);

@@ -1,6 +1,6 @@
 import type { ReactElement } from 'react';
 import { type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/branding/index.ts';
-import { type Locale, localeNames, locales } from '#lib/i18n/index.ts';
+import { type Locale, localeNames, locales, translatorFor } from '#lib/i18n/index.ts';
 import { BeforeYouGo, sites } from './before-you-go.tsx';
 import { CustomerDocument } from './document.tsx';
 import { Done } from './done.tsx';
@@ -29,6 +29,7 @@ export const sampleTokens = {
   purpose: {
     en: 'Vermeer Dashboards turns your bookkeeping into a weekly overview of cash, margin and open invoices.',
     nl: 'Vermeer Dashboards maakt van uw boekhouding een wekelijks overzicht van kas, marge en openstaande facturen.',
+    de: 'Vermeer Dashboards macht aus Ihrer Buchhaltung eine wöchentliche Übersicht über Kasse, Marge und offene Rechnungen.',
   },
   supportEmail: 'support@vermeer-dashboards.example',
   supportUrl: 'https://help.vermeer-dashboards.example',
@@ -151,8 +152,8 @@ const access: Sample[] = accessStates.map((state) => {
         company={name ?? 'Bakkerij Jansen B.V.'}
         divisions={divisionsOf(3, name)}
         timeline={[
-          { at: now, text: name ?? (look.locale === 'nl' ? 'Toestemming verzegeld' : 'Permission sealed') },
-          { at: sealedAt, text: name ?? (look.locale === 'nl' ? 'Verzoek geopend' : 'Request opened') },
+          { at: now, text: name ?? translatorFor(look.locale)('access.sealed') },
+          { at: sealedAt, text: name ?? translatorFor(look.locale)('page.about') },
         ]}
         connectAgain={state === 'claimed' ? null : form}
         withdraw={form}
@@ -174,7 +175,7 @@ const problems: Sample[] = problemKinds.map((kind) => ({
         kind === 'link_lapsed' || kind === 'link_unknown'
           ? null
           : kind === 'provider_down'
-            ? { href, label: name ?? (look.locale === 'nl' ? 'Probeer opnieuw' : 'Try again') }
+            ? { href, label: name ?? translatorFor(look.locale)('problem.provider_down.action') }
             : form
       }
     />

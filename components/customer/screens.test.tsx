@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { houseTheme, resolveTheme } from '#lib/branding/index.ts';
-import { locales } from '#lib/i18n/index.ts';
+import { type Locale, localeNames, locales } from '#lib/i18n/index.ts';
 import { Problem } from './problem.tsx';
 import { renderCustomerPage } from './render.ts';
 import { hostileNames, sampleDocument, samples, sampleTheme, sampleTokens } from './samples.tsx';
@@ -46,7 +46,8 @@ describe.each(cases)('%s in %s', (name, locale, sample) => {
   });
 
   test.each(hostileNames)('stays whole with the name %#', async (hostile) => {
-    const theme = resolveTheme({ ...sampleTokens, displayName: hostile, purpose: { en: hostile, nl: hostile } });
+    const purpose = Object.fromEntries(locales.map((each) => [each, hostile])) as Record<Locale, string>;
+    const theme = resolveTheme({ ...sampleTokens, displayName: hostile, purpose });
     const html = await renderCustomerPage(sampleDocument(sample, { locale, theme, name: hostile }));
 
     expectSound(html);
@@ -61,10 +62,24 @@ describe('the document', () => {
   const [welcome] = samples;
   if (!welcome) throw new Error('no samples');
 
-  test('offers the other language and marks the current one', async () => {
+  test('offers the other languages by their own names and marks the current one', async () => {
     const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'nl', theme: sampleTheme }));
-    expect(html).toContain('<a lang="en" hrefLang="en" href="?lang=en">English</a>');
-    expect(html).toContain('<b lang="nl" aria-current="true">Nederlands</b>');
+    const text = (locale: Locale) =>
+      `<i aria-hidden="true">${locale.toUpperCase()}</i><span class="vh">${localeNames[locale]}</span>`;
+    for (const other of locales.filter((locale) => locale !== 'nl'))
+      expect(html).toContain(
+        `<a lang="${other}" hrefLang="${other}" href="?lang=${other}" title="${localeNames[other]}">${text(other)}</a>`,
+      );
+    expect(html).toContain(`<b lang="nl" aria-current="true">${text('nl')}</b>`);
+  });
+
+  test('a purpose the partner did not put in this language is said in our words', async () => {
+    const theme = resolveTheme({ ...sampleTokens, purpose: { en: 'Their own words.', nl: 'Hun eigen woorden.' } });
+    const said = async (locale: Locale) => renderCustomerPage(sampleDocument(welcome, { locale, theme }));
+    expect(await said('nl')).toContain('Hun eigen woorden.');
+    const french = await said('fr');
+    expect(french).not.toContain('Their own words.');
+    expect(french).toContain('</bdi> souhaite travailler avec les données');
   });
 
   test('says so when Exact Online is simulated, and only then', async () => {

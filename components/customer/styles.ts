@@ -24,22 +24,24 @@ h1:focus{outline:0}
 .demo{background:var(--warn-soft);color:var(--warn);font-size:.875rem;font-weight:600;text-align:center;padding:.375rem 1rem}
 .frame{min-height:100vh;min-height:100svh;display:flex;flex-direction:column}
 .top{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.5rem 1rem;padding:.875rem 1.25rem;border-bottom:1px solid var(--line)}
-.brand{flex:1 1 10rem;display:flex;align-items:center;gap:.75rem;font-weight:600;line-height:1.25;max-width:100%;hyphens:auto;overflow-wrap:break-word}
+.brand{flex:1 1 8.5rem;display:flex;align-items:center;gap:.75rem;font-weight:600;line-height:1.25;max-width:100%;hyphens:auto;overflow-wrap:break-word}
 .brand bdi{min-width:0}
 .brand img{max-width:11rem;max-height:2.5rem;width:auto;height:auto;object-fit:contain}
 .mono{flex:none;display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:var(--r-tile);background:var(--accent);color:var(--on-accent);font-size:.9375rem;font-weight:700;letter-spacing:.02em;border:1px solid var(--accent-edge)}
-.langs{display:flex;margin:0 -.5rem;font-size:.875rem}
-.langs a,.langs b{display:flex;align-items:center;min-height:2.75rem;padding:0 .5rem}
+.langs{display:flex;flex-wrap:wrap;margin:0 -.5rem;font-size:.875rem}
+.langs a,.langs b{display:flex;align-items:center;justify-content:center;min-width:2.25rem;min-height:2.75rem;padding:0 .375rem}
+.langs i{font-style:normal}
+.langs a:hover i{text-decoration:underline;text-underline-offset:.2em}
 .langs a{color:var(--muted);text-decoration:none}
-.langs a:hover{color:var(--ink);text-decoration:underline}
-.langs b{box-shadow:inset 0 -2px var(--accent-edge);min-height:2rem;margin:.375rem .25rem;padding:0 .25rem}
+.langs a:hover{color:var(--ink)}
+.langs b{box-shadow:inset 0 -2px var(--accent-edge);min-width:1.75rem;min-height:2rem;margin:.375rem .25rem;padding:0 .125rem}
 main{flex:1;padding:1.75rem 1.25rem 2.25rem}
 main>*+*{margin-top:1.5rem}
 .step{display:flex;align-items:center;gap:.75rem;font-size:.875rem;color:var(--muted)}
 .on{fill:var(--accent-edge)}
 .off{fill:var(--line)}
 h1{font:650 1.625rem/1.22 var(--font-head);letter-spacing:-.017em;text-wrap:balance}
-h2{font-size:1rem;line-height:1.4}
+h2{font-size:1rem;line-height:1.4;text-wrap:balance}
 .lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
 .lead b{color:var(--ink);font-weight:600;white-space:nowrap}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}

@@ -11,6 +11,13 @@ export type WelcomeProps = Screen & {
   readonly forwardHint: boolean;
 };
 
+/** What for, in the partner's words; in ours where they have none in this language. */
+function Purpose({ locale, theme }: Screen) {
+  const { t, words } = speak({ locale, theme });
+  const own = theme.purpose[locale];
+  return <p className="lead">{own ? showable(own, 200) : t.rich('welcome.purpose', words)}</p>;
+}
+
 /** Who asks, for what, who keeps it and how to stop. Shows no more than the invitation itself did. */
 export function Welcome({ locale, theme, customerName, invitedBy, form, forwardHint }: WelcomeProps) {
   const { t, words } = speak({ locale, theme });
@@ -27,7 +34,7 @@ export function Welcome({ locale, theme, customerName, invitedBy, form, forwardH
         <span className="tile">Exact Online</span>
       </div>
       <h1>{t.rich('welcome.heading', words)}</h1>
-      <p className="lead">{showable(theme.purpose[locale], 200)}</p>
+      <Purpose locale={locale} theme={theme} />
       <dl className="panel">
         <Row label={t('label.for')}>
           <Name>{customerName}</Name>

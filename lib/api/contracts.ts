@@ -4,6 +4,7 @@ import { sites } from '../config/index.ts';
 import { InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
 import { fileFormats, mostConnections } from '../handoff/index.ts';
+import { locales } from '../i18n/index.ts';
 import { AdvanceInput } from '../sandbox/index.ts';
 import { RecipientKeyInput, TargetInput, targetKinds } from '../targets/index.ts';
 import type { Contract } from './endpoint.ts';
@@ -49,7 +50,7 @@ const Connection = z.object({
     name: z.string(),
     email: z.string().nullable(),
     external_id: z.string().nullable(),
-    locale: z.string(),
+    locale: z.enum(locales).nullable().meta({ description: 'Null: nobody named one, so the browser’s decides.' }),
   }),
   client_registration: z.object({ id: z.string(), name: z.string(), site: z.enum(sites) }),
   grant: Grant.nullable(),

@@ -43,7 +43,14 @@ export const ThemeTokens = z.object({
       'Give an https:// address, or a path that starts with one /',
     )
     .nullable(),
-  purpose: z.object({ en: line(200), nl: line(200) }),
+  /** In the partner's words, per language. Where those are missing the page says it in ours. */
+  purpose: z.object({
+    en: line(200),
+    nl: line(200),
+    de: line(200).optional(),
+    fr: line(200).optional(),
+    es: line(200).optional(),
+  }),
   supportEmail: z.email().max(254).nullable(),
   supportUrl: httpsUrl.nullable(),
   privacyUrl: httpsUrl.nullable(),

@@ -28,7 +28,7 @@ export type ConnectionView = {
   id: string;
   status: ConnectionStatus;
   createdAt: Date;
-  customer: { id: string; name: string; email: string | null; externalId: string | null; locale: string };
+  customer: { id: string; name: string; email: string | null; externalId: string | null; locale: string | null };
   registration: { id: string; name: string; site: string; clientId: string };
   grant: GrantView | null;
   handoff: {
@@ -60,7 +60,7 @@ type Row = {
   created_at: Date;
   attention: 'needs_consent' | 'blocked' | null;
   withdrawn_at: Date | null;
-  customer: { id: string; name: string; email: string | null; external_id: string | null; locale: string };
+  customer: { id: string; name: string; email: string | null; external_id: string | null; locale: string | null };
   registration: { id: string; name: string; site: string; client_id: string };
   grant_row: Record<string, never> | null;
   handoff_row: Record<string, never> | null;

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { audit } from '../audit/index.ts';
 import { config, type Site } from '../config/index.ts';
 import { inTenant } from '../db/index.ts';
+import type { Locale } from '../i18n/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
 import { mac, sha256 } from '../kernel/hash.ts';
 import { newId, newToken } from '../kernel/ids.ts';
@@ -18,9 +19,15 @@ export const codeVerifierOf = (state: string): string => mac(config().sessionSec
 
 /**
  * Creates the authorization request of one trip through the browser and returns where to send it. `browserSecret` is
- * the value of the cookie by which the returning browser proves to be the one that left (TH5, TH7).
+ * the value of the cookie by which the returning browser proves to be the one that left (TH5, TH7); `locale` the language
+ * they read when they left, to come back in.
  */
-export async function startAuthorization(visit: Visit, browserSecret: string, forceLogin: boolean): Promise<string> {
+export async function startAuthorization(
+  visit: Visit,
+  browserSecret: string,
+  forceLogin: boolean,
+  locale: Locale | null = null,
+): Promise<string> {
   const { ctx, registration, invitation, connection } = visit;
   const provider = providerBySlug('exact-online');
   if (!provider) throw new Error('no such provider');
@@ -38,6 +45,7 @@ export async function startAuthorization(visit: Visit, browserSecret: string, fo
         stateHash: sha256(state),
         browserHash: sha256(browserSecret),
         redirectUri: registration.redirectUri,
+        locale,
         createdAt: now,
         expiresAt: plus(now, requestSpan),
       },

@@ -53,11 +53,12 @@ export type CallbackInput = {
 
 export type CallbackAnswer =
   | { kind: 'no_request' } //                                  without, with a foreign or an unknown state
-  | { kind: 'malformed'; visit: Visit } //                     two codes, code and error, neither: nothing was spent
   | { kind: 'other_browser'; visit: Visit }
-  | { kind: 'lapsed'; visit: Visit }
-  | { kind: 'withdrawn'; visit: Visit } //                     the partner took the invitation back meanwhile
-  | { kind: 'settled'; visit: Visit; requestId: string }; // this callback, or the first one with this state, acted
+  // `locale`: the language the customer read when they left.
+  | { kind: 'malformed'; visit: Visit; locale: string | null } // two codes, code and error, neither: nothing was spent
+  | { kind: 'lapsed'; visit: Visit; locale: string | null }
+  | { kind: 'withdrawn'; visit: Visit; locale: string | null } // the partner took the invitation back meanwhile
+  | { kind: 'settled'; visit: Visit; locale: string | null; requestId: string }; // this callback, or the first with this state, acted
 
 const single = (params: URLSearchParams, name: string) => {
   const values = params.getAll(name);
@@ -83,21 +84,22 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
     await noteOtherBrowser(visit, request);
     return { kind: 'other_browser', visit };
   }
-  if (request.answeredAt) return { kind: 'settled', visit, requestId: request.id };
-  if (visit.ctx.clock.now() >= request.expiresAt) return { kind: 'lapsed', visit };
-  if (visit.state === 'withdrawn') return { kind: 'withdrawn', visit };
+  const back = { visit, locale: request.locale };
+  if (request.answeredAt) return { kind: 'settled', ...back, requestId: request.id };
+  if (visit.ctx.clock.now() >= request.expiresAt) return { kind: 'lapsed', ...back };
+  if (visit.state === 'withdrawn') return { kind: 'withdrawn', ...back };
 
   const code = single(input.params, 'code');
   const error = single(input.params, 'error');
-  if (input.params.has('error') && input.params.has('code')) return { kind: 'malformed', visit };
+  if (input.params.has('error') && input.params.has('code')) return { kind: 'malformed', ...back };
   if (error) await settleError(visit, request, error);
   else if (code)
     await settleCode(visit, request, provider, {
       code,
       codeVerifier: visit.registration.pkce ? codeVerifierOf(state) : null,
     });
-  else return { kind: 'malformed', visit };
-  return { kind: 'settled', visit, requestId: request.id };
+  else return { kind: 'malformed', ...back };
+  return { kind: 'settled', ...back, requestId: request.id };
 }
 
 async function noteOtherBrowser(visit: Visit, request: AuthorizationRequest): Promise<void> {

@@ -146,7 +146,9 @@ describe('a customer', () => {
       customer: { name: 'Oud', email: 'oud@example.test', locale: 'en', external_id },
     });
     const asked = await anInvitation(ctx, registration, { customer: { name: 'Nieuw', external_id } });
-    expect((await opened(asked)).customer).toMatchObject({ name: 'Nieuw', email: 'oud@example.test', locale: 'en' });
+    const visit = await opened(asked);
+    expect(visit.customer).toMatchObject({ name: 'Nieuw', email: 'oud@example.test', locale: 'en' });
+    expect(visit.invitation.locale).toBe('en');
   });
 
   test('without one is a new customer each time, and other partners’ external ids are their own', async () => {

@@ -3,6 +3,7 @@ import { audit } from '../audit/index.ts';
 import { isShowable } from '../branding/index.ts';
 import { config } from '../config/index.ts';
 import { inTenant, type Prisma, type Tx } from '../db/index.ts';
+import { locales } from '../i18n/index.ts';
 import { putJob } from '../jobs/index.ts';
 import { days, hours, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -31,7 +32,7 @@ export const InvitationInput = z.strictObject({
     name: PlainText(200),
     email: Email.optional(),
     external_id: PlainText(200).optional(),
-    locale: z.enum(['nl', 'en']).optional(),
+    locale: z.enum(locales).optional(),
   }),
   client_registration_id: z.string(),
   channel: z.enum(channels).default('redirect'),
@@ -66,9 +67,9 @@ export async function createInvitation(
       throw new AppError('invalid_request', 'This origin is not registered; add it in the console, under Button.');
     if (!isId('clientRegistration', input.client_registration_id)) throw notFound();
     const registration = await readRegistration(tx, ctx, input.client_registration_id);
-    const customerId = await keepCustomer(tx, ctx, input.customer);
-    const connectionId = await keepConnection(tx, ctx, customerId, registration.id);
-    return makeInvitation(tx, ctx, connectionId, input.customer.locale ?? 'nl', {
+    const customer = await keepCustomer(tx, ctx, input.customer);
+    const connectionId = await keepConnection(tx, ctx, customer.id, registration.id);
+    return makeInvitation(tx, ctx, connectionId, customer.locale, {
       channel: input.channel,
       invitedBy,
       ...(input.origin === undefined ? {} : { embedOrigin: input.origin }),
@@ -90,7 +91,7 @@ async function makeInvitation(
   tx: Tx,
   ctx: Ctx,
   connectionId: string,
-  locale: string,
+  locale: string | null,
   asking: Asking,
 ): Promise<InvitationMade> {
   const now = ctx.clock.now();
@@ -126,7 +127,10 @@ export const linkPlace = (partnerId: string, recordId: string, field: 'invitatio
 /** The address of a customer's page; the token in it is the right to open it. */
 export const linkUrl = (token: string): string => `${config().publicUrl}/connect/${token}`;
 
-async function keepCustomer(tx: Tx, ctx: Ctx, customer: InvitationInput['customer']): Promise<string> {
+type Kept = { id: string; locale: string | null };
+
+/** The customer of an invitation; what it leaves out stays as it was. */
+async function keepCustomer(tx: Tx, ctx: Ctx, customer: InvitationInput['customer']): Promise<Kept> {
   const { partnerId } = ctx;
   if (customer.external_id) {
     const { count } = await tx.customer.updateMany({
@@ -139,16 +143,19 @@ async function keepCustomer(tx: Tx, ctx: Ctx, customer: InvitationInput['custome
     });
     const found =
       count &&
-      (await tx.customer.findFirst({ where: { partnerId, externalId: customer.external_id }, select: { id: true } }));
-    if (found) return found.id;
+      (await tx.customer.findFirst({
+        where: { partnerId, externalId: customer.external_id },
+        select: { id: true, locale: true },
+      }));
+    if (found) return found;
   }
   const id = newId('customer');
   // Two first invitations of one customer at once: the unique external id lets one in, the other uses it.
   const made = await tx.$executeRaw`
     INSERT INTO customer (partner_id, id, name, email, external_id, locale, created_at)
-    VALUES (${partnerId}, ${id}, ${customer.name}, ${customer.email ?? null}, ${customer.external_id ?? null}, ${customer.locale ?? 'nl'}, ${ctx.clock.now()})
+    VALUES (${partnerId}, ${id}, ${customer.name}, ${customer.email ?? null}, ${customer.external_id ?? null}, ${customer.locale ?? null}, ${ctx.clock.now()})
     ON CONFLICT (partner_id, external_id) WHERE external_id IS NOT NULL DO NOTHING`;
-  return made === 1 ? id : keepCustomer(tx, ctx, customer);
+  return made === 1 ? { id, locale: customer.locale ?? null } : keepCustomer(tx, ctx, customer);
 }
 
 async function keepConnection(tx: Tx, ctx: Ctx, customerId: string, registrationId: string): Promise<string> {

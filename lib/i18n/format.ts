@@ -1,9 +1,15 @@
 import type { Locale } from './locales.ts';
 
-/** Customers, partners and Exact's own pages keep Dutch time; a server elsewhere must not change what a date says. */
+/** Customers, partners and Exact's own pages keep Dutch time, and a time of day says so; a server elsewhere must not change it. */
 export const timeZone = 'Europe/Amsterdam';
 
-const tags = { en: 'en-GB', nl: 'nl-NL' } as const satisfies Record<Locale, string>;
+const tags = {
+  en: 'en-GB',
+  nl: 'nl-NL',
+  de: 'de-DE',
+  fr: 'fr-FR',
+  es: 'es-ES',
+} as const satisfies Record<Locale, string>;
 
 function perLocale<T>(make: (tag: string) => T): (locale: Locale) => T {
   const made = new Map<Locale, T>();
@@ -14,8 +20,10 @@ function perLocale<T>(make: (tag: string) => T): (locale: Locale) => T {
   };
 }
 
-const dates = perLocale((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeZone }));
-const dateTimes = perLocale((tag) => new Intl.DateTimeFormat(tag, { dateStyle: 'long', timeStyle: 'short', timeZone }));
+const day = { day: 'numeric', month: 'long', year: 'numeric', timeZone } as const;
+const moment = { ...day, hour: '2-digit', minute: '2-digit', timeZoneName: 'short' } as const;
+const dates = perLocale((tag) => new Intl.DateTimeFormat(tag, day));
+const dateTimes = perLocale((tag) => new Intl.DateTimeFormat(tag, moment));
 const spans = {
   day: perLocale((tag) => new Intl.NumberFormat(tag, { style: 'unit', unit: 'day', unitDisplay: 'long' })),
   hour: perLocale((tag) => new Intl.NumberFormat(tag, { style: 'unit', unit: 'hour', unitDisplay: 'long' })),
@@ -26,14 +34,20 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** In French the first of a month is an ordinal, which the locale data leave out. */
+const dayFirst = (text: string, locale: Locale): string => (locale === 'fr' ? text.replace(/^1 /, '1er ') : text);
+
 /** 14 March 2026 */
 export function formatDate(date: Date, locale: Locale): string {
-  return dates(locale).format(date);
+  return dayFirst(dates(locale).format(date), locale);
 }
 
-/** 14 March 2026 at 13:05 */
+/** 14 March 2026 at 13:05 CET */
 export function formatDateTime(date: Date, locale: Locale): string {
-  return dateTimes(locale).format(date);
+  const text = dateTimes(locale)
+    .format(date)
+    .replace(/ (?=\S+$)/, '\u00a0'); // the zone stays with its time
+  return dayFirst(text, locale);
 }
 
 /** A span as a person would say it: whole days from two days up, then hours, then minutes. Rounded down, never below one minute. */

@@ -1,4 +1,4 @@
 export { formatDate, formatDateTime, formatDuration } from './format.ts';
-export { type Locale, localeNames, locales, pickLocale } from './locales.ts';
+export { isLocale, type Locale, localeNames, locales, pickLocale } from './locales.ts';
 export type { Messages } from './messages/shape.ts';
 export { messages, type Translator, translatorFor } from './translator.ts';

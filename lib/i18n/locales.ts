@@ -1,11 +1,28 @@
-/** The languages a page can speak. Room for de, fr and es: add one here and the compiler lists what is still unsaid. */
-export const locales = ['en', 'nl'] as const;
+/** The languages a page can speak. Add one here and the compiler lists what is still unsaid. */
+export const locales = ['en', 'nl', 'de', 'fr', 'es'] as const;
 export type Locale = (typeof locales)[number];
 
-export const fallbackLocale: Locale = 'en';
+const fallbackLocale: Locale = 'en';
 
 /** Each language by its own name, for the language switch. */
-export const localeNames = { en: 'English', nl: 'Nederlands' } as const satisfies Record<Locale, string>;
+export const localeNames = {
+  en: 'English',
+  nl: 'Nederlands',
+  de: 'Deutsch',
+  fr: 'Français',
+  es: 'Español',
+} as const satisfies Record<Locale, string>;
+
+/** What Exact's country sites speak: the best guess at a customer nobody named a language for. Belgium: its larger half. */
+const siteLocales: Readonly<Record<string, Locale>> = {
+  nl: 'nl',
+  be: 'nl',
+  de: 'de',
+  fr: 'fr',
+  es: 'es',
+  uk: 'en',
+  us: 'en',
+};
 
 export function isLocale(value: unknown): value is Locale {
   return locales.some((locale) => locale === value);
@@ -32,11 +49,18 @@ function preferred(acceptLanguage: string | null | undefined): Locale | null {
   return ranked.find(({ locale }) => locale !== null)?.locale ?? null;
 }
 
-/** What the reader chose on the page, else the language of the invitation, else the browser's. */
-export function pickLocale(asked: {
+export type Asked = {
+  /** What the reader chose on the page. */
   explicit?: string | null | undefined;
   invitation?: string | null | undefined;
   acceptLanguage?: string | null | undefined;
-}): Locale {
-  return localeIn(asked.explicit) ?? localeIn(asked.invitation) ?? preferred(asked.acceptLanguage) ?? fallbackLocale;
+  /** The country site of the partner's app. */
+  site?: string | null | undefined;
+};
+
+/** What the reader chose, else the language of the invitation, else the browser's, else that of the country, else English. */
+export function pickLocale({ explicit, invitation, acceptLanguage, site }: Asked): Locale {
+  return (
+    localeIn(explicit) ?? localeIn(invitation) ?? preferred(acceptLanguage) ?? siteLocales[site ?? ''] ?? fallbackLocale
+  );
 }

@@ -3,7 +3,7 @@ import { config } from '../config/index.ts';
 import { expiringAsOf } from '../connections/index.ts';
 import { linkUrl, openLink, type Visit, visitOf } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
-import { pickLocale } from '../i18n/index.ts';
+import { type Locale, pickLocale } from '../i18n/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import { openCtx, readPartner, roleNow } from '../tenancy/index.ts';
 import { expiringMail, invitationMail, receiptMail } from './templates/index.ts';
@@ -31,7 +31,7 @@ export async function sendInvitationMail({ partnerId, invitationId }: Jobs['mail
   const { theme, fromName, replyTo } = brandOf(visit);
   const { invitation, customer } = visit;
   const mail = invitationMail({
-    locale: pickLocale({ invitation: invitation.locale }),
+    locale: pickLocale({ invitation: invitation.locale, site: visit.registration.site }),
     theme,
     customerName: customer.name,
     url: linkUrl(link.reveal()),
@@ -39,6 +39,19 @@ export async function sendInvitationMail({ partnerId, invitationId }: Jobs['mail
     invitedBy: invitation.invitedBy,
   });
   await sendMail({ ...mail, to: visit.customer.email, fromName, ...(replyTo ? { replyTo } : {}) });
+}
+
+/** The language a consent was given in; where that is not known, the one it was asked in. */
+async function readIn(visit: Visit, grantId: string): Promise<Locale> {
+  const { partnerId } = visit.ctx;
+  const trip = await inTenant(partnerId, (tx) =>
+    tx.authorizationRequest.findFirst({ where: { partnerId, grantId }, select: { locale: true } }),
+  );
+  return pickLocale({
+    explicit: trip?.locale,
+    invitation: visit.invitation.locale,
+    site: visit.registration.site,
+  });
 }
 
 /** Mails the customer what they gave, to whom, until when, with their lasting page. */
@@ -55,11 +68,12 @@ export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.re
   const link = await openLink(visit.ctx, { connectionId });
   if (!link) return;
   const { theme, fromName, replyTo } = brandOf(visit);
+  const locale = await readIn(visit, visit.standing.grantId);
   const mail = receiptMail({
-    locale: pickLocale({ invitation: visit.invitation.locale }),
+    locale,
     theme,
     customerName: visit.customer.name,
-    accessUrl: linkUrl(link.reveal()),
+    accessUrl: `${linkUrl(link.reveal())}${locale === visit.invitation.locale ? '' : `?lang=${locale}`}`,
     sealedAt: visit.standing.sealedAt,
     lapsesAt: visit.standing.lapsesAt,
   });

@@ -40,6 +40,9 @@ const theme = {
   purpose: {
     en: 'Brightledger turns your bookkeeping into live dashboards. To do that it reads your Exact Online administration.',
     nl: 'Brightledger maakt van uw boekhouding actuele dashboards. Daarvoor leest het uw Exact Online-administratie.',
+    de: 'Brightledger macht aus Ihrer Buchhaltung aktuelle Dashboards. Dazu liest es Ihre Verwaltung in Exact Online.',
+    fr: 'Brightledger transforme votre comptabilité en tableaux de bord à jour. Pour cela, il lit votre administration Exact Online.',
+    es: 'Brightledger convierte su contabilidad en cuadros de mando al día. Para ello lee su administración de Exact Online.',
   },
   supportEmail: 'help@brightledger.example',
   supportUrl: null,

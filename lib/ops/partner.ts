@@ -76,6 +76,9 @@ async function create(flags: z.infer<typeof Flags>): Promise<void> {
     purpose: {
       en: `${flags.name} works with your bookkeeping and reads it from Exact Online.`,
       nl: `${flags.name} werkt met uw boekhouding en leest die uit Exact Online.`,
+      de: `${flags.name} arbeitet mit Ihrer Buchhaltung und liest sie aus Exact Online.`,
+      fr: `${flags.name} travaille avec votre comptabilité et la lit dans Exact Online.`,
+      es: `${flags.name} trabaja con su contabilidad y la lee de Exact Online.`,
     },
     supportEmail: flags.support ?? flags.email,
     supportUrl: null,

@@ -2,14 +2,13 @@ import { readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
 import { newsOf, noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
-import { problem, sceneOf, unknownLink } from '../_pages/respond.tsx';
+import { problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
 import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
 /** What an invitation that is no longer open shows: its result if it was used, the reason otherwise. */
-async function endedPage(request: Request, visit: Visit, token: string): Promise<Response> {
-  const scene = sceneOf(request, visit);
+async function endedPage(scene: Scene, visit: Visit, token: string): Promise<Response> {
   if (visit.state === 'used' && visit.standing)
     return donePage(scene, visit, visit.standing, {
       ...{ token, sameBrowser: false, accessHref: null },
@@ -26,7 +25,7 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   if (visit)
     return visit.state === 'open'
       ? welcomePage(sceneOf(request, visit), visit, token)
-      : endedPage(request, visit, token);
+      : endedPage(sceneOf(request, visit), visit, token);
   const access = await visitAccess(token);
   if (!access?.standing) return unknownLink(request);
   return accessPage(
@@ -44,13 +43,8 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token);
-  if (visit.state !== 'open') return endedPage(request, visit, token);
+  const scene = sceneOf(request, visit, form);
+  if (visit.state !== 'open') return endedPage(scene, visit, token);
   await noteOpened(visit);
-  const scene = sceneOf(request, visit);
-  return seeOther(
-    withLanguage(`/connect/${token}/go`, {
-      ...scene,
-      locale: form.get('lang') === 'en' ? 'en' : form.get('lang') === 'nl' ? 'nl' : scene.locale,
-    }),
-  );
+  return seeOther(withLanguage(`/connect/${token}/go`, scene));
 });

@@ -9,7 +9,7 @@ import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/
 import { pageHeaders } from '#lib/browser/index.ts';
 import { config } from '#lib/config/index.ts';
 import type { Visit } from '#lib/consent/index.ts';
-import { type Locale, localeNames, locales, pickLocale } from '#lib/i18n/index.ts';
+import { isLocale, type Locale, localeNames, locales, pickLocale } from '#lib/i18n/index.ts';
 
 /** What every screen of a request shares: language, brand and where the language switch leads. */
 export type Scene = { locale: Locale; theme: ResolvedTheme; path: string; search: URLSearchParams; demo: boolean };
@@ -22,20 +22,30 @@ export function themeOf(stored: unknown): ResolvedTheme {
 
 export function sceneOf(
   request: Request,
-  visit: (Pick<Visit, 'partner'> & { invitation?: { locale: string } }) | null,
+  visit: (Pick<Visit, 'partner'> & Partial<Pick<Visit, 'invitation' | 'registration'>>) | null,
+  form?: URLSearchParams,
 ): Scene {
   const url = new URL(request.url);
+  // An answer to a form cannot be asked for again: from there the switch leads to the link's own page.
+  const posted = request.method === 'POST';
   return {
     locale: pickLocale({
-      explicit: url.searchParams.get('lang'),
+      explicit: form?.get('lang') ?? url.searchParams.get('lang'),
       invitation: visit?.invitation?.locale,
       acceptLanguage: request.headers.get('accept-language'),
+      site: visit?.registration?.site,
     }),
     theme: visit ? themeOf(visit.partner.theme) : houseTheme,
-    path: url.pathname,
-    search: url.searchParams,
+    path: posted ? url.pathname.split('/').slice(0, 3).join('/') : url.pathname,
+    search: posted ? new URLSearchParams() : url.searchParams,
     demo: visit?.partner.sandbox ?? config().demo,
   };
+}
+
+/** An address of ours in the language that a form or an address asked for, if it did. */
+export function keepLanguage(path: string, asked: URLSearchParams): string {
+  const lang = asked.get('lang');
+  return isLocale(lang) ? `${path}${path.includes('?') ? '&' : '?'}lang=${lang}` : path;
 }
 
 function languagesOf(scene: Scene) {

@@ -51,6 +51,7 @@ export const en = {
   },
   welcome: {
     heading: '<n>{partner}</n> asks you to connect Exact\u00a0Online',
+    purpose: '<n>{partner}</n> would like to work with the data that you share from Exact Online.',
     reach: 'You choose what is shared',
     reachText: 'The administrations you tick at Exact Online, within the rights that your own user has there.',
     keep: 'Kept sealed, handed over once',
@@ -149,7 +150,7 @@ export const en = {
       'Exact Online lists every app you gave permission to. Revoking there works at any time, also after the handover.',
     revokeStep1: 'Click your name, then <b>My Exact Online</b>.',
     revokeStep2: 'Open <b>Security centre</b>.',
-    revokeStep3: 'Under <b>Permissions for my apps</b>, find the app of <n>{partner}</n>.',
+    revokeStep3: 'Find the app of <n>{partner}</n> under <b>Permissions for my apps</b>.',
     revokeStep4: 'Choose <b>Revoke</b>.',
     revokeLink: 'Open Exact Online',
     questions: 'Questions?',

@@ -50,6 +50,7 @@ export const nl: Messages = {
   },
   welcome: {
     heading: '<n>{partner}</n> vraagt u Exact\u00a0Online te koppelen',
+    purpose: '<n>{partner}</n> wil werken met de gegevens die u vanuit Exact Online deelt.',
     reach: 'U kiest wat u deelt',
     reachText: 'De administraties die u bij Exact Online aanvinkt, met de rechten die uw eigen gebruiker daar heeft.',
     keep: 'Verzegeld bewaard, één keer overgedragen',
@@ -151,7 +152,7 @@ export const nl: Messages = {
       'Exact Online toont elke app waaraan u toestemming gaf. Daar intrekken kan altijd, ook na de overdracht.',
     revokeStep1: 'Klik op uw naam en dan op <b>Mijn Exact Online</b>.',
     revokeStep2: 'Open <b>Beveiligingscentrum</b>.',
-    revokeStep3: 'Zoek onder <b>Machtigingen voor mijn apps</b> de app van <n>{partner}</n>.',
+    revokeStep3: 'Zoek de app van <n>{partner}</n> onder <b>Machtigingen voor mijn apps</b>.',
     revokeStep4: 'Kies <b>Intrekken</b>.',
     revokeLink: 'Open Exact Online',
     questions: 'Vragen?',

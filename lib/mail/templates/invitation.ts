@@ -18,6 +18,7 @@ export function invitationMail({ locale, theme, customerName, url, expiresAt, in
   const partner = showable(theme.displayName);
   const customer = showable(customerName);
   const by = showable(invitedBy ?? '');
+  const purpose = theme.purpose[locale];
   return writeLetter({
     lang: locale,
     theme,
@@ -26,7 +27,7 @@ export function invitationMail({ locale, theme, customerName, url, expiresAt, in
     before: [
       t('mail.greeting'),
       by ? t('mail.invitation.introBy', { by, partner, customer }) : t('mail.invitation.intro', { partner, customer }),
-      showable(theme.purpose[locale], 200),
+      purpose ? showable(purpose, 200) : t.markup('welcome.purpose', { partner, n: (name) => name }),
       t('mail.invitation.how'),
     ],
     button: { label: t('mail.invitation.button'), url },

@@ -51,7 +51,7 @@ function body(letter: Letter): Markup {
 <html lang="${letter.lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light"><title>${letter.subject}</title></head>
 <body style="margin:0;padding:0;background:#f5f6f8;font-family:${family}">
 <table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="background:#f5f6f8"><tr><td align="center" style="padding:32px 16px">
-<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;text-align:left">
+<table role="presentation" width="100%" cellpadding="0" cellspacing="0" border="0" style="max-width:560px;text-align:left;word-break:break-word;overflow-wrap:anywhere">
 <tr><td style="padding:0 8px 16px">
 <table role="presentation" cellpadding="0" cellspacing="0" border="0"><tr>
 <td width="36" height="36" align="center" aria-hidden="true" style="width:36px;height:36px;border-radius:8px;background:${accent};border:1px solid ${edge};color:${onAccent};font-size:14px;font-weight:700">${theme.initials}</td>
@@ -62,7 +62,7 @@ function body(letter: Letter): Markup {
 <h1 style="margin:0 0 16px;font-size:24px;line-height:30px;font-weight:650;letter-spacing:-0.01em;color:${ink}">${letter.heading}</h1>
 ${letter.before.map(paragraph)}
 ${listOf(letter)}
-<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 24px"><tr><td style="border-radius:8px;background:${accent};border:1px solid ${edge}"><a href="${url}" style="display:inline-block;padding:14px 24px;font-size:16px;line-height:20px;font-weight:600;color:${onAccent};text-decoration:none">${button.label}</a></td></tr></table>
+<table role="presentation" cellpadding="0" cellspacing="0" border="0" style="margin:8px 0 24px"><tr><td style="border-radius:8px;background:${accent};border:1px solid ${edge}"><a href="${url}" style="display:inline-block;padding:14px 24px;font-size:16px;line-height:20px;font-weight:600;color:${onAccent};text-align:center;text-decoration:none">${button.label}</a></td></tr></table>
 ${letter.after.map(paragraph)}
 <p style="margin:24px 0 16px;padding-top:16px;border-top:1px solid #dfe2e8;font-size:13px;line-height:20px;color:${muted}">${translatorFor(letter.lang)('mail.linkFallback')}<br><a href="${url}" style="color:${accentText};word-break:break-all">${url}</a></p>
 </td></tr>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { houseTheme, resolveTheme } from '#lib/branding/index.ts';
-import { locales } from '#lib/i18n/index.ts';
+import { formatDate, formatDateTime, type Locale, locales } from '#lib/i18n/index.ts';
 import { escaped, html } from './html.ts';
 import { expiringMail, invitationMail, receiptMail, signInMail } from './index.ts';
 
@@ -16,6 +16,8 @@ const theme = resolveTheme({
   privacyUrl: null,
   termsUrl: null,
 });
+/** How the purpose begins where the partner has no words for it. */
+const said = { en: '', nl: '', de: 'möchte mit den Daten', fr: 'souhaite travailler', es: 'desea trabajar' };
 const url = 'https://connect.vermeer.example/connect/wxi_abc?x=1&y=2';
 const sealedAt = new Date('2026-02-12T09:41:00Z');
 const lapsesAt = new Date('2026-03-14T09:41:00Z');
@@ -38,6 +40,7 @@ describe.each(locales)('mails in %s', (locale) => {
         'Bakkerij Jansen B.V.',
         'Anneke de Vries',
         '2026',
+        theme.purpose[locale] ?? said[locale],
         'support@vermeer.example',
       ]) {
         expect(body).toContain(part);
@@ -51,8 +54,8 @@ describe.each(locales)('mails in %s', (locale) => {
   test('a receipt leads to the customer’s own page and gives both dates', () => {
     const mail = receiptMail({ locale, ...receipt });
     expect(mail.text).toContain(url);
-    expect(mail.text).toMatch(/12 (?:February|februari) 2026/);
-    expect(mail.text).toMatch(/14 (?:March|maart) 2026/);
+    expect(mail.text).toContain(formatDateTime(sealedAt, locale));
+    expect(mail.text).toContain(formatDate(lapsesAt, locale));
   });
 
   test.each([
@@ -64,7 +67,8 @@ describe.each(locales)('mails in %s', (locale) => {
     'x'.repeat(5000),
     '{{7*7}} {partner}',
   ])('the name %j stays text and cannot start a header', (name) => {
-    const hostile = resolveTheme({ ...theme, displayName: name, purpose: { en: name, nl: name } });
+    const purpose = Object.fromEntries(locales.map((each) => [each, name])) as Record<Locale, string>;
+    const hostile = resolveTheme({ ...theme, displayName: name, purpose });
     for (const mail of [
       invitationMail({ locale, ...invitation, theme: hostile, customerName: name, invitedBy: name }),
       receiptMail({ locale, ...receipt, theme: hostile, customerName: name }),

@@ -1,14 +1,14 @@
 import { readForm, seeOther } from '#lib/browser/index.ts';
 import { inviteAgain, visitAccess } from '#lib/consent/index.ts';
 import { guarded } from '../../_pages/guard.ts';
-import { unknownLink } from '../../_pages/respond.tsx';
+import { keepLanguage, unknownLink } from '../../_pages/respond.tsx';
 
 /** *Connect again*: a fresh invitation for the same connection, and straight to it. */
 export const POST = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
   const { token } = await params;
   const visit = await visitAccess(token);
   if (!visit) return unknownLink(request);
-  await readForm(request, token);
+  const form = await readForm(request, token);
   const made = await inviteAgain(visit.ctx, visit.connection.id, 'redirect');
-  return seeOther(new URL(made.url.reveal()).pathname);
+  return seeOther(keepLanguage(new URL(made.url.reveal()).pathname, form));
 });

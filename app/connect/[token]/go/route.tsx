@@ -2,7 +2,7 @@ import { hostCookie, newCookieSecret, readCookie, readForm, seeOther } from '#li
 import { readConnection } from '#lib/connections/index.ts';
 import { leavingNews, startAuthorization, visitInvitation } from '#lib/consent/index.ts';
 import { guarded } from '../../_pages/guard.ts';
-import { sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { keepLanguage, sceneOf, unknownLink } from '../../_pages/respond.tsx';
 import { beforeYouGoPage } from '../../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
@@ -24,7 +24,7 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  if (visit.state !== 'open') return seeOther(`/connect/${token}`);
+  if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, new URL(request.url).searchParams));
   const away = elsewhere(request, visit.registration.redirectUri);
   if (away) return seeOther(away);
   const connection = await readConnection(visit.ctx, visit.connection.id);
@@ -37,9 +37,10 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token);
-  if (visit.state !== 'open') return seeOther(`/connect/${token}`);
+  if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, form));
   // One secret per browser, so that two tabs do not undo each other.
   const secret = readCookie(request, browserCookie) ?? newCookieSecret();
-  const away = await startAuthorization(visit, secret, form.get('force_login') === '1');
+  const { locale } = sceneOf(request, visit, form);
+  const away = await startAuthorization(visit, secret, form.get('force_login') === '1', locale);
   return seeOther(away, [hostCookie(browserCookie, secret, browserCookieSeconds)]);
 });

@@ -4,7 +4,7 @@ import { readCookie, seeOther } from '#lib/browser/index.ts';
 import { type Outcome, openLink, readTrip, returnedNews, type Visit, visitInvitation } from '#lib/consent/index.ts';
 import { isId } from '#lib/kernel/ids.ts';
 import { guarded } from '../../_pages/guard.ts';
-import { page, problem, sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { keepLanguage, page, problem, sceneOf, unknownLink } from '../../_pages/respond.tsx';
 import { donePage, formOf, tellingTo } from '../../_pages/screens.tsx';
 
 const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
@@ -45,7 +45,7 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
   const trip = isId('authorizationRequest', requestId)
     ? await settledTrip(visit, requestId, readCookie(request, 'waxseal-browser'))
     : null;
-  if (!trip) return seeOther(`/connect/${token}`);
+  if (!trip) return seeOther(keepLanguage(`/connect/${token}`, scene.search));
   if (trip.outcome === 'in_progress') {
     return page(
       scene,

@@ -13,10 +13,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token);
   await withdrawConsent(visit);
-  const scene = {
-    ...sceneOf(request, visit),
-    ...(form.get('lang') === 'en' || form.get('lang') === 'nl' ? { locale: form.get('lang') as 'en' | 'nl' } : {}),
-  };
+  const scene = sceneOf(request, visit, form);
   return page(
     scene,
     'withdrawn',

@@ -1,5 +1,6 @@
 import { seeOther } from '#lib/browser/index.ts';
 import { createInvitation, type InvitationInput } from '#lib/consent/index.ts';
+import { isLocale } from '#lib/i18n/index.ts';
 import { AppError } from '#lib/kernel/errors.ts';
 import { consolePost } from '#lib/session/index.ts';
 import { filled } from '../../_parts/query.ts';
@@ -26,13 +27,14 @@ function inputOf(form: URLSearchParams): InvitationInput {
   if (!name) throw refuse('Give the name of the customer.');
   const email = filled(form, 'email');
   const external_id = filled(form, 'external_id');
+  const locale = form.get('locale');
   const channel = form.get('channel') === 'mail' ? 'mail' : 'redirect';
   if (channel === 'mail' && !email) throw refuse('To send by e-mail, give an e-mail address. Or choose a link.');
   const expect = expected(form);
   return {
     customer: {
       name,
-      locale: form.get('locale') === 'en' ? 'en' : 'nl',
+      ...(isLocale(locale) ? { locale } : {}),
       ...(email ? { email } : {}),
       ...(external_id ? { external_id } : {}),
     },

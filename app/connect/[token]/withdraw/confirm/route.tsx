@@ -11,10 +11,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const visit = await visitAccess(token);
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token);
-  const scene = {
-    ...sceneOf(request, visit),
-    ...(form.get('lang') === 'en' || form.get('lang') === 'nl' ? { locale: form.get('lang') as 'en' | 'nl' } : {}),
-  };
+  const scene = sceneOf(request, visit, form);
   return page(
     scene,
     'withdraw',

@@ -2,10 +2,14 @@ import { readCookie, seeOther } from '#lib/browser/index.ts';
 import { handleCallback, openLink, type Visit } from '#lib/consent/index.ts';
 import { guarded } from '../../../../connect/_pages/guard.ts';
 
-/** Away from the address that holds the code, to a page of the same invitation. */
-async function toInvitation(visit: Visit, query: string): Promise<Response> {
-  const link = await openLink(visit.ctx, { invitationId: visit.invitation.id });
-  return seeOther(`/connect/${link?.reveal() ?? 'unknown'}/result?${query}`);
+type Back = { visit: Visit; locale: string | null };
+
+/** Away from the address that holds the code, to a page of the same invitation, in the language they left it in. */
+async function toInvitation(back: Back, query: Record<string, string>): Promise<Response> {
+  const { ctx, invitation } = back.visit;
+  const link = await openLink(ctx, { invitationId: invitation.id });
+  const asked = new URLSearchParams({ ...query, ...(back.locale ? { lang: back.locale } : {}) });
+  return seeOther(`/connect/${link?.reveal() ?? 'unknown'}/result?${asked}`);
 }
 
 /** The provider sends a customer back here. All it does is hand over to consent, and leave this address (B-1). */
@@ -20,13 +24,13 @@ export const GET = guarded(
     });
     switch (answer.kind) {
       case 'settled':
-        return toInvitation(answer.visit, `trip=${answer.requestId}`);
+        return toInvitation(answer, { trip: answer.requestId });
       case 'lapsed':
-        return toInvitation(answer.visit, 'ended=request_lapsed');
+        return toInvitation(answer, { ended: 'request_lapsed' });
       case 'withdrawn':
-        return toInvitation(answer.visit, '');
+        return toInvitation(answer, {});
       case 'malformed':
-        return toInvitation(answer.visit, 'ended=too_large_or_odd');
+        return toInvitation(answer, { ended: 'too_large_or_odd' });
       case 'other_browser':
         // Whoever holds only the callback's address gets the partner's look and a sentence, never the invitation.
         return seeOther(`/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}`);
