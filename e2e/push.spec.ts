@@ -32,10 +32,10 @@ test.afterEach(() => {
 async function aPushTarget(page: Page, name: string): Promise<string> {
   await page.goto('/console/targets/new');
   const fill = async (url: string) => {
-    await page.getByLabel('Name').fill(name);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill(name);
     await page.getByRole('radio', { name: /pushed/ }).check();
     await page.getByRole('textbox', { name: /Endpoint/ }).fill(url);
-    await page.getByLabel('Encrypted only').uncheck();
+    await page.locator('#recipient_key_required').uncheck();
     await page.getByRole('button', { name: 'Save target' }).click();
   };
   await fill('https://127.0.0.1/');
