@@ -17,6 +17,15 @@ export type Values = {
   access_seconds_left: number;
 };
 
+/** What is copied into the form, in its own order. */
+export const fieldsOf = (values: Values): { label: string; value: string }[] => [
+  { label: 'Client ID', value: values.client_id },
+  { label: 'Client secret', value: values.client_secret },
+  { label: 'Redirect URL', value: values.redirect_uri },
+  ...(values.access_token === null ? [] : [{ label: 'Access token', value: values.access_token }]),
+  { label: 'Refresh token', value: values.refresh_token },
+];
+
 const formAddress = (host: string) => `https://${host}/app/setup/databases/new/exactonline`;
 
 function Step({ at, title, children }: { at: number; title: string; children: ReactNode }) {
@@ -38,8 +47,10 @@ function Step({ at, title, children }: { at: number; title: string; children: Re
 
 const Choice = ({ children }: { children: ReactNode }) => <strong className="font-medium text-ink">{children}</strong>;
 
+type FormStepsProps = { country: string; host: string; values: Values | null; onCopied: () => void };
+
 /** The receiving form, step by step, in its own order and words. */
-export function FormSteps({ country, host, values }: { country: string; host: string; values: Values | null }) {
+export function FormSteps({ country, host, values, onCopied }: FormStepsProps) {
   return (
     <ol className="divide-y divide-line">
       <Step at={1} title="Open the form">
@@ -59,9 +70,9 @@ export function FormSteps({ country, host, values }: { country: string; host: st
         Choose <Choice>Preauthenticated Credentials</Choice>.
       </Step>
       <Step at={4} title="Your app">
-        <ValueRow label="Client ID" value={values?.client_id ?? null} />
-        <ValueRow label="Client secret" value={values?.client_secret ?? null} secret />
-        <ValueRow label="Redirect URL" value={values?.redirect_uri ?? null} />
+        <ValueRow label="Client ID" value={values?.client_id ?? null} onCopied={onCopied} />
+        <ValueRow label="Client secret" value={values?.client_secret ?? null} secret onCopied={onCopied} />
+        <ValueRow label="Redirect URL" value={values?.redirect_uri ?? null} onCopied={onCopied} />
       </Step>
       <Step at={5} title="Kind of credential">
         Choose <Choice>access token / refresh token</Choice>, not the authorisation code.
@@ -72,6 +83,7 @@ export function FormSteps({ country, host, values }: { country: string; host: st
         ) : (
           <ValueRow
             label="Access token"
+            onCopied={onCopied}
             value={values?.access_token ?? null}
             secret
             note={
@@ -83,6 +95,7 @@ export function FormSteps({ country, host, values }: { country: string; host: st
         )}
         <ValueRow
           label="Refresh token"
+          onCopied={onCopied}
           value={values?.refresh_token ?? null}
           secret
           note="Works once. Paste it here and nowhere else."

@@ -1,10 +1,11 @@
 'use client';
 
 import { LockKeyhole, LockKeyholeOpen } from 'lucide-react';
-import { type ReactNode, useCallback, useEffect, useState } from 'react';
+import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Notice } from '../ui/notice.tsx';
-import { FormSteps, type Values } from './form-steps.tsx';
+import { CopyInOrder } from './copy-in-order.tsx';
+import { FormSteps, fieldsOf, type Values } from './form-steps.tsx';
 import { goAndSignIn } from './go-and-sign-in.ts';
 
 type Answer = { values: Values; seconds_left: number };
@@ -72,7 +73,14 @@ export function HandoffAssistant({
   const [state, setState] = useState<'closed' | 'busy' | 'open' | 'over'>(open ? 'closed' : 'over');
   const [left, setLeft] = useState(delivered); // whether a byte has left: then only an outcome ends this
   const [error, setError] = useState<string | null>(null);
+  const copied = useRef(false);
+  const noteCopied = useCallback(() => {
+    copied.current = true;
+  }, []);
   const wipe = useCallback((next: 'closed' | 'over') => {
+    // What was copied last goes with the values, as far as the browser lets a page do that: it has to be in front.
+    if (copied.current) navigator.clipboard.writeText('').catch(() => {});
+    copied.current = false;
     setValues(null);
     setUntil(null);
     setState(next);
@@ -105,7 +113,9 @@ export function HandoffAssistant({
   return (
     <div className="space-y-5">
       {state === 'open' ? (
-        <Countdown seconds={seconds} onHide={() => wipe('closed')} />
+        <Countdown seconds={seconds} onHide={() => wipe('closed')}>
+          {values ? <CopyInOrder fields={fieldsOf(values)} onCopied={noteCopied} /> : null}
+        </Countdown>
       ) : state === 'over' ? (
         <Over wasOpen={left} />
       ) : (
@@ -124,7 +134,7 @@ export function HandoffAssistant({
       ) : null}
       <section className="rounded-lg border border-line bg-raised">
         <h2 className="border-b border-line px-4 py-3 text-sm font-semibold sm:px-5">The form at Invantive Cloud</h2>
-        <FormSteps country={country} host={formHost} values={values} />
+        <FormSteps country={country} host={formHost} values={values} onCopied={noteCopied} />
       </section>
       {left ? outcome : null}
     </div>
@@ -144,7 +154,7 @@ function Over({ wasOpen }: { wasOpen: boolean }) {
   );
 }
 
-function Countdown({ seconds, onHide }: { seconds: number; onHide: () => void }) {
+function Countdown({ seconds, onHide, children }: { seconds: number; onHide: () => void; children: ReactNode }) {
   return (
     <div className="sticky top-0 z-10 flex flex-wrap items-center justify-between gap-x-4 gap-y-2 rounded-lg border border-warn/35 bg-warn-soft px-4 py-2.5 text-sm">
       <p className="flex items-center gap-2">
@@ -159,6 +169,7 @@ function Countdown({ seconds, onHide }: { seconds: number; onHide: () => void })
       <Button type="button" kind="plain" size="small" onClick={onHide}>
         Hide now
       </Button>
+      {children}
     </div>
   );
 }

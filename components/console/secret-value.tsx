@@ -5,12 +5,16 @@ import { useState } from 'react';
 import { buttonClass } from '../ui/button.tsx';
 import { CopyButton } from '../ui/copy-button.tsx';
 
-type ValueRowProps = { label: string; value: string | null; secret?: boolean; note?: string };
+type ValueRowProps = { label: string; value: string | null; secret?: boolean; note?: string; onCopied: () => void };
 
 /** One field of the receiving form: its name as it stands there, the value, and its own copy button. */
-export function ValueRow({ label, value, secret = false, note }: ValueRowProps) {
+export function ValueRow({ label, value, secret = false, note, onCopied }: ValueRowProps) {
   const [shown, setShown] = useState(!secret);
   const [copied, setCopied] = useState(false);
+  const noteCopied = () => {
+    setCopied(true);
+    onCopied();
+  };
   return (
     <div className="mt-3 first:mt-0">
       <p className="flex items-center gap-1.5 text-[13px] text-muted">
@@ -49,7 +53,7 @@ export function ValueRow({ label, value, secret = false, note }: ValueRowProps) 
                 <span className="sr-only">Show {label}</span>
               </button>
             ) : null}
-            <CopyButton text={value} what={label} onCopied={() => setCopied(true)} />
+            <CopyButton text={value} what={label} onCopied={noteCopied} />
           </span>
         )}
       </div>

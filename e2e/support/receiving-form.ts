@@ -87,6 +87,28 @@ export async function fillIn(console: Page, tab: Page, url: string): Promise<str
   });
 }
 
+/** The same with the one button that copies field after field, which keeps the focus. */
+export async function fillInOneByOne(console: Page, tab: Page, url: string): Promise<string> {
+  return test.step('fill in the receiving form, one field after the other', async () => {
+    await tab.goto(url);
+    await tab.getByLabel('Country').selectOption('Netherlands');
+    await tab.getByLabel('Preauthenticated Credentials').check();
+    await tab.getByLabel('Access token / refresh token').check();
+    await console.bringToFront();
+    await console.getByRole('button', { name: 'Copy next: Client ID' }).focus();
+    for (const [at, field] of fields.entries()) {
+      await console.bringToFront();
+      await console.keyboard.press('Enter');
+      await console.getByText(`${field} is on the clipboard, ${at + 1} of ${fields.length}`).waitFor();
+      await tab.bringToFront();
+      await tab.getByLabel(field, { exact: true }).focus();
+      await tab.keyboard.press('ControlOrMeta+v');
+    }
+    await tab.getByRole('button', { name: 'Continue' }).click();
+    return said(tab, console);
+  });
+}
+
 async function said(tab: Page, console: Page): Promise<string> {
   const answer = await tab.getByRole('alert').or(tab.getByRole('status')).innerText();
   await console.bringToFront();
