@@ -9,7 +9,7 @@ import { check } from './check.ts';
 import { freeRow, lineFrom } from './children.ts';
 import { freePort } from './postgres.ts';
 
-/** `npm test`: everything that CI runs. Checks, unit and database tests, then the whole product in a real browser. */
+/** `npm test`: everything that CI runs. Checks, unit and database tests, then the whole product in a real browser. With a name, one part; after `e2e`, files of it. */
 
 const say = (line: string) => process.stdout.write(`${line}\n`);
 
@@ -118,7 +118,7 @@ async function test(): Promise<boolean> {
       add(
         await runner(
           'The product in a browser',
-          ['node_modules/@playwright/test/cli.js', 'test'],
+          ['node_modules/@playwright/test/cli.js', 'test', ...process.argv.slice(3)],
           product.env,
           playwrightCount,
         ),
