@@ -1,6 +1,19 @@
 import type { ReactNode } from 'react';
 import { SealMark } from './sign-in-frame.tsx';
 
+const pages = [
+  ['/docs', 'Guide'],
+  ['/docs/embed', 'Button'],
+  ['/docs/bundles', 'Bundles'],
+  ['/docs/push', 'Push'],
+  ['/docs/files', 'Files'],
+  ['/docs/receipts', 'Receipts'],
+  ['/docs/simulator', 'Simulator'],
+  ['/docs/errors', 'Errors'],
+  ['/api/v1/openapi.json', 'OpenAPI'],
+  ['/console', 'Console'],
+] as const;
+
 /** The frame of a documentation page. */
 export function DocsFrame({ title, lead, children }: { title: string; lead: string; children: ReactNode }) {
   return (
@@ -11,36 +24,11 @@ export function DocsFrame({ title, lead, children }: { title: string; lead: stri
           Waxseal
         </a>
         <nav aria-label="Documentation" className="flex flex-wrap gap-x-4 gap-y-2">
-          <a href="/docs" className="text-muted hover:text-ink">
-            Guide
-          </a>
-          <a href="/docs/embed" className="text-muted hover:text-ink">
-            Button
-          </a>
-          <a href="/docs/bundles" className="text-muted hover:text-ink">
-            Bundles
-          </a>
-          <a href="/docs/push" className="text-muted hover:text-ink">
-            Push
-          </a>
-          <a href="/docs/files" className="text-muted hover:text-ink">
-            Files
-          </a>
-          <a href="/docs/receipts" className="text-muted hover:text-ink">
-            Receipts
-          </a>
-          <a href="/docs/simulator" className="text-muted hover:text-ink">
-            Simulator
-          </a>
-          <a href="/docs/errors" className="text-muted hover:text-ink">
-            Errors
-          </a>
-          <a href="/api/v1/openapi.json" className="text-muted hover:text-ink">
-            OpenAPI
-          </a>
-          <a href="/console" className="text-muted hover:text-ink">
-            Console
-          </a>
+          {pages.map(([href, label]) => (
+            <a key={href} href={href} className="text-muted hover:text-ink">
+              {label}
+            </a>
+          ))}
         </nav>
       </header>
       <main>

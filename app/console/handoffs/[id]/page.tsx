@@ -201,6 +201,17 @@ export default async function Handoff({ params, searchParams }: PageProps) {
       />
     ) : null;
 
+  /** What whoever claimed it gets, in either shape. */
+  const taking = (what: string) => ({
+    ...{ handoffId: row.id, csrf, delivered: row.status === 'delivered', open: mayLook(ctx, row) },
+    again:
+      row.deliveredAt === null && !isFresh(session) ? (
+        <SignInAgain to={`/console/handoffs/${row.id}`} what={what} />
+      ) : null,
+    cancel: <CancelForm id={row.id} csrf={csrf} />,
+    outcome: <OutcomeForm handoffId={row.id} csrf={csrf} />,
+  });
+
   return (
     <div className="mx-auto max-w-3xl">
       <PageHeader
@@ -217,35 +228,15 @@ export default async function Handoff({ params, searchParams }: PageProps) {
         <AwaitingApproval handoffId={row.id} cancel={<CancelForm id={row.id} csrf={csrf} />} />
       ) : isOpen && isMine(ctx, row) && rights.register && row.fileFormat !== null ? (
         <FileDownload
-          handoffId={row.id}
-          csrf={csrf}
+          {...taking('Downloading the file')}
           {...factsOf(row.fileFormat)}
           encryptedTo={await encryptedTo(ctx, row)}
-          delivered={row.status === 'delivered'}
-          open={mayLook(ctx, row)}
-          again={
-            row.deliveredAt === null && !isFresh(session) ? (
-              <SignInAgain to={`/console/handoffs/${row.id}`} what="Downloading the file" />
-            ) : null
-          }
-          cancel={<CancelForm id={row.id} csrf={csrf} />}
-          outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />
       ) : isOpen && isMine(ctx, row) && rights.register ? (
         <HandoffAssistant
-          handoffId={row.id}
-          csrf={csrf}
+          {...taking('Revealing the values')}
           formHost={await formHostOf(ctx, row)}
           country={siteNames[view.registration.site] ?? view.registration.site}
-          delivered={row.status === 'delivered'}
-          open={mayLook(ctx, row)}
-          again={
-            row.deliveredAt === null && !isFresh(session) ? (
-              <SignInAgain to={`/console/handoffs/${row.id}`} what="Revealing the values" />
-            ) : null
-          }
-          cancel={<CancelForm id={row.id} csrf={csrf} />}
-          outcome={<OutcomeForm handoffId={row.id} csrf={csrf} />}
         />
       ) : isOpen ? (
         <OtherHolder ctx={ctx} row={row} csrf={csrf} mayAct={rights.register} approval={approval} />
