@@ -146,6 +146,8 @@ describe('answers are as described', () => {
     expect((await call('listBulkClaimResults', { key, id, query: '?cursor=x' })).status).toBe(400);
     const { rows } = await house.admin.query('SELECT count(*)::int AS bulks FROM bulk_claim');
     expect(rows).toEqual([{ bulks: 1 }]);
+    // What is left of it is not the next test's, which lets time pass.
+    await house.admin.query('UPDATE bulk_claim SET due_at = NULL, finished_at = now()');
   });
 
   test('no answer but the bundle holds a secret', async () => {
