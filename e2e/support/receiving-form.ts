@@ -78,6 +78,7 @@ export async function fillIn(console: Page, tab: Page, url: string): Promise<str
     for (const field of fields) {
       await console.bringToFront();
       await console.getByRole('button', { name: `Copy ${field}`, exact: true }).click();
+      await console.getByText(`${field} copied`, { exact: true }).waitFor({ state: 'attached' }); // or the value before it is pasted
       await tab.bringToFront();
       await tab.getByLabel(field, { exact: true }).focus();
       await tab.keyboard.press('ControlOrMeta+v');
