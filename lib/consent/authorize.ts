@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { audit } from '../audit/index.ts';
 import { config, type Site } from '../config/index.ts';
-import { inTenant } from '../db/index.ts';
+import { inTenant, type Tx } from '../db/index.ts';
 import type { Locale } from '../i18n/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
 import { mac, sha256 } from '../kernel/hash.ts';
@@ -16,6 +16,20 @@ const requestSpan = minutes(15); // design §5: OAuth state
  * with the state. Sent always; relied on only where a provider is shown to check it (B-1).
  */
 export const codeVerifierOf = (state: string): string => mac(config().sessionSecret.reveal(), 'pkce', state);
+
+/** One trip at a time in one browser: an older one that is not back yet ends, and its tab says so when it returns. */
+async function endOlderTrips(tx: Tx, { ctx, invitation }: Visit, browserSecret: string): Promise<void> {
+  const now = ctx.clock.now();
+  await tx.authorizationRequest.updateMany({
+    where: {
+      partnerId: ctx.partnerId,
+      invitationId: invitation.id,
+      browserHash: sha256(browserSecret),
+      answeredAt: null,
+    },
+    data: { answeredAt: now, settledAt: now, outcome: 'replaced', outcomeDetail: { reason: 'newer_trip' } },
+  });
+}
 
 /**
  * Creates the authorization request of one trip through the browser and returns where to send it. `browserSecret` is
@@ -35,6 +49,7 @@ export async function startAuthorization(
   const now = ctx.clock.now();
   await inTenant(ctx.partnerId, async (tx) => {
     const id = newId('authorizationRequest');
+    await endOlderTrips(tx, visit, browserSecret);
     await tx.authorizationRequest.create({
       data: {
         partnerId: ctx.partnerId,

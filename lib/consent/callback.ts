@@ -1,9 +1,9 @@
+import { setTimeout as later } from 'node:timers/promises';
 import { audit, record } from '../audit/index.ts';
 import {
   type AnswerRow,
   discardGrant,
   doubtConnection,
-  type Expected,
   hasUnread,
   heldGrants,
   identifyGrant,
@@ -25,8 +25,10 @@ import { newToken, partnerOfToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
 import { type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
+import { noteRefused } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
 import { codeVerifierOf } from './authorize.ts';
+import { demandsOf } from './demands.ts';
 import { beginExchange, issuedBy, presentCode, readExchange, registrationForExchange } from './exchange.ts';
 import { linkPlace } from './invite.ts';
 import { readIdentityOf } from './preflight.ts';
@@ -41,7 +43,8 @@ export type Outcome =
   | 'refused' //          any other no
   | 'unknown' //          the answer was lost: the code may be spent, the customer is asked again (C-2 row 16)
   | 'provider_down' //    not processed
-  | 'not_saved'; //       issued, and the store failed to the end
+  | 'not_saved' //        issued, and the store failed to the end
+  | 'replaced'; //        the same browser began another trip meanwhile
 
 export type CallbackInput = {
   registrationId: string;
@@ -183,6 +186,8 @@ async function settleWithout(
   const about = { connectionId: request.connectionId };
   await record(tx, ctx, 'invitation.finished', about, { invitation_id: request.invitationId, outcome, reason });
   if (outcome !== 'app_not_ready') return;
+  // Only the token endpoint's word counts for others: an error in an address can be made up.
+  if (reason === 'client_rejected') await noteRefused(tx, ctx, registration.id, true);
   // An error in an address can be made up by whoever holds the browser: it says nothing about what is held already.
   if ((await heldGrants(tx, ctx, request.connectionId)).length === 0) {
     await tx.connection.updateMany({
@@ -248,19 +253,24 @@ async function settleAnswer(
     return;
   }
   const { grantId, withdrawn } = await sealUntilDurable(visit, request, answer.tokens, kept);
-  const { accessToken } = answer.tokens;
-  const identity =
-    visit.registration.preflight && accessToken
-      ? await readIdentityOf(ctx, provider, visit.registration.site, accessToken)
-      : null;
   // The token is safe from here on, so nothing below may tell the customer otherwise; the sweep settles what is left open.
-  await inTenant(ctx.partnerId, (tx) =>
-    identifyGrant(tx, ctx, grantId, identity, visit.invitation.expected as Expected | null),
-  ).catch(report);
+  await within(lookPatienceMs, identify(visit, provider, grantId, answer.tokens).catch(report));
   if (visit.customer.email && !withdrawn) {
     const receipt = { partnerId: ctx.partnerId, connectionId: visit.connection.id, grantId };
     await inTenant(ctx.partnerId, (tx) => putJob(tx, 'mail.receipt', receipt)).catch(report);
   }
+}
+
+/** A provider that takes longer to say who it was is looked at while the customer is shown that it is. */
+const lookPatienceMs = 2_000;
+const within = (ms: number, work: Promise<unknown>) => Promise.race([work, later(ms, undefined, { ref: false })]);
+
+/** Asks who consented, and for what; once, and only if the partner has not switched it off. */
+async function identify(visit: Visit, provider: Provider, grantId: string, { accessToken }: TokenSet): Promise<void> {
+  const { ctx, registration } = visit;
+  const identity =
+    registration.preflight && accessToken ? await readIdentityOf(ctx, provider, registration.site, accessToken) : null;
+  await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, identity, demandsOf(visit)));
 }
 
 /**
@@ -368,6 +378,7 @@ async function sealOnce(
     issuedAt: issuedBy(begunAt, keptAt),
   });
   await settle(tx, ctx, request, 'sealed', {}, grant.id);
+  if (registration.refusedAt) await noteRefused(tx, ctx, registration.id, false);
   await tx.invitation.updateMany({
     where: { partnerId, id: invitation.id, finishedAt: null },
     data: { finishedAt: ctx.clock.now(), dueAt: null },

@@ -7,6 +7,7 @@ export {
   handleCallback,
   type Outcome,
 } from './callback.ts';
+export { demandsOfRequest } from './demands.ts';
 export {
   type Channel,
   createInvitation,
@@ -17,5 +18,20 @@ export {
   withdrawInvitation,
 } from './invite.ts';
 export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
-export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
+export {
+  confirmAccount,
+  declineForGood,
+  doubtGrant,
+  type Fault,
+  faultOf,
+  isQuestionOpen,
+  isTurnedAway,
+  keepStanding,
+  type Look,
+  lookAgain,
+  noteTurnedAway,
+  ownTrip,
+} from './presence.ts';
+export { isClosed } from './probe.ts';
+export { openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

@@ -39,6 +39,7 @@ const sentences: Record<Exclude<Outcome, 'sealed'> | 'request_lapsed', string> =
   unknown: 'The answer of Exact Online was lost. The customer is asked to try again.',
   provider_down: 'Exact Online cannot be reached at the moment. The customer can try again on the same page.',
   not_saved: 'What Exact Online answered could not be stored. The customer is asked to try again.',
+  replaced: 'The customer went on in another tab.',
   request_lapsed: 'The customer was away for too long. They can try again on the same page.',
 };
 

@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { discardGrant, findGrant, heldGrants, parkGrant } from '../custody/index.ts';
+import { discardGrant, findGrant, heldGrants } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { cancelHandoff, openClaim } from '../handoff/index.ts';
 import { plus } from '../kernel/clock.ts';
@@ -75,15 +75,6 @@ export async function openLink(
       ? open(tx, row.accessTokenSealed, linkPlace(partnerId, of.connectionId, 'access'))
       : null;
   });
-}
-
-/** The customer says that the account or company is not the right one: the partner looks first (design §8.1). */
-export async function doubtGrant(visit: Visit): Promise<boolean> {
-  const { ctx, standing, connection } = visit;
-  if (standing?.custody !== 'sealed') return false;
-  return inTenant(ctx.partnerId, (tx) =>
-    parkGrant(tx, ctx, { id: standing.grantId, connectionId: connection.id }, 'customer_doubts'),
-  );
 }
 
 /** The customer takes the permission back: what is still held is shredded now; what was handed over, only Exact can end. */

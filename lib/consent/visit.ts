@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { type Custody, newestGrant } from '../custody/index.ts';
+import { type Current, type Custody, newestGrant } from '../custody/index.ts';
 import type { Connection, Customer, Invitation } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -26,6 +26,11 @@ export type Standing = {
   exactUser: ExactUser | null;
   divisions: Division[];
   identity: 'pending' | 'known' | 'unknown';
+  /** The administration that was open at the provider, and whether the consent covers it. */
+  current: Current | null;
+  parkedReason: string | null;
+  /** When the customer said that the account is the right one. */
+  confirmedAt: Date | null;
 };
 
 export type Visit = {
@@ -56,6 +61,9 @@ export async function readStanding(tx: Tx, ctx: Ctx, connectionId: string): Prom
       exactUser: grant.exactUser as ExactUser | null,
       divisions: (grant.divisions as Division[] | null) ?? [],
       identity: grant.identity as Standing['identity'],
+      current: grant.currentDivision as Current | null,
+      parkedReason: grant.parkedReason,
+      confirmedAt: grant.confirmedAt,
     }
   );
 }

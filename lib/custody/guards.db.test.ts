@@ -15,6 +15,7 @@ import {
   doubtConnection,
   handOver,
   identifyGrant,
+  noDemands,
   parkGrant,
   renewGrant,
   returnGrant,
@@ -118,7 +119,7 @@ describe('who consented', () => {
     const ctx = await aPartner();
     const { grantId } = await aSealedConnection(ctx);
     const before = await grantOf(ctx, grantId);
-    await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, { user, divisions: [] }, null));
+    await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, { user, divisions: [] }, noDemands));
     expect(await grantOf(ctx, grantId)).toEqual(before);
     expect((await eventTypes(ctx)).filter((type) => type === 'grant.sealed')).toHaveLength(1);
   });
@@ -128,7 +129,9 @@ describe('who consented', () => {
     const { grantId } = await aSealedConnection(ctx);
     await house.admin.query(`UPDATE token_grant SET identity = 'pending' WHERE id = $1`, [grantId]);
     const expected = { exact_user: 'j.jansen', division: 101 };
-    await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, { user, divisions: null }, expected));
+    await inTenant(ctx.partnerId, (tx) =>
+      identifyGrant(tx, ctx, grantId, { user, divisions: null }, { expected, confirm: false }),
+    );
     expect(await grantOf(ctx, grantId)).toMatchObject({ custody: 'parked', parkedReason: 'not_verified' });
   });
 });

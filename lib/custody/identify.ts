@@ -1,29 +1,47 @@
 import { record } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import type { Division, ExactUser } from '../providers/index.ts';
+import type { CurrentDivision, Division, ExactUser } from '../providers/index.ts';
 import { blindIndex } from '../vault/index.ts';
 import { nextDue } from './core/windows.ts';
 import { plannedRenewal } from './renewals.ts';
-import { asJson, findGrant, lockChain, move } from './store.ts';
+import { asJson, findGrant, type GrantRow, lockChain, lockConnectionOf, move } from './store.ts';
 import { supersedeOlder } from './supersede.ts';
+import { releaseGrant } from './verbs.ts';
 
-export type Identity = { user: ExactUser; divisions: Division[] | null } | null;
+/** `granted`: whether the consent covers the administration that is open at the provider; null when that could not be seen. */
+export type Current = CurrentDivision & { granted: boolean | null };
+export type Identity = { user: ExactUser; divisions: Division[] | null; current?: Current } | null;
 /** What the partner said it expects to see behind a consent; absent facts are not checked. */
 export type Expected = { exact_user?: string | undefined; division?: number | undefined };
+/** What has to be true of a consent before it may be claimed. `confirm`: the customer has to say that the account is the right one. */
+export type Demands = { expected: Expected | null; confirm: boolean };
+export const noDemands: Demands = { expected: null, confirm: false };
 
-type Misfit = 'wrong_user' | 'wrong_company' | 'not_verified';
+/** Why a look at the provider parks a grant. Another look may release what was parked for one of these. */
+const seen = ['wrong_user', 'wrong_company', 'current_missing', 'not_verified'] as const;
+type Misfit = (typeof seen)[number] | 'not_confirmed';
+/** Whether a grant is parked for something that the provider was seen to say, and may say otherwise when it is asked again. */
+export const isParkedBySight = ({ custody, parkedReason }: Pick<GrantRow, 'custody' | 'parkedReason'>): boolean =>
+  custody === 'parked' && (seen as readonly (string | null)[]).includes(parkedReason);
 
-/** Why a grant does not fit the expectation, or null when it does. What was asked for and cannot be seen does not fit. */
-export function misfit(identity: Identity, expected: Expected | null): Misfit | null {
-  if (!expected?.exact_user && !expected?.division) return null;
-  if (!identity) return 'not_verified';
+/**
+ * Why a grant does not fit what is demanded, or null when it does. What was asked for and cannot be seen does not fit. An open
+ * administration that was left out is a misfit even if nobody asked: no database can be registered without it (R6).
+ */
+export function misfit(identity: Identity, { expected, confirm }: Demands): Misfit | null {
+  const unconfirmed = confirm ? 'not_confirmed' : null;
+  const asks = expected?.exact_user !== undefined || expected?.division !== undefined;
+  if (!identity) return asks ? 'not_verified' : unconfirmed;
   const names = [identity.user.userName, identity.user.email ?? ''].map((name) => name.toLowerCase());
-  if (expected.exact_user && !names.includes(expected.exact_user.toLowerCase())) return 'wrong_user';
-  if (!expected.division) return null;
+  if (expected?.exact_user && !names.includes(expected.exact_user.toLowerCase())) return 'wrong_user';
+  if (identity.current?.granted === false) return 'current_missing';
+  if (!expected?.division) return unconfirmed;
   if (!identity.divisions) return 'not_verified';
-  return identity.divisions.some(({ code }) => code === expected.division) ? null : 'wrong_company';
+  return identity.divisions.some(({ code }) => code === expected.division) ? unconfirmed : 'wrong_company';
 }
+
+type Looked = { grantId: string; identity: Identity; demands: Demands };
 
 /**
  * Settles who is behind a sealed grant, in one transaction with everything that follows from it: the expectation
@@ -34,25 +52,75 @@ export async function identifyGrant(
   ctx: Ctx,
   grantId: string,
   identity: Identity,
-  expected: Expected | null,
+  demands: Demands,
 ): Promise<void> {
+  const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity, demands }, ['pending']);
+  if (!grant) return;
+  const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
+  const about = { connectionId: grant.connectionId };
+  const reason = misfit(identity, demands);
+  if (await endOvertaken(tx, ctx, grant, index, reason === null)) return;
+  if (grant.custody !== 'sealed') return; // parked, claimed or ended meanwhile, and told then
+  if (reason && (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) {
+    await record(tx, ctx, 'grant.parked', about, { ...facts, reason });
+    return;
+  }
+  await record(tx, ctx, 'grant.sealed', about, facts);
+}
+
+/**
+ * Settles what one more look saw, made because the customer says that they have put right what was wrong. What only the first
+ * look had parked is released if it fits now, and parked under the new reason if it does not.
+ */
+export async function identifyAgain(
+  tx: Tx,
+  ctx: Ctx,
+  grantId: string,
+  identity: NonNullable<Identity>,
+  demands: Demands,
+): Promise<void> {
+  await lockConnectionOf(tx, ctx, grantId, 'UPDATE');
+  const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity, demands }, ['known', 'unknown']);
+  if (!grant) return;
+  const reason = misfit(identity, grant.confirmedAt ? { ...demands, confirm: false } : demands);
+  if (await endOvertaken(tx, ctx, grant, index, reason === null)) return;
+  if (isParkedBySight(grant)) {
+    if (reason === null) await releaseGrant(tx, ctx, grant, { looked_again: true });
+    else await repark(tx, ctx, grant, reason);
+  } else if (grant.custody === 'sealed' && reason) {
+    if (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason })) await tellParked(tx, ctx, grant, reason);
+  }
+}
+
+const tellParked = (tx: Tx, ctx: Ctx, { id, connectionId }: GrantRow, reason: Misfit) =>
+  record(tx, ctx, 'grant.parked', { connectionId }, { grant_id: id, reason });
+
+async function repark(tx: Tx, ctx: Ctx, grant: GrantRow, reason: Misfit): Promise<void> {
+  const { count } = await tx.grant.updateMany({
+    where: { partnerId: ctx.partnerId, id: grant.id, custody: 'parked', parkedReason: { not: reason } },
+    data: { parkedReason: reason },
+  });
+  if (count === 1) await tellParked(tx, ctx, grant, reason);
+}
+
+/** Writes down who it is, if that is still to be said; the grant as it is afterwards, and the index of its chain. */
+async function writeIdentity(tx: Tx, ctx: Ctx, { grantId, identity }: Looked, from: string[]) {
   const index = identity ? await chainIndex(tx, ctx, grantId, identity) : null;
   if (index) await lockChain(tx, index);
   const { count } = await tx.grant.updateMany({
-    where: { partnerId: ctx.partnerId, id: grantId, identity: 'pending' },
-    data: {
-      identity: identity ? 'known' : 'unknown',
-      ...(identity
-        ? {
-            exactUserIndex: index,
-            exactUser: asJson(identity.user),
-            ...(identity.divisions ? { divisions: asJson(identity.divisions) } : {}),
-          }
-        : {}),
-    },
+    where: { partnerId: ctx.partnerId, id: grantId, identity: { in: from } },
+    data: identity
+      ? {
+          identity: 'known',
+          exactUserIndex: index,
+          exactUser: asJson(identity.user),
+          ...(identity.divisions ? { divisions: asJson(identity.divisions) } : {}),
+          ...(identity.current ? { currentDivision: asJson(identity.current) } : {}),
+        }
+      : { identity: 'unknown' },
   });
   const grant = count === 1 ? await findGrant(tx, ctx, grantId) : null;
-  if (!grant) return;
+  if (!grant) return { grant, index };
   await tx.grant.updateMany({
     where: { partnerId: ctx.partnerId, id: grantId, custody: { in: ['sealed', 'parked'] } },
     data: {
@@ -60,22 +128,27 @@ export async function identifyGrant(
       ...(grant.custody === 'sealed' ? { renewAt: await plannedRenewal(tx, ctx, grant) } : {}),
     },
   });
+  return { grant, index };
+}
 
-  const about = { connectionId: grant.connectionId };
-  const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
-  const reason = misfit(identity, expected);
-  const newer = await supersedeOlder(tx, ctx, grant, index, reason === null);
-  if (newer) {
-    if (await move(tx, ctx, grant.id, 'superseded'))
-      await record(tx, ctx, 'grant.superseded', about, { grant_id: grant.id, by_grant_id: newer.id });
-    return;
-  }
-  if (grant.custody !== 'sealed') return; // parked, claimed or ended meanwhile, and told then
-  if (reason && (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) {
-    await record(tx, ctx, 'grant.parked', about, { ...facts, reason });
-    return;
-  }
-  await record(tx, ctx, 'grant.sealed', about, facts);
+/** Ends what this consent ends; true when a newer consent has ended this one. */
+async function endOvertaken(
+  tx: Tx,
+  ctx: Ctx,
+  grant: GrantRow,
+  index: Uint8Array<ArrayBuffer> | null,
+  fits: boolean,
+): Promise<boolean> {
+  const newer = await supersedeOlder(tx, ctx, grant, index, fits);
+  if (newer && (await move(tx, ctx, grant.id, 'superseded')))
+    await record(
+      tx,
+      ctx,
+      'grant.superseded',
+      { connectionId: grant.connectionId },
+      { grant_id: grant.id, by_grant_id: newer.id },
+    );
+  return newer !== null;
 }
 
 async function chainIndex(tx: Tx, ctx: Ctx, grantId: string, identity: NonNullable<Identity>) {

@@ -23,7 +23,16 @@ export {
   lastClaim,
   redeemBefore,
 } from './core/windows.ts';
-export { type Expected, type Identity, identifyGrant } from './identify.ts';
+export {
+  type Current,
+  type Demands,
+  type Expected,
+  type Identity,
+  identifyAgain,
+  identifyGrant,
+  isParkedBySight,
+  noDemands,
+} from './identify.ts';
 export { renewGrant } from './renew.ts';
 export { planRenewals, renewedBy, triesOf } from './renewals.ts';
 export { endRestored, parkRestored } from './restored.ts';
@@ -36,11 +45,13 @@ export {
   acceptGrant,
   type ClaimAnswer,
   claimGrant,
+  confirmGrant,
   discardGrant,
   handOver,
   holdsFreshPair,
   noteOpened,
   type OpenedTokens,
+  openForLook,
   parkGrant,
   returnGrant,
   shredGrant,

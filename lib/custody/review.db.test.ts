@@ -5,7 +5,7 @@ import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { newId } from '../kernel/ids.ts';
 import { anInvitation, aSealedConnection, connect, eventTypes, grantOf, opened } from '../testing/journey.ts';
 import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
-import { acceptGrant, discardGrant, identifyGrant, newestGrant, parkGrant } from './index.ts';
+import { acceptGrant, discardGrant, identifyGrant, newestGrant, noDemands, parkGrant } from './index.ts';
 
 /** Four ways to lose or leak a grant that a review for security found. */
 let house: World;
@@ -27,13 +27,13 @@ test('two consents of one millisecond leave one grant, not none', async () => {
     await tx.authorizationRequest.create({
       data: { ...like, id: request, stateHash: Buffer.from(request), outcomeDetail: {} },
     });
-    const { exactUser: _, divisions: __, ...row } = first;
+    const { exactUser: _, divisions: __, currentDivision: ___, ...row } = first;
     await tx.grant.create({
       data: { ...row, id: twin, authorizationRequestId: request, identity: 'pending', exactUserIndex: null },
     });
   });
   const user = first.exactUser as never;
-  await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, twin, { user, divisions: [] }, null));
+  await inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, twin, { user, divisions: [] }, noDemands));
   const states = [(await grantOf(ctx, grantId)).custody, (await grantOf(ctx, twin)).custody];
   expect(states.sort()).toEqual(['sealed', 'superseded']);
   expect((await inTenant(ctx.partnerId, (tx) => newestGrant(tx, ctx, connectionId)))?.custody).toBe('sealed');

@@ -14,7 +14,7 @@ import {
 } from '../testing/journey.ts';
 import { control } from '../testing/provider.ts';
 import { again, aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
-import { identifyGrant } from './index.ts';
+import { identifyGrant, noDemands } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -170,7 +170,7 @@ describe('when consents, claims and deliveries meet', () => {
     const user = { id: 'u1', userName: 'u', fullName: 'U', email: null };
     await Promise.all(
       made.map(({ grantId }) =>
-        inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, { user, divisions: [] }, null)),
+        inTenant(ctx.partnerId, (tx) => identifyGrant(tx, ctx, grantId, { user, divisions: [] }, noDemands)),
       ),
     );
     const grants = await Promise.all(made.map(({ grantId }) => grantOf(ctx, grantId)));
@@ -191,7 +191,7 @@ describe('when consents, claims and deliveries meet', () => {
       const user = { id: 'u1', userName: 'u', fullName: 'U', email: null };
       const settle = ({ grantId }: SealedConnection, before: () => Promise<void> = async () => {}) =>
         inTenant(ctx.partnerId, async (tx) => {
-          await identifyGrant(tx, ctx, grantId, { user, divisions: [] }, null);
+          await identifyGrant(tx, ctx, grantId, { user, divisions: [] }, noDemands);
           await before();
         });
       const [one, other] = first === 'older' ? [older, newer] : [newer, older];
@@ -222,7 +222,7 @@ describe('when consents, claims and deliveries meet', () => {
     const user = exactUser as { id: string; userName: string; fullName: string; email: string | null };
     const identify = async () => {
       const now = await again(ctx);
-      return inTenant(now.partnerId, (tx) => identifyGrant(tx, now, newer.grantId, { user, divisions: [] }, null));
+      return inTenant(now.partnerId, (tx) => identifyGrant(tx, now, newer.grantId, { user, divisions: [] }, noDemands));
     };
     const rival = new pg.Client({ connectionString: house.urls.admin });
     await rival.connect();

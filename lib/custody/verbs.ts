@@ -1,5 +1,6 @@
-import { record } from '../audit/index.ts';
-import type { Tx } from '../db/index.ts';
+import { audit, record } from '../audit/index.ts';
+import { Prisma, type Tx } from '../db/index.ts';
+import { plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Secret } from '../kernel/secret.ts';
@@ -121,17 +122,73 @@ export async function parkGrant(
 export async function acceptGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
   await lockConnectionOf(tx, ctx, grantId, 'UPDATE'); // of this and of bringing an older one back, one sees the other
   const grant = await findGrant(tx, ctx, grantId);
-  if (grant?.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
-  if (!(await move(tx, ctx, grantId, 'sealed', await sealedAgain(tx, ctx, grant)))) return false;
+  return grant !== null && releaseGrant(tx, ctx, grant, { accepted: true });
+}
+
+/** Why what was parked is sealed again: a member accepted it, one more look saw nothing wrong, or the customer said yes. */
+export type Release = { accepted: true } | { looked_again: true } | { confirmed: true };
+
+/** Seals a parked grant again, if its window is still open. Under the lock of its connection (`lockConnectionOf`), whose place it takes. */
+export async function releaseGrant(tx: Tx, ctx: Ctx, grant: GrantRow, how: Release): Promise<boolean> {
+  if (grant.custody !== 'parked' || ctx.clock.now() >= grant.lapsesAt) return false;
+  const still = { parkedReason: grant.parkedReason };
+  if (!(await move(tx, ctx, grant.id, 'sealed', await sealedAgain(tx, ctx, grant), still))) return false;
   await takeConnection(tx, ctx, grant);
   await record(
     tx,
     ctx,
     'grant.sealed',
     { connectionId: grant.connectionId },
-    { grant_id: grantId, accepted: true, lapses_at: grant.lapsesAt.toISOString() },
+    { grant_id: grant.id, ...how, lapses_at: grant.lapsesAt.toISOString() },
   );
   return true;
+}
+
+/**
+ * The customer says that the account is the right one; what was parked only because nobody had said so is sealed. Saying it
+ * twice changes nothing, and it releases nothing that was parked for another reason.
+ */
+export async function confirmGrant(tx: Tx, ctx: Ctx, grantId: string): Promise<boolean> {
+  await lockConnectionOf(tx, ctx, grantId, 'UPDATE');
+  const { count } = await tx.grant.updateMany({
+    where: { partnerId: ctx.partnerId, id: grantId, confirmedAt: null, exactUser: { not: Prisma.DbNull } },
+    data: { confirmedAt: ctx.clock.now() },
+  });
+  const grant = await findGrant(tx, ctx, grantId);
+  if (count === 0 || !grant) return false;
+  await audit(tx, ctx, 'grant.confirmed', { connectionId: grant.connectionId }, { grant_id: grantId });
+  if (grant.parkedReason === 'not_confirmed') await releaseGrant(tx, ctx, grant, { confirmed: true });
+  return true;
+}
+
+const mostLooks = 20;
+/** An answer has to come while the token still works. */
+const lookSpan = seconds(15);
+
+/**
+ * Opens the first access token of a consent for one more look at whom and what it covers, while it works and its customer is
+ * there (design §8.2: it serves the pre-flight only). The opening is on record before anyone can use it. Null when it works
+ * no longer, is gone, or has been opened often enough.
+ */
+export async function openForLook(
+  tx: Tx,
+  ctx: Ctx,
+  grantId: string,
+  authorizationRequestId: string,
+): Promise<Secret<string> | null> {
+  const { partnerId } = ctx;
+  const grant = await findGrant(tx, ctx, grantId);
+  if (!grant?.accessToken || grant.generation > 0 || !['sealed', 'parked'].includes(grant.custody)) return null;
+  if (plus(ctx.clock.now(), lookSpan) >= grant.accessExpiresAt) return null;
+  const looks = { partnerId, grantId, authorizationRequestId: { not: null } };
+  if ((await tx.opening.count({ where: looks })) >= mostLooks) return null;
+  await tx.opening.create({
+    data: {
+      ...{ partnerId, id: newId('opening'), grantId, authorizationRequestId, field: 'access_token' },
+      ...{ at: ctx.clock.now(), actorKind: ctx.actor.kind, actorId: ctx.actor.id },
+    },
+  });
+  return open(tx, grant.accessToken, tokenPlace(partnerId, grantId, 'access_token', grant.generation));
 }
 
 /** The customer withdraws, or a member declines: whatever is still held is shredded, by way of `parked`. */

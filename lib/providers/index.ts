@@ -4,7 +4,15 @@ import { exactOnline } from './exact/index.ts';
 import { siteOrigins } from './exact/profile.ts';
 import type { Provider } from './provider.ts';
 
-export type { Division, ExactUser, Provider, Registration, TokenOutcome, TokenSet } from './provider.ts';
+export type {
+  CurrentDivision,
+  Division,
+  ExactUser,
+  Provider,
+  Registration,
+  TokenOutcome,
+  TokenSet,
+} from './provider.ts';
 
 const providers: Record<string, Provider> = { [exactOnline.profile.slug]: exactOnline };
 

@@ -24,6 +24,8 @@ export type TokenOutcome =
 
 export type ExactUser = { id: string; userName: string; fullName: string; email: string | null };
 export type Division = { code: number; name: string; customer: string | null; current: boolean };
+/** The administration that is open in the user's session; clients stand on it, so a consent without it is of little use. */
+export type CurrentDivision = { code: number; customer: string | null };
 
 /** Facts of a provider, each with where it was read; code is only for what a fact cannot say. */
 export type ProviderProfile = {
@@ -54,8 +56,10 @@ export type Provider = {
   ): OutboundRequest;
   readTokenResponse(response: InboundResponse): TokenOutcome;
   identityRequest(origin: string, accessToken: Secret<string>): OutboundRequest;
-  readIdentity(response: InboundResponse): { user: ExactUser; currentDivision: number } | null;
+  readIdentity(response: InboundResponse): { user: ExactUser; current: CurrentDivision } | null;
   divisionsRequest(origin: string, accessToken: Secret<string>, currentDivision: number): OutboundRequest;
   readDivisions(response: InboundResponse): Division[] | null;
+  /** Whether the list was refused because the open administration is not among those the consent covers (R6). */
+  leavesOutCurrent(response: InboundResponse): boolean;
   nextDivisionsRequest(origin: string, accessToken: Secret<string>, response: InboundResponse): OutboundRequest | null;
 };

@@ -1,27 +1,12 @@
 import { record } from '../audit/index.ts';
-import { endExchange } from '../consent/index.ts';
-import { type Aged, ageGrants, type Expected, findAnswer, identifyGrant, shredAnswer } from '../custody/index.ts';
+import { demandsOfRequest, endExchange } from '../consent/index.ts';
+import { type Aged, ageGrants, findAnswer, identifyGrant, shredAnswer } from '../custody/index.ts';
 import type { Tx } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
 import { putJob } from '../jobs/index.ts';
 import { earlier, hours, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { type Due, settleTime } from './due.ts';
-
-/** What the partner asked to see behind the consent of an authorization request. */
-async function expectedOf(tx: Tx, ctx: Ctx, requestId: string): Promise<Expected | null> {
-  const request = await tx.authorizationRequest.findFirst({
-    where: { partnerId: ctx.partnerId, id: requestId },
-    select: { invitationId: true },
-  });
-  const invitation =
-    request &&
-    (await tx.invitation.findFirst({
-      where: { partnerId: ctx.partnerId, id: request.invitationId },
-      select: { expected: true },
-    }));
-  return (invitation?.expected as Expected | null) ?? null;
-}
 
 /** The process that should have asked who consented is gone: the grant is safe, its identity stays unknown. */
 async function settleIdentities(tx: Tx, ctx: Ctx, ids: readonly string[]): Promise<void> {
@@ -31,7 +16,7 @@ async function settleIdentities(tx: Tx, ctx: Ctx, ids: readonly string[]): Promi
     orderBy: { id: 'asc' },
   });
   for (const { id, authorizationRequestId } of pending)
-    await identifyGrant(tx, ctx, id, null, await expectedOf(tx, ctx, authorizationRequestId));
+    await identifyGrant(tx, ctx, id, null, await demandsOfRequest(tx, ctx, authorizationRequestId));
 }
 
 /** Three days before the end an hour is the most that a letter may wait; before that, one letter a day is enough. */

@@ -31,10 +31,13 @@ export {
 } from './partners.ts';
 export { type Action, may } from './permissions.ts';
 export {
+  type Confirmation,
   changeRegistration,
+  confirmations,
   createRegistration,
   isSensitive,
   listRegistrations,
+  noteRefused,
   openClientSecret,
   RegistrationChange,
   RegistrationInput,

@@ -36,6 +36,13 @@ const ClientSecret = z
       .regex(/^[^\s\p{Cc}]+$/u, 'The client secret contains a blank.'),
   );
 
+/**
+ * Whether customers are asked, back from the provider, if the account is the right one. `ask`: a *no* parks the consent;
+ * `require`: so does silence; `skip`: nobody is asked.
+ */
+export const confirmations = ['skip', 'ask', 'require'] as const;
+export type Confirmation = (typeof confirmations)[number];
+
 export const RegistrationInput = z.strictObject({
   name: z.string().trim().min(1, 'Give the registration a name.').max(100),
   site: z.enum(sites),
@@ -44,6 +51,7 @@ export const RegistrationInput = z.strictObject({
   preflight: z.boolean().default(true),
   pkce: z.boolean().default(true),
   renew: z.boolean().optional(),
+  confirmation: z.enum(confirmations).optional(),
 });
 export type RegistrationInput = z.infer<typeof RegistrationInput>;
 /** A change leaves the secret alone unless a new one is typed. */
@@ -62,6 +70,9 @@ export type RegistrationView = {
   pkce: boolean;
   /** Whether sealed tokens are spent for successors before they lapse; opt-in (design §4). */
   renew: boolean;
+  confirmation: Confirmation;
+  /** Since when the provider refuses the app itself; null once it was mended. */
+  refusedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 };
@@ -77,6 +88,8 @@ const view = (row: ClientRegistration): RegistrationView => ({
   preflight: row.preflight,
   pkce: row.pkce,
   renew: row.renew,
+  confirmation: row.confirmation as Confirmation,
+  refusedAt: row.refusedAt,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
 });
@@ -114,6 +127,7 @@ export async function createRegistration(
         preflight: input.preflight,
         pkce: input.pkce,
         renew: input.renew ?? false,
+        confirmation: input.confirmation ?? 'ask',
         unusedDays: 30,
         createdAt: now,
         updatedAt: now,
@@ -176,6 +190,8 @@ export async function changeRegistration(
         preflight: input.preflight,
         pkce: input.pkce,
         renew: input.renew ?? row.renew,
+        confirmation: input.confirmation ?? row.confirmation,
+        refusedAt: null, // presumed mended, too
         updatedAt: now,
         ...(secret ? { clientSecret: await seal(tx, new Secret(secret), secretPlace(ctx, id)), secretSetAt: now } : {}),
       },
@@ -221,4 +237,13 @@ export async function openClientSecret(tx: Tx, ctx: Ctx, id: string): Promise<Se
   });
   if (!row) throw notFound();
   return open(tx, row.clientSecret, secretPlace(ctx, id));
+}
+
+/** Notes whether the provider refuses the app itself, as its token endpoint says; true when that is news. */
+export async function noteRefused(tx: Tx, ctx: Ctx, id: string, refused: boolean): Promise<boolean> {
+  const { count } = await tx.clientRegistration.updateMany({
+    where: { partnerId: ctx.partnerId, id, ...(refused ? {} : { refusedAt: { not: null } }) },
+    data: { refusedAt: refused ? ctx.clock.now() : null },
+  });
+  return count === 1;
 }

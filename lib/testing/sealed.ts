@@ -1,4 +1,4 @@
-import { type GrantRow, identifyGrant, sealGrant } from '../custody/index.ts';
+import { type GrantRow, identifyGrant, noDemands, sealGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
 import { clockAt, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -71,7 +71,7 @@ export async function sealMany(
           },
           issuedAt: createdAt,
         });
-        await identifyGrant(tx, at, grant.id, null, null);
+        await identifyGrant(tx, at, grant.id, null, noDemands);
         sealed.push(grant);
       }
     });

@@ -144,9 +144,9 @@ for (const policy of POLICIES) {
           fullName: 'Sanne de Vries',
           email: 'sanne@example.test',
         },
-        currentDivision: 1240118,
+        current: { code: 1240118, customer: expect.any(String) },
       });
-      const list = exactOnline.divisionsRequest(simulator.origins.nl, token, me?.currentDivision ?? 0);
+      const list = exactOnline.divisionsRequest(simulator.origins.nl, token, me?.current.code ?? 0);
       expect(exactOnline.readDivisions(await ask(list))).toEqual([
         { code: 1240118, name: 'Fietsen De Vries B.V.', customer: 'Fietsen De Vries B.V.', current: true },
         { code: 1240119, name: 'Fietsverhuur Texel B.V.', customer: 'Fietsen De Vries B.V.', current: false },

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { Secret } from '../../kernel/secret.ts';
-import { divisionsRequest, identityRequest, readDivisions, readIdentity } from './identity.ts';
+import { divisionsRequest, identityRequest, leavesOutCurrent, readDivisions, readIdentity } from './identity.ts';
 import { exactOnline } from './index.ts';
 
 const ok = (body: unknown) => ({
@@ -38,11 +38,15 @@ describe('who consented', () => {
         fullName: 'Jan Jansen',
         email: 'jan@example.test',
       },
-      currentDivision: 1234567,
+      current: { code: 1234567, customer: null },
     });
-    expect(readIdentity(me({ UserName: null, FullName: 5, Email: null, CurrentDivision: '1234567' }))).toMatchObject({
+    expect(
+      readIdentity(
+        me({ UserName: null, FullName: 5, Email: null, CurrentDivision: '1234567', DivisionCustomerName: 'Jansen' }),
+      ),
+    ).toMatchObject({
       user: { userName: '', fullName: '', email: null },
-      currentDivision: 1234567,
+      current: { code: 1234567, customer: 'Jansen' },
     });
   });
 
@@ -81,6 +85,20 @@ describe('for which administrations', () => {
       { code: 2, name: '', customer: null, current: false },
     ]);
     expect(readDivisions(rows())).toEqual([]);
+  });
+
+  test('a refusal over what was ticked is told apart from one over what the app may do', () => {
+    const refusal = (value: string, status = 403) => ({
+      ...ok({ error: { code: '', message: { lang: '', value } } }),
+      status,
+    });
+    expect(leavesOutCurrent(refusal('Forbidden - User division is not within division scope'))).toBe(true);
+    for (const other of [
+      refusal("Forbidden - Application Scope Violated. Cannot read 'organization.administration' scope."),
+      refusal('User division is not within division scope', 200),
+      refusal(''),
+    ])
+      expect(leavesOutCurrent(other)).toBe(false);
   });
 
   test('or not at all', () => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { InboundResponse, OutboundRequest } from '../../http/index.ts';
 import type { Secret } from '../../kernel/secret.ts';
-import type { Division, ExactUser } from '../provider.ts';
+import type { CurrentDivision, Division, ExactUser } from '../provider.ts';
 
 const read = (url: string, accessToken: Secret<string>): OutboundRequest => ({
   method: 'GET',
@@ -11,7 +11,10 @@ const read = (url: string, accessToken: Secret<string>): OutboundRequest => ({
 
 /** Who consented: `current/Me` has no division in its path, and tells which one is current. */
 export const identityRequest = (origin: string, accessToken: Secret<string>): OutboundRequest =>
-  read(`${origin}/api/v1/current/Me?$select=UserID,UserName,FullName,Email,CurrentDivision`, accessToken);
+  read(
+    `${origin}/api/v1/current/Me?$select=UserID,UserName,FullName,Email,CurrentDivision,DivisionCustomerName`,
+    accessToken,
+  );
 
 /** Which administrations the consent covers. */
 export const divisionsRequest = (
@@ -36,6 +39,7 @@ const Me = z.object({
   FullName: Text(500).catch(''),
   Email: Text(500).nullish().catch(null),
   CurrentDivision: z.coerce.number().int(),
+  DivisionCustomerName: Text(500).nullish().catch(null),
 });
 const DivisionRow = z.object({
   Code: z.coerce.number().int(),
@@ -58,14 +62,14 @@ const rows = <T extends z.ZodType>(response: InboundResponse, row: T): z.infer<T
   pageOf(response, row)?.results ?? null;
 
 /** The Exact user, or null: a refused identity call never fails the consent, the grant is already safe. */
-export function readIdentity(response: InboundResponse): { user: ExactUser; currentDivision: number } | null {
+export function readIdentity(response: InboundResponse): { user: ExactUser; current: CurrentDivision } | null {
   const [me] = rows(response, Me) ?? [];
   if (!me) return null;
   // Case and braces of the GUID vary between endpoints, and it is the key of the chain.
   const id = me.UserID.toLowerCase().replace(/[{}]/g, '');
   return {
     user: { id, userName: me.UserName, fullName: me.FullName, email: me.Email ?? null },
-    currentDivision: me.CurrentDivision,
+    current: { code: me.CurrentDivision, customer: me.DivisionCustomerName ?? null },
   };
 }
 
@@ -80,6 +84,10 @@ export function readDivisions(response: InboundResponse): Division[] | null {
     })) ?? null
   );
 }
+
+/** R6: the words of a refusal that is about what was ticked, as opposed to what the app may do (R7). */
+export const leavesOutCurrent = ({ status, body }: InboundResponse): boolean =>
+  status === 403 && /not within division scope/i.test(body);
 
 /**
  * The request for the next page of administrations, or null after the last one. The address is the provider's word, so

@@ -1,5 +1,12 @@
 import type { Provider } from '../provider.ts';
-import { divisionsRequest, identityRequest, nextDivisionsRequest, readDivisions, readIdentity } from './identity.ts';
+import {
+  divisionsRequest,
+  identityRequest,
+  leavesOutCurrent,
+  nextDivisionsRequest,
+  readDivisions,
+  readIdentity,
+} from './identity.ts';
 import { profile } from './profile.ts';
 import { codeRequest, readTokenResponse } from './token.ts';
 
@@ -23,5 +30,6 @@ export const exactOnline: Provider = {
   readIdentity,
   divisionsRequest,
   readDivisions,
+  leavesOutCurrent,
   nextDivisionsRequest,
 };

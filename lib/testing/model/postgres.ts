@@ -5,7 +5,7 @@ import pg from 'pg';
 import { useConfig } from '../../config/index.ts';
 import { type Visit, withdrawConsent } from '../../consent/index.ts';
 import type { RenewalPorts } from '../../custody/core/flow.ts';
-import { drainAnswers, identifyGrant, planRenewals, renewedBy, sealGrant } from '../../custody/index.ts';
+import { drainAnswers, identifyGrant, noDemands, planRenewals, renewedBy, sealGrant } from '../../custody/index.ts';
 import { type Host, type Job as ProductJob, renewalPorts } from '../../custody/renew.ts';
 import { tokenPlace } from '../../custody/seal.ts';
 import { inTenant, pools, type Tx } from '../../db/index.ts';
@@ -165,7 +165,7 @@ export class PostgresHouse implements CustodyHouse {
         issuedAt: ctx.clock.now(),
       });
       await tx.connection.updateMany({ where: { partnerId: ctx.partnerId }, data: { withdrawnAt: null } });
-      await identifyGrant(tx, ctx, grant.id, { user, divisions: null }, null);
+      await identifyGrant(tx, ctx, grant.id, { user, divisions: null }, noDemands);
       return grant.id;
     });
     this.grantIds.push(id);

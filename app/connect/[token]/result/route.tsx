@@ -15,6 +15,7 @@ const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
   unknown: 'exchange_unknown',
   provider_down: 'provider_down',
   not_saved: 'not_saved',
+  replaced: 'other_tab',
 };
 
 const patience = { tries: 32, everyMs: 250 } as const;
