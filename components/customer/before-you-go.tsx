@@ -1,7 +1,7 @@
 import { showable } from '#lib/branding/index.ts';
 import { formatDate, type Locale, type Translator } from '#lib/i18n/index.ts';
 import { Icon } from './glyphs.tsx';
-import { Form, type FormProps, Link, Point, type Screen, Step, Submit, speak } from './parts.tsx';
+import { Contact, Form, type FormProps, Link, Point, type Screen, Step, Submit, speak } from './parts.tsx';
 
 export const sites = ['nl', 'be', 'de', 'fr', 'es', 'uk', 'us'] as const;
 export type Site = (typeof sites)[number];
@@ -21,13 +21,15 @@ export type BeforeYouGoProps = Screen & {
   /** The host the customer is about to see, when it is worth checking (`start.exactonline.nl`). */
   readonly exactHost?: string | null;
   readonly standing: Standing | null;
+  /** Keeps what stands; only where something does. */
+  readonly keep?: FormProps | null;
   readonly form: FormProps;
   readonly backHref: string;
 };
 
 /** The last page of ours before Exact Online's own. Its button is the one that leaves. */
 export function BeforeYouGo(props: BeforeYouGoProps) {
-  const { locale, theme, site, siteOptions = [], exactHost = null, standing, form, backHref } = props;
+  const { locale, theme, site, siteOptions = [], exactHost = null, standing, keep = null, form, backHref } = props;
   const { t, words } = speak({ locale, theme });
   const open = siteOptions.length > 1;
   return (
@@ -55,15 +57,38 @@ export function BeforeYouGo(props: BeforeYouGoProps) {
         <Form form={form}>
           {open ? <SitePicker t={t} site={site} options={siteOptions} /> : null}
           <Submit>
-            {t('before.go')}
+            {t(standing ? 'before.goAgain' : 'before.go')}
             <Icon name="go" />
           </Submit>
         </Form>
+        {standing ? (
+          <Form form={{ ...form, fields: { ...form.fields, ...(open ? { site } : {}), force_login: '1' } }}>
+            <Submit look="plain">{t('before.other')}</Submit>
+          </Form>
+        ) : null}
+        {keep ? (
+          <Form form={keep}>
+            <Submit look="plain">{t('before.keep')}</Submit>
+          </Form>
+        ) : null}
         <Link href={backHref} className="btn plain">
           {t('before.back')}
         </Link>
       </div>
+      {open ? null : <OtherCountry {...props} />}
     </>
+  );
+}
+
+/** For who meets a link of another country than their own: nothing but asking helps. */
+function OtherCountry({ locale, theme, site }: BeforeYouGoProps) {
+  const { t, words } = speak({ locale, theme });
+  return (
+    <details className="fold">
+      <summary>{t('before.otherCountry')}</summary>
+      <p>{t.rich('before.otherCountryText', { ...words, site: t(`site.${site}`) })}</p>
+      <Contact theme={theme} />
+    </details>
   );
 }
 

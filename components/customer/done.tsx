@@ -1,40 +1,24 @@
 import { showable } from '#lib/branding/index.ts';
 import { formatDate } from '#lib/i18n/index.ts';
+import { type Account, AccountRows } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import {
-  Day,
-  type Division,
-  Divisions,
-  type ExactUser,
-  Form,
-  type FormProps,
-  Link,
-  Moment,
-  Name,
-  Row,
-  type Screen,
-  Submit,
-  speak,
-  Who,
-} from './parts.tsx';
+import { Day, Form, type FormProps, Link, Moment, Row, type Screen, Submit, speak } from './parts.tsx';
 
-export type DoneProps = Screen & {
-  readonly sealedAt: Date;
-  readonly lapsesAt: Date;
-  readonly exactUser: ExactUser | null;
-  readonly company: string | null;
-  readonly divisions: readonly Division[];
-  /** False when the look at Exact Online after sealing did not happen or failed. */
-  readonly identityKnown: boolean;
-  /** The customer's lasting page. */
-  readonly accessHref: string | null;
-  readonly exactSecurityHref: string;
-  readonly receiptSentTo: string | null;
-  /** Lets the customer say that this is the wrong account: the grant is then parked. */
-  readonly doubt: FormProps | null;
-  /** True when the partner checks before anyone may collect it. */
-  readonly parked: boolean;
-};
+export type DoneProps = Screen &
+  Account & {
+    readonly sealedAt: Date;
+    readonly lapsesAt: Date;
+    /** False when the look at Exact Online after sealing did not happen or failed. */
+    readonly identityKnown: boolean;
+    /** The customer's lasting page. */
+    readonly accessHref: string | null;
+    readonly exactSecurityHref: string;
+    readonly receiptSentTo: string | null;
+    /** Lets the customer say that this is the wrong account: the grant is then parked. */
+    readonly doubt: FormProps | null;
+    /** True when the partner checks before anyone may collect it. */
+    readonly parked: boolean;
+  };
 
 export function Done(props: DoneProps) {
   const { locale, theme, lapsesAt, identityKnown, accessHref, exactSecurityHref, receiptSentTo, doubt, parked } = props;
@@ -82,25 +66,12 @@ export function Done(props: DoneProps) {
 }
 
 /** The receipt on the page: what Exact Online told us, and until when we keep it. */
-function Facts({ locale, theme, exactUser, company, divisions, sealedAt, lapsesAt }: DoneProps) {
+function Facts(props: DoneProps) {
+  const { locale, theme, sealedAt, lapsesAt } = props;
   const { t } = speak({ locale, theme });
   return (
     <dl className="panel">
-      {exactUser ? (
-        <Row label={t('label.signedInAs')}>
-          <Who user={exactUser} />
-        </Row>
-      ) : null}
-      {company ? (
-        <Row label={t('label.company')}>
-          <Name>{company}</Name>
-        </Row>
-      ) : null}
-      {divisions.length > 0 ? (
-        <Row label={t('label.administrations')}>
-          <Divisions t={t} divisions={divisions} />
-        </Row>
-      ) : null}
+      <AccountRows {...props} />
       <Row label={t('label.sealedOn')}>
         <Moment at={sealedAt} locale={locale} />
       </Row>

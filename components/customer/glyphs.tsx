@@ -57,6 +57,7 @@ const lines = {
   look: 'M1.8 10S4.7 4.6 10 4.6 18.2 10 18.2 10 15.3 15.4 10 15.4 1.8 10 1.8 10zM10 12.4a2.4 2.4 0 1 0 0-4.8 2.4 2.4 0 0 0 0 4.8z',
   mind: 'M10 2.8l7.7 13.6H2.3zM10 8v3.8M10 14.2v.1',
   go: 'M4 10h12M11 5l5 5-5 5',
+  done: 'M4.2 10.6l3.6 3.6 8-8.6',
 } as const;
 
 export type LineIcon = keyof typeof lines;

@@ -7,8 +7,10 @@ const looks = {
   link_lapsed: { mark: 'clock', tone: 'quiet' },
   link_withdrawn: { mark: 'minus', tone: 'quiet' },
   other_browser: { mark: 'mind', tone: 'warn' },
+  other_tab: { mark: 'mind', tone: 'quiet' },
   request_lapsed: { mark: 'clock', tone: 'warn' },
   denied: { mark: 'minus', tone: 'quiet' },
+  declined: { mark: 'minus', tone: 'quiet' },
   code_too_old: { mark: 'clock', tone: 'warn' },
   exchange_refused: { mark: 'mind', tone: 'warn' },
   exchange_unknown: { mark: 'mind', tone: 'warn' },
@@ -27,17 +29,19 @@ export type ProblemProps = Screen & {
   readonly code: string;
   /** The way on. Null: the partner's contact becomes the action. */
   readonly retry: { readonly href: string; readonly label: string } | FormProps | null;
+  /** Lets the reader say no for good, after a no at Exact Online. */
+  readonly decline?: FormProps | null;
+  /** Where what they gave before is shown, if they did. */
+  readonly earlierHref?: string | null;
 };
 
 /**
  * One sentence of what happened, one thing to do, who else can help, a code to mention. For a link we do not know pass
  * `houseTheme`: the page then tells a guesser nothing, not even whose links these are.
  */
-export function Problem({ locale, theme, kind, code, retry }: ProblemProps) {
+export function Problem({ locale, theme, kind, code, retry, decline = null, earlierHref = null }: ProblemProps) {
   const { t, words } = speak({ locale, theme });
-  const shown = showable(code, 40);
   const unknown = kind === 'link_unknown';
-  const subject = t('problem.mailSubject', { code: shown });
   return (
     <>
       <div className="hero">
@@ -49,14 +53,36 @@ export function Problem({ locale, theme, kind, code, retry }: ProblemProps) {
         <h2>{t('problem.todo')}</h2>
         <p>{t.rich(`problem.${kind}.todo`, words)}</p>
         <WayOn {...{ locale, theme, kind, code, retry }} />
+        {earlierHref ? (
+          <Link href={earlierHref} className="btn plain">
+            {t('problem.earlier')}
+          </Link>
+        ) : null}
+        {decline ? (
+          <>
+            <Form form={decline}>
+              <Submit look="plain">{t('problem.decline')}</Submit>
+            </Form>
+            <p className="fine">{t.rich('problem.declineText', words)}</p>
+          </>
+        ) : null}
       </section>
-      <section className="sect">
-        <h2>{t('problem.help')}</h2>
-        <p>{unknown ? t('problem.helpSender') : t.rich('problem.helpPartner', words)}</p>
-        {unknown ? null : <Contact theme={theme} subject={subject} />}
-        <p className="code">{t.rich('problem.code', { ...words, code: shown })}</p>
-      </section>
+      <Help locale={locale} theme={theme} code={code} unknown={unknown} />
     </>
+  );
+}
+
+/** Who else can help, and the code by which they find what happened. `unknown`: nobody may be named. */
+export function Help({ locale, theme, code, unknown = false }: Screen & { code: string; unknown?: boolean }) {
+  const { t, words } = speak({ locale, theme });
+  const shown = showable(code, 40);
+  return (
+    <section className="sect">
+      <h2>{t('problem.help')}</h2>
+      <p>{unknown ? t('problem.helpSender') : t.rich('problem.helpPartner', words)}</p>
+      {unknown ? null : <Contact theme={theme} subject={t('problem.mailSubject', { code: shown })} />}
+      <p className="code">{t.rich('problem.code', { ...words, code: shown })}</p>
+    </section>
   );
 }
 

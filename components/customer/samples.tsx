@@ -2,12 +2,15 @@ import type { ReactElement } from 'react';
 import { type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/branding/index.ts';
 import { type Locale, localeNames, locales, translatorFor } from '#lib/i18n/index.ts';
 import { BeforeYouGo, sites } from './before-you-go.tsx';
+import { ConfirmAccount } from './confirm-account.tsx';
 import { CustomerDocument } from './document.tsx';
 import { Done } from './done.tsx';
+import { Kept } from './kept.tsx';
 import { accessStates, MyAccess } from './my-access.tsx';
 import { Problem, problemKinds } from './problem.tsx';
+import { faults, PutRight } from './put-right.tsx';
 import { type ScreenName, titleOf } from './titles.ts';
-import { Waiting } from './waiting.tsx';
+import { Checking, Waiting } from './waiting.tsx';
 import { Welcome } from './welcome.tsx';
 import { WithdrawConfirm, Withdrawn } from './withdrawn.tsx';
 
@@ -102,6 +105,7 @@ const before: Sample[] = [
       siteOptions={title === 'before-in-use' ? sites : []}
       exactHost={title === 'before' ? 'start.exactonline.nl' : null}
       standing={standing ? { ...standing, who: name ?? standing.who } : null}
+      keep={standing ? form : null}
       form={form}
       backHref={href}
     />
@@ -132,6 +136,49 @@ const done: Sample[] = (['done', 'done-parked', 'done-unknown', 'done-many'] as 
     />
   ),
 }));
+
+const accountOf = (count: number, name?: string) => ({
+  exactUser: { fullName: name ?? 'Petra Jansen', userName: name ?? 'petra@bakkerijjansen.example' },
+  company: name ?? 'Bakkerij Jansen B.V.',
+  divisions: divisionsOf(count, name),
+});
+
+const confirm: Sample[] = [false, true].map((required) => ({
+  name: required ? 'confirm-required' : 'confirm',
+  screen: 'confirm',
+  draw: ({ name, ...look }) => (
+    <ConfirmAccount
+      {...look}
+      {...accountOf(2, name)}
+      required={required}
+      yes={form}
+      other={form}
+      doubt={required ? null : form}
+    />
+  ),
+}));
+
+const fixes: Sample[] = faults.flatMap((fault) =>
+  ([null, 'still', 'unreadable', 'tooLate'] as const).map((said) => ({
+    name: said ? `fix-${fault}-${said}` : `fix-${fault}`,
+    screen: 'fix' as const,
+    draw: ({ name, ...look }: Look) => (
+      <PutRight
+        {...look}
+        {...(fault === 'not_verified' ? { exactUser: null, company: null, divisions: [] } : accountOf(1, name))}
+        fault={fault}
+        asked={{ user: name ?? 'boekhouding@bakkerijjansen.example', division: name ?? '1234567' }}
+        open={name ?? '1234003 Jansen Vastgoed B.V.'}
+        exactHref={exactSecurityHref}
+        check={said === 'tooLate' ? null : form}
+        again={form}
+        another={form}
+        said={said === 'tooLate' ? null : said}
+        code="WX-3F9A2C"
+      />
+    ),
+  })),
+);
 
 const access: Sample[] = accessStates.map((state) => {
   const handed = state === 'handed_over' || state === 'registered';
@@ -178,11 +225,19 @@ const problems: Sample[] = problemKinds.map((kind) => ({
             ? { href, label: name ?? translatorFor(look.locale)('problem.provider_down.action') }
             : form
       }
+      decline={kind === 'denied' ? form : null}
+      earlierHref={kind === 'other_tab' ? href : null}
     />
   ),
 }));
 
 const others: Sample[] = [
+  { name: 'kept', screen: 'kept', draw: ({ name: _, ...look }) => <Kept {...look} /> },
+  {
+    name: 'checking',
+    screen: 'waiting',
+    draw: ({ name: _, ...look }) => <Checking {...look} href={href} reloadSeconds={2} />,
+  },
   {
     name: 'waiting',
     screen: 'waiting',
@@ -209,7 +264,16 @@ const others: Sample[] = [
   },
 ];
 
-export const samples: readonly Sample[] = [...welcome, ...before, ...done, ...access, ...problems, ...others];
+export const samples: readonly Sample[] = [
+  ...welcome,
+  ...before,
+  ...done,
+  ...confirm,
+  ...fixes,
+  ...access,
+  ...problems,
+  ...others,
+];
 
 export function sampleDocument(sample: Sample, look: Look & { demo?: boolean }): ReactElement {
   return (

@@ -79,6 +79,12 @@ dd small{display:block;font-weight:400}
 .acts>*+*{margin-top:.75rem}
 .acts>p+*{margin-top:1rem}
 .acts>h2+p{margin-top:.25rem}
+.said{padding:.75rem 1.125rem;border-left:4px solid var(--warn);background:var(--warn-soft);border-radius:var(--r-tile);font-size:.9375rem}
+.ticks{padding:.5rem 1.125rem}
+.ticks li{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}
+.ticks .busy{color:var(--muted)}
+.dot{width:.75rem;height:.75rem;margin:0 .3125rem;border:2px solid var(--field);border-radius:50%}
+.acts .count+p{margin-top:.75rem}
 .fine{font-size:.9375rem;color:var(--muted)}
 .fine b{color:var(--ink)}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}

@@ -34,4 +34,5 @@ export {
 } from './presence.ts';
 export { isClosed } from './probe.ts';
 export { openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
+export { chooseSite, siteChoices } from './site.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

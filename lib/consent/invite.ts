@@ -43,6 +43,9 @@ export const InvitationInput = z.strictObject({
   expect: z
     .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })
     .optional(),
+  choose_site: z.boolean().optional().meta({
+    description: 'Lets the customer choose among the country sites that you have a client registration for.',
+  }),
 });
 export type InvitationInput = z.input<typeof InvitationInput>;
 
@@ -62,6 +65,8 @@ export async function createInvitation(
     throw new AppError('invalid_request', 'An invitation by mail needs customer.email.');
   if (input.origin !== undefined && input.channel !== 'embed')
     throw new AppError('invalid_request', 'Only an invitation of channel embed has an origin.');
+  if (input.choose_site && input.channel === 'embed')
+    throw new AppError('invalid_request', 'An embedded invitation has one site; leave out choose_site.');
   return inTenant(ctx.partnerId, async (tx) => {
     if (input.origin !== undefined && !(await mayBeTold(tx, ctx, input.origin)))
       throw new AppError('invalid_request', 'This origin is not registered; add it in the console, under Button.');
@@ -75,19 +80,24 @@ export async function createInvitation(
       ...(input.origin === undefined ? {} : { embedOrigin: input.origin }),
       ...(input.expires_in === undefined ? {} : { spanMs: input.expires_in * 1000 }),
       ...(input.expect ? { expected: input.expect as Prisma.InputJsonObject } : {}),
+      chooseSite: input.choose_site ?? false,
     });
   });
 }
 
-type Asking = {
+export type Asking = {
   channel: Channel;
   invitedBy: string | null;
   embedOrigin?: string;
   spanMs?: number;
   expected?: Prisma.InputJsonObject;
+  chooseSite?: boolean;
+  /** The customer is here already: nothing is mailed. */
+  inPerson?: true;
 };
 
-async function makeInvitation(
+/** Makes an invitation and its link; with channel `mail` the mail is a job in the same transaction. */
+export async function makeInvitation(
   tx: Tx,
   ctx: Ctx,
   connectionId: string,
@@ -110,13 +120,15 @@ async function makeInvitation(
       ...(asking.expected ? { expected: asking.expected } : {}),
       ...(asking.embedOrigin === undefined ? {} : { embedOrigin: asking.embedOrigin }),
       invitedBy: asking.invitedBy,
+      chooseSite: asking.chooseSite ?? false,
       createdAt: now,
       expiresAt,
       dueAt: expiresAt,
     },
   });
   await audit(tx, ctx, 'invitation.created', { connectionId }, { invitation_id: id, channel: asking.channel });
-  if (asking.channel === 'mail') await putJob(tx, 'mail.invitation', { partnerId: ctx.partnerId, invitationId: id });
+  if (asking.channel === 'mail' && !asking.inPerson)
+    await putJob(tx, 'mail.invitation', { partnerId: ctx.partnerId, invitationId: id });
   return { id, url: new Secret(linkUrl(token)), expiresAt, connectionId };
 }
 
@@ -158,7 +170,8 @@ async function keepCustomer(tx: Tx, ctx: Ctx, customer: InvitationInput['custome
   return made === 1 ? { id, locale: customer.locale ?? null } : keepCustomer(tx, ctx, customer);
 }
 
-async function keepConnection(tx: Tx, ctx: Ctx, customerId: string, registrationId: string): Promise<string> {
+/** The connection of a customer through a client registration: there is one, made when it is first asked for. */
+export async function keepConnection(tx: Tx, ctx: Ctx, customerId: string, registrationId: string): Promise<string> {
   const { partnerId } = ctx;
   await tx.$executeRaw`
     INSERT INTO connection (partner_id, id, customer_id, client_registration_id, created_at)

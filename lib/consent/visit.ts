@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { type Current, type Custody, newestGrant } from '../custody/index.ts';
+import { type Current, type Custody, isLookable, newestGrant } from '../custody/index.ts';
 import type { Connection, Customer, Invitation } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -31,6 +31,8 @@ export type Standing = {
   parkedReason: string | null;
   /** When the customer said that the account is the right one. */
   confirmedAt: Date | null;
+  /** Whether Exact can still be asked what the consent covers, with what came with it. */
+  lookable: boolean;
 };
 
 export type Visit = {
@@ -64,6 +66,7 @@ export async function readStanding(tx: Tx, ctx: Ctx, connectionId: string): Prom
       current: grant.currentDivision as Current | null,
       parkedReason: grant.parkedReason,
       confirmedAt: grant.confirmedAt,
+      lookable: isLookable(grant, ctx.clock.now()),
     }
   );
 }

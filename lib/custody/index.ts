@@ -49,6 +49,7 @@ export {
   discardGrant,
   handOver,
   holdsFreshPair,
+  isLookable,
   noteOpened,
   type OpenedTokens,
   openForLook,

@@ -165,6 +165,13 @@ const mostLooks = 20;
 /** An answer has to come while the token still works. */
 const lookSpan = seconds(15);
 
+/** Whether the first access token of a consent is here, and works long enough for an answer. */
+export const isLookable = ({ custody, accessToken, generation, accessExpiresAt }: GrantRow, now: Date): boolean =>
+  accessToken !== null &&
+  generation === 0 &&
+  (custody === 'sealed' || custody === 'parked') &&
+  plus(now, lookSpan) < accessExpiresAt;
+
 /**
  * Opens the first access token of a consent for one more look at whom and what it covers, while it works and its customer is
  * there (design §8.2: it serves the pre-flight only). The opening is on record before anyone can use it. Null when it works
@@ -178,8 +185,7 @@ export async function openForLook(
 ): Promise<Secret<string> | null> {
   const { partnerId } = ctx;
   const grant = await findGrant(tx, ctx, grantId);
-  if (!grant?.accessToken || grant.generation > 0 || !['sealed', 'parked'].includes(grant.custody)) return null;
-  if (plus(ctx.clock.now(), lookSpan) >= grant.accessExpiresAt) return null;
+  if (!grant?.accessToken || !isLookable(grant, ctx.clock.now())) return null;
   const looks = { partnerId, grantId, authorizationRequestId: { not: null } };
   if ((await tx.opening.count({ where: looks })) >= mostLooks) return null;
   await tx.opening.create({

@@ -67,7 +67,7 @@ describe.each(locales)('messages in %s', (locale) => {
     const t = translatorFor(locale) as unknown as { rich(key: string, values: object): unknown };
     const tag = (chunks: unknown) => chunks;
     const values = Object.fromEntries(
-      'partner customer address at until date who by contact code duration site host'
+      'partner customer address at until date who by contact code duration site host asked open missing'
         .split(' ')
         .map((name) => [name, 'X']),
     );

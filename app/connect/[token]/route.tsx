@@ -1,21 +1,26 @@
-import { readForm, seeOther } from '#lib/browser/index.ts';
+import { readCookie, readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
-import { newsOf, noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
+import { newsOf, noteOpened, openLink, ownTrip, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
-import { problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
+import { browserCookie, problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
 import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
 /** What an invitation that is no longer open shows: its result if it was used, the reason otherwise. */
-async function endedPage(scene: Scene, visit: Visit, token: string): Promise<Response> {
+async function endedPage(request: Request, scene: Scene, visit: Visit, token: string): Promise<Response> {
+  const own = await ownTrip(visit, readCookie(request, browserCookie));
+  if (visit.state === 'used' && own) return seeOther(withLanguage(`/connect/${token}/result?trip=${own}`, scene));
+  const { movedTo } = visit.invitation;
+  const moved = movedTo ? await openLink(visit.ctx, { invitationId: movedTo }) : null;
+  if (moved) return seeOther(withLanguage(`/connect/${moved.reveal()}`, scene));
   if (visit.state === 'used' && visit.standing)
     return donePage(scene, visit, visit.standing, {
       ...{ token, sameBrowser: false, accessHref: null },
       news: [await newsOf(visit)],
     });
   const kind = visit.state === 'withdrawn' ? 'link_withdrawn' : 'link_lapsed';
-  return problem(scene, kind, visit.invitation.id, null, tellingTo(visit, [await newsOf(visit)]));
+  return problem(scene, kind, visit.invitation.id, null, { telling: tellingTo(visit, [await newsOf(visit)]) });
 }
 
 /** The partner's page for one customer, or a customer's lasting page. Reading changes nothing (TH9). */
@@ -25,7 +30,7 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   if (visit)
     return visit.state === 'open'
       ? welcomePage(sceneOf(request, visit), visit, token)
-      : endedPage(sceneOf(request, visit), visit, token);
+      : endedPage(request, sceneOf(request, visit), visit, token);
   const access = await visitAccess(token);
   if (!access?.standing) return unknownLink(request);
   return accessPage(
@@ -44,7 +49,7 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token);
   const scene = sceneOf(request, visit, form);
-  if (visit.state !== 'open') return endedPage(scene, visit, token);
+  if (visit.state !== 'open') return endedPage(request, scene, visit, token);
   await noteOpened(visit);
   return seeOther(withLanguage(`/connect/${token}/go`, scene));
 });

@@ -118,16 +118,23 @@ export function problem(
   kind: ProblemKind,
   reference: string,
   retry: ProblemProps['retry'],
-  telling: Telling | null = null,
+  { telling = null, leaving = false, ...more }: ProblemOptions = {},
 ): Promise<Response> {
-  const code = `WX-${reference.slice(-6).toUpperCase()}`;
   return page(
     scene,
     'problem',
-    <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} />,
-    { status: statusOfProblem[kind] ?? 200, telling },
+    <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={codeOf(reference)} retry={retry} {...more} />,
+    { status: statusOfProblem[kind] ?? 200, telling, leaving },
   );
 }
+
+type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> & Pick<ProblemProps, 'decline' | 'earlierHref'>;
+
+/** What a customer reads out and a partner finds again: the end of the id of what it is about. */
+export const codeOf = (reference: string): string => `WX-${reference.slice(-6).toUpperCase()}`;
+
+/** By this cookie the browser that comes back proves to be the one that left (TH5). */
+export const browserCookie = 'waxseal-browser';
 
 /** The answer to a link that is unknown, guessed or of another kind: always the same page. */
 export const unknownLink = (request: Request): Promise<Response> =>

@@ -5,9 +5,10 @@ import type { FormProps } from '#components/customer/parts.tsx';
 import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
+import type { Site } from '#lib/config/index.ts';
 import type { ConnectionView } from '#lib/connections/index.ts';
 import { type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
-import { hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
+import { type Division, hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { page, type Scene } from './respond.tsx';
 
 /** A form of a customer's page: bound to the link it stands on, carrying the language along. */
@@ -59,9 +60,10 @@ export function beforeYouGoPage(
   visit: Visit,
   token: string,
   connection: ConnectionView,
-  leaving: News,
+  { leaving, sites }: { leaving: News; sites: readonly Site[] },
 ): Promise<Response> {
   const { registration } = visit;
+  const standing = standingOf(visit.standing, connection);
   return page(
     scene,
     'beforeYouGo',
@@ -70,12 +72,20 @@ export function beforeYouGoPage(
       theme={scene.theme}
       site={registration.site}
       exactHost={hostOfSite(registration.site, visit.ctx.sandbox)}
-      standing={standingOf(visit.standing, connection)}
+      siteOptions={sites}
+      standing={standing}
+      keep={standing && formOf(`/connect/${token}/keep`, token, scene)}
       form={formOf(`/connect/${token}/go`, token, scene)}
       backHref={withLanguage(`/connect/${token}`, scene)}
     />,
     { leaving: true, telling: tellingTo(visit, [leaving], 'submit') },
   );
+}
+
+/** The company behind the administrations of a consent: that of the one open at the time. */
+export function companyOf(divisions: readonly Division[]): string | null {
+  const current = divisions.find((division) => division.current) ?? divisions[0];
+  return current ? (current.customer ?? current.name) : null;
 }
 
 type DoneOptions = {
@@ -93,7 +103,6 @@ export function donePage(
 ): Promise<Response> {
   const { customer, ctx, registration } = visit;
   const divisions = sameBrowser ? standing.divisions : [];
-  const current = divisions.find((division) => division.current) ?? divisions[0];
   const parked = standing.custody === 'parked';
   return page(
     scene,
@@ -104,21 +113,13 @@ export function donePage(
       sealedAt={standing.sealedAt}
       lapsesAt={standing.lapsesAt}
       exactUser={sameBrowser && standing.exactUser ? standing.exactUser : null}
-      company={current ? (current.customer ?? current.name) : null}
+      company={companyOf(divisions)}
       divisions={divisions}
       identityKnown={!sameBrowser || standing.identity === 'known'}
       accessHref={accessHref && withLanguage(accessHref, scene)}
       exactSecurityHref={securityCentreOf(registration.site, ctx.sandbox)}
       receiptSentTo={sameBrowser ? customer.email : null}
-      doubt={
-        sameBrowser && standing.custody === 'sealed'
-          ? formOf(
-              `/connect/${token}/doubt${scene.search.has('trip') ? `?trip=${encodeURIComponent(scene.search.get('trip') ?? '')}` : ''}`,
-              token,
-              scene,
-            )
-          : null
-      }
+      doubt={sameBrowser && standing.custody === 'sealed' ? formOf(`/connect/${token}/doubt`, token, scene) : null}
       parked={parked}
     />,
     { telling: tellingTo(visit, news) },
@@ -148,7 +149,6 @@ export function accessPage(
 ): Promise<Response> {
   const { handoff } = connection;
   const state = accessStateOf(visit, standing, connection);
-  const current = standing.divisions.find((division) => division.current) ?? standing.divisions[0];
   const delivered = handoff && ['delivered', 'confirmed', 'rejected', 'unconfirmed'].includes(handoff.status);
   const base = `/connect/${token}`;
   return page(
@@ -165,7 +165,7 @@ export function accessPage(
       handedOverAt={delivered ? handoff.deliveredAt : null}
       recipient={delivered ? recipientName(handoff.target) : null}
       exactUser={standing.exactUser}
-      company={current ? (current.customer ?? current.name) : null}
+      company={companyOf(standing.divisions)}
       divisions={standing.divisions}
       timeline={[]}
       connectAgain={formOf(`${base}/again`, token, scene)}

@@ -22,6 +22,9 @@ export const de: Messages = {
     waiting: 'Einen Moment',
     withdraw: 'Freigabe widerrufen?',
     withdrawn: 'Ihre Freigabe ist widerrufen',
+    confirm: 'Ist das das richtige Konto?',
+    fix: 'Eine Sache ist noch zu klären',
+    kept: 'Es hat sich nichts geändert',
   },
   label: {
     for: 'Für',
@@ -39,6 +42,9 @@ export const de: Messages = {
     more: '{count, plural, one {# weitere} other {# weitere}}',
     unlisted:
       '{count, plural, one {und # weitere, hier nicht aufgeführt} other {und # weitere, hier nicht aufgeführt}}',
+    askedFor: 'Gewünscht',
+    found: 'Gefunden',
+    openNow: 'In Exact Online geöffnet',
   },
   site: {
     nl: 'Exact\u00a0Online Niederlande',
@@ -77,9 +83,9 @@ export const de: Messages = {
     password: 'Ihr Passwort bleibt bei Exact Online',
     passwordText:
       'Sie geben es auf der Seite von Exact Online selbst ein. Weder <n>{partner}</n> noch Waxseal bekommt es zu sehen.',
-    look: 'Ein Blick, dann das Siegel',
+    look: 'Ein Blick auf das Konto, mehr nicht',
     lookText:
-      'Wenn Sie zurückkommen, sieht sich Waxseal einmal Ihren Namen und die Liste Ihrer Verwaltungen an, um zu prüfen, ob es das richtige Unternehmen ist. Ihre Buchhaltung wird nicht geöffnet.',
+      'Wenn Sie zurückkommen, sieht sich Waxseal Ihren Namen und die Liste Ihrer Verwaltungen an, um zu prüfen, ob es das richtige Unternehmen ist. Ihre Buchhaltung wird nicht geöffnet.',
     host: 'Prüfen Sie, bevor Sie Ihr Passwort eingeben, ob in der Adresszeile <b>{host}</b> steht.',
     go: 'Zu Exact Online',
     back: 'Zurück',
@@ -93,6 +99,12 @@ export const de: Messages = {
       'Die Freigabe vom {date} ist übergeben worden. Wenn derselbe Benutzer von Exact Online erneut verbindet, kann die laufende Verbindung abbrechen. Fragen Sie im Zweifel zuerst bei <n>{partner}</n> nach.',
     inUseWho:
       'Die Freigabe, die <n>{who}</n> am {date} erteilt hat, ist übergeben worden. Wenn derselbe Benutzer von Exact Online erneut verbindet, kann die laufende Verbindung abbrechen. Fragen Sie im Zweifel zuerst bei <n>{partner}</n> nach.',
+    keep: 'Alles so lassen',
+    goAgain: 'Erneut verbinden',
+    other: 'Als anderer Benutzer von Exact Online verbinden',
+    otherCountry: 'Exact Online eines anderen Landes?',
+    otherCountryText:
+      'Dieser Link gilt für {site}. Wenn Sie Exact Online eines anderen Landes nutzen, bitten Sie <n>{partner}</n> um einen Link dafür.',
   },
   done: {
     heading: 'Für Sie ist alles erledigt',
@@ -114,6 +126,63 @@ export const de: Messages = {
     doubtText:
       'Ihre Freigabe bleibt versiegelt, und niemand kann sie abholen, bis <n>{partner}</n> das mit Ihnen geklärt hat.',
     doubtButton: 'Zuerst von {partner} prüfen lassen',
+  },
+  confirm: {
+    heading: 'Ist das das richtige Konto?',
+    lead: 'Ihre Freigabe ist versiegelt. Sehen Sie kurz nach, ob Benutzer und Unternehmen stimmen.',
+    leadRequired:
+      'Ihre Freigabe ist versiegelt. Sagen Sie bitte erst, ob alles stimmt; vorher darf <n>{partner}</n> sie nicht nutzen.',
+    yes: 'Ja, das stimmt',
+    other: 'Nein, ein anderes Konto verwenden',
+    otherText:
+      'Sie gehen zurück zu Exact Online und melden sich als anderer Benutzer an. Was Sie eben gegeben haben, wird beiseitegelegt.',
+    unsure: 'Nicht sicher?',
+  },
+  fix: {
+    safe: 'Ihre Freigabe ist sicher versiegelt. Niemand kann sie abholen, bevor das geklärt ist.',
+    wrong_user: {
+      heading: 'Sie haben sich als anderer Benutzer angemeldet',
+      what: 'Die Anfrage von <n>{partner}</n> gilt einem anderen Benutzer von Exact Online als dem, mit dem Sie sich angemeldet haben.',
+      action: 'Als anderer Benutzer anmelden',
+    },
+    wrong_company: {
+      heading: 'Das richtige Unternehmen ist nicht dabei',
+      what: 'Die Anfrage von <n>{partner}</n> betrifft die Verwaltung {asked}. Sie gehört nicht zu denen, die Sie freigegeben haben.',
+      action: 'Ein anderes Konto verwenden',
+    },
+    current_missing: {
+      heading: 'Eine Verwaltung ist noch nicht angekreuzt',
+      what: 'Sie haben <n>{open}</n> in Exact Online geöffnet, aber nicht freigegeben. Ohne sie lässt sich die Verbindung nicht einrichten.',
+      action: 'Erneut prüfen',
+    },
+    not_verified: {
+      heading: 'Exact Online hat nicht gesagt, wer Sie sind',
+      what: '<n>{partner}</n> hat einen bestimmten Benutzer oder ein bestimmtes Unternehmen genannt, und wir konnten nicht sehen, ob es dieses ist.',
+      action: 'Erneut prüfen',
+    },
+    tick: 'So kreuzen Sie sie an',
+    tickCompany: 'Es ist mein Unternehmen, aber nicht angekreuzt',
+    tick1: 'Öffnen Sie Exact Online, klicken Sie auf Ihren Namen und dann auf <b>Mein Exact Online</b>.',
+    tick2:
+      'Öffnen Sie das <b>Sicherheitscenter</b> und suchen Sie die App von <n>{partner}</n> unter <b>Berechtigungen für meine Apps</b>.',
+    tick3: 'Wählen Sie <b>Verwaltungen bearbeiten</b>, kreuzen Sie <b>{missing}</b> an und speichern Sie.',
+    tick4: 'Kommen Sie auf diese Seite zurück und prüfen Sie erneut.',
+    open: 'Exact Online öffnen',
+    check: 'Erneut prüfen',
+    again: 'Erneut verbinden',
+    another: 'Ein anderes Konto verwenden',
+    still:
+      'Eben geprüft: Es hat sich noch nichts geändert. Was Sie in Exact Online speichern, kann einen Moment brauchen.',
+    unreadable: 'Exact Online hat eben nicht geantwortet. Versuchen Sie es gleich noch einmal.',
+    tooLate:
+      'Von hier aus können wir bis zehn Minuten nach der Anmeldung prüfen. Verbinden Sie erneut, dann wird sofort geprüft.',
+    leave: 'Sie können es auch so lassen',
+    leaveText: '<n>{partner}</n> sieht, was fehlt, und nimmt es so an oder fragt bei Ihnen nach.',
+  },
+  kept: {
+    heading: 'Es hat sich nichts geändert',
+    lead: 'Was Sie früher gegeben haben, bleibt, wie es ist. <n>{partner}</n> weiß, dass Sie es so lassen.',
+    next: 'Sie können diese Seite schließen. Wenn Sie doch erneut verbinden wollen, nutzen Sie denselben Link.',
   },
   access: {
     eyebrow: 'Freigabe in Exact Online für <n>{partner}</n>',
@@ -178,6 +247,14 @@ export const de: Messages = {
     lead: 'Sie sind von Exact Online zurück. Das dauert meist nur ein paar Sekunden; die Seite geht von selbst weiter.',
     leadStill: 'Das dauert länger als sonst. Es geht nichts verloren: Sehen Sie gleich noch einmal nach.',
     look: 'Jetzt nachsehen',
+    checking: 'Versiegelt. Noch ein Blick auf das Konto',
+    checkingLead:
+      'Wir fragen Exact Online, wer sich angemeldet hat und um welche Unternehmen es geht. Ihre Freigabe ist schon sicher.',
+    signedIn: 'Bei Exact Online angemeldet',
+    sealed: 'Freigabe versiegelt',
+    looking: 'Benutzer und Unternehmen',
+    busy: 'läuft',
+    ready: 'erledigt',
   },
   problem: {
     todo: 'Was Sie tun können',
@@ -188,6 +265,9 @@ export const de: Messages = {
     mailSubject: 'Exact Online verbinden, Code {code}',
     contact: '{partner} kontaktieren',
     nothing: 'Sie müssen jetzt nichts tun.',
+    decline: 'Ich möchte nicht verbinden',
+    declineText: '<n>{partner}</n> erfährt es, und Sie bekommen keine Erinnerungen.',
+    earlier: 'Zurück zu Ihrer früheren Freigabe',
     link_unknown: {
       heading: 'Dieser Link funktioniert nicht',
       what: 'Vielleicht ist er unvollständig oder nicht mehr gültig.',
@@ -217,6 +297,18 @@ export const de: Messages = {
       what: 'Die Anmeldung muss innerhalb von 15 Minuten abgeschlossen sein, nachdem Sie diese Seite verlassen haben. Es wurde nichts gespeichert.',
       todo: 'Beginnen Sie noch einmal; Ihr Link gilt weiterhin.',
       action: 'Noch einmal beginnen',
+    },
+    other_tab: {
+      heading: 'Sie haben in einem anderen Tab weitergemacht',
+      what: 'Dieser Browser hat noch einmal begonnen, nachdem Sie gegangen waren. Deshalb gilt diese Seite nicht mehr. Es ist nichts verloren.',
+      todo: 'Machen Sie im anderen Tab weiter, oder beginnen Sie hier noch einmal.',
+      action: 'Hier noch einmal beginnen',
+    },
+    declined: {
+      heading: 'Sie möchten nicht verbinden',
+      what: '<n>{partner}</n> weiß Bescheid, und Sie bekommen keine Erinnerungen. Es wurde nichts gespeichert.',
+      todo: 'Haben Sie es sich anders überlegt? Ihr Link gilt weiterhin.',
+      action: 'Doch verbinden',
     },
     denied: {
       heading: 'Sie haben keine Freigabe erteilt',

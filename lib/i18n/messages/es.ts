@@ -22,6 +22,9 @@ export const es: Messages = {
     waiting: 'Un momento',
     withdraw: '¿Retirar su autorización?',
     withdrawn: 'Su autorización se ha retirado',
+    confirm: '¿Es esta la cuenta correcta?',
+    fix: 'Falta corregir una cosa',
+    kept: 'No ha cambiado nada',
   },
   label: {
     for: 'Para',
@@ -38,6 +41,9 @@ export const es: Messages = {
     left: 'Tiempo restante: {duration}',
     more: '{count, plural, one {# más} other {# más}}',
     unlisted: '{count, plural, one {y # más, que no se muestra aquí} other {y # más, que no se muestran aquí}}',
+    askedFor: 'Solicitado',
+    found: 'Encontrado',
+    openNow: 'Abierta en Exact Online',
   },
   site: {
     nl: 'Exact\u00a0Online Países Bajos',
@@ -74,9 +80,9 @@ export const es: Messages = {
     tickText: 'También la última que abrió en Exact Online; es fácil olvidarla.',
     password: 'Su contraseña se queda en Exact Online',
     passwordText: 'La escribe en la página de Exact Online. Ni <n>{partner}</n> ni Waxseal la ven.',
-    look: 'Un vistazo y, después, el sello',
+    look: 'Un vistazo a la cuenta, nada más',
     lookText:
-      'Cuando vuelva, Waxseal consultará una sola vez su nombre y su lista de administraciones, para comprobar que se trata de la empresa correcta. Su contabilidad no se abre.',
+      'Cuando vuelva, Waxseal consultará su nombre y su lista de administraciones, para comprobar que se trata de la empresa correcta. Su contabilidad no se abre.',
     host: 'Antes de escribir su contraseña, compruebe que en la barra de direcciones aparece <b>{host}</b>.',
     go: 'Ir a Exact Online',
     back: 'Volver',
@@ -90,6 +96,12 @@ export const es: Messages = {
       'La autorización del {date} ya se entregó. Si el mismo usuario de Exact Online vuelve a conectar, la conexión que funciona ahora podría detenerse. Si tiene dudas, consulte con <n>{partner}</n> antes de continuar.',
     inUseWho:
       'La autorización que <n>{who}</n> dio el {date} ya se entregó. Si el mismo usuario de Exact Online vuelve a conectar, la conexión que funciona ahora podría detenerse. Si tiene dudas, consulte con <n>{partner}</n> antes de continuar.',
+    keep: 'Dejarlo como está',
+    goAgain: 'Volver a conectar',
+    other: 'Conectar con otro usuario de Exact Online',
+    otherCountry: '¿Exact Online de otro país?',
+    otherCountryText:
+      'Este enlace es para {site}. Si utiliza Exact Online de otro país, pida a <n>{partner}</n> un enlace para ese país.',
   },
   done: {
     heading: 'Listo por su parte',
@@ -111,6 +123,61 @@ export const es: Messages = {
     doubtText:
       'Su autorización sigue sellada y nadie puede recogerla hasta que <n>{partner}</n> lo haya comprobado con usted.',
     doubtButton: 'Pedir a {partner} que lo compruebe antes',
+  },
+  confirm: {
+    heading: '¿Es esta la cuenta correcta?',
+    lead: 'Su autorización está sellada. Compruebe si procede del usuario y de la empresa correctos.',
+    leadRequired:
+      'Su autorización está sellada. Diga primero si es correcto; antes, <n>{partner}</n> no puede utilizarla.',
+    yes: 'Sí, es correcto',
+    other: 'No, usar otra cuenta',
+    otherText: 'Volverá a Exact Online e iniciará sesión con otro usuario. Lo que acaba de autorizar se deja aparte.',
+    unsure: '¿No está seguro?',
+  },
+  fix: {
+    safe: 'Su autorización está sellada y a salvo. Nadie puede recogerla hasta que esto se resuelva.',
+    wrong_user: {
+      heading: 'Ha iniciado sesión con otro usuario',
+      what: 'La solicitud de <n>{partner}</n> es para un usuario de Exact Online distinto del que ha utilizado.',
+      action: 'Iniciar sesión con otro usuario',
+    },
+    wrong_company: {
+      heading: 'La empresa correcta no está entre ellas',
+      what: 'La solicitud de <n>{partner}</n> se refiere a la administración {asked}. No está entre las que ha compartido.',
+      action: 'Usar otra cuenta',
+    },
+    current_missing: {
+      heading: 'Falta marcar una administración',
+      what: 'Tiene abierta <n>{open}</n> en Exact Online, pero no la ha compartido. Sin ella no se puede preparar la conexión.',
+      action: 'Comprobar de nuevo',
+    },
+    not_verified: {
+      heading: 'Exact Online no dijo quién es usted',
+      what: '<n>{partner}</n> pidió un usuario o una empresa concretos, y no hemos podido ver si se trata de ellos.',
+      action: 'Comprobar de nuevo',
+    },
+    tick: 'Cómo marcarla',
+    tickCompany: 'Es mi empresa, pero no está marcada',
+    tick1: 'Abra Exact Online, haga clic en su nombre y después en <b>Mi Exact Online</b>.',
+    tick2:
+      'Abra <b>Centro de seguridad</b> y busque la aplicación de <n>{partner}</n> en <b>Permisos para mis aplicaciones</b>.',
+    tick3: 'Elija <b>Gestionar administraciones</b>, marque <b>{missing}</b> y guarde.',
+    tick4: 'Vuelva a esta página y compruebe de nuevo.',
+    open: 'Abrir Exact Online',
+    check: 'Comprobar de nuevo',
+    again: 'Volver a conectar',
+    another: 'Usar otra cuenta',
+    still: 'Acabamos de comprobarlo: sigue igual. Lo que guarda en Exact Online puede tardar un momento en llegar.',
+    unreadable: 'Exact Online no ha respondido. Inténtelo de nuevo en un momento.',
+    tooLate:
+      'Desde aquí podemos comprobarlo hasta diez minutos después de iniciar sesión. Vuelva a conectar y se comprobará al instante.',
+    leave: 'También puede dejarlo así',
+    leaveText: '<n>{partner}</n> ve lo que falta y lo acepta o se lo pregunta.',
+  },
+  kept: {
+    heading: 'No ha cambiado nada',
+    lead: 'Lo que autorizó antes se queda como está. <n>{partner}</n> sabe que lo mantiene.',
+    next: 'Puede cerrar esta página. Si aun así quiere volver a conectar, use el mismo enlace.',
   },
   access: {
     eyebrow: 'Autorización de Exact Online para <n>{partner}</n>',
@@ -176,6 +243,14 @@ export const es: Messages = {
     lead: 'Ya ha vuelto de Exact Online. Suele tardar unos segundos; la página avanza sola.',
     leadStill: 'Está tardando más de lo habitual. No se pierde nada: vuelva a mirar dentro de un momento.',
     look: 'Mirar ahora',
+    checking: 'Sellada. Un vistazo a la cuenta',
+    checkingLead:
+      'Preguntamos a Exact Online quién inició sesión y de qué empresas se trata. Su autorización ya está a salvo.',
+    signedIn: 'Sesión iniciada en Exact Online',
+    sealed: 'Autorización sellada',
+    looking: 'Usuario y empresas',
+    busy: 'en curso',
+    ready: 'listo',
   },
   problem: {
     todo: 'Qué puede hacer',
@@ -186,6 +261,9 @@ export const es: Messages = {
     mailSubject: 'Conectar Exact Online, código {code}',
     contact: 'Contactar con {partner}',
     nothing: 'Ahora no tiene que hacer nada.',
+    decline: 'No quiero conectar',
+    declineText: 'Se lo comunicamos a <n>{partner}</n> y no recibirá recordatorios.',
+    earlier: 'Volver a lo que autorizó antes',
     link_unknown: {
       heading: 'Este enlace no funciona',
       what: 'Puede que esté incompleto o que ya no sea válido.',
@@ -215,6 +293,18 @@ export const es: Messages = {
       what: 'Hay que iniciar sesión en los 15 minutos siguientes a salir de esta página. No se ha guardado nada.',
       todo: 'Empiece de nuevo; su enlace sigue funcionando.',
       action: 'Empezar de nuevo',
+    },
+    other_tab: {
+      heading: 'Ha continuado en otra pestaña',
+      what: 'Este navegador empezó otra vez después de salir, así que esta página ya no cuenta. No se ha perdido nada.',
+      todo: 'Continúe en la otra pestaña o empiece aquí de nuevo.',
+      action: 'Empezar aquí de nuevo',
+    },
+    declined: {
+      heading: 'Ha decidido no conectar',
+      what: 'Se lo hemos comunicado a <n>{partner}</n> y no recibirá recordatorios. No se ha guardado nada.',
+      todo: '¿Ha cambiado de opinión? Su enlace sigue funcionando.',
+      action: 'Conectar de todos modos',
     },
     denied: {
       heading: 'No ha dado su autorización',

@@ -26,6 +26,9 @@ export const fr: Messages = {
     waiting: 'Un instant',
     withdraw: 'Retirer votre autorisation ?',
     withdrawn: 'Votre autorisation est retirée',
+    confirm: 'Est-ce le bon compte ?',
+    fix: 'Un point à corriger',
+    kept: 'Rien n’a changé',
   },
   label: {
     for: 'Pour',
@@ -42,6 +45,9 @@ export const fr: Messages = {
     left: 'encore {duration}',
     more: '{count, plural, one {# autre} other {# autres}}',
     unlisted: '{count, plural, one {et # autre, non affichée ici} other {et # autres, non affichées ici}}',
+    askedFor: 'Demandé',
+    found: 'Trouvé',
+    openNow: 'Ouverte dans Exact Online',
   },
   site: {
     nl: 'Exact\u00a0Online Pays-Bas',
@@ -78,9 +84,9 @@ export const fr: Messages = {
     tickText: 'Y compris celle que vous avez ouverte en dernier dans Exact Online ; on l’oublie facilement.',
     password: 'Votre mot de passe reste chez Exact Online',
     passwordText: 'Vous le saisissez sur la page d’Exact Online. Ni <n>{partner}</n> ni Waxseal ne le voient.',
-    look: 'Un coup d’œil, puis le sceau',
+    look: 'Un coup d’œil au compte, rien de plus',
     lookText:
-      'À votre retour, Waxseal consulte une seule fois votre nom et la liste de vos administrations, pour vérifier qu’il s’agit de la bonne société. Votre comptabilité n’est pas ouverte.',
+      'À votre retour, Waxseal consulte votre nom et la liste de vos administrations, pour vérifier qu’il s’agit de la bonne société. Votre comptabilité n’est pas ouverte.',
     host: 'Avant de saisir votre mot de passe, vérifiez que la barre d’adresse indique <b>{host}</b>.',
     go: 'Aller sur Exact Online',
     back: 'Retour',
@@ -94,6 +100,12 @@ export const fr: Messages = {
       'L’autorisation du {date} a été remise. Si le même utilisateur d’Exact Online connecte à nouveau, la liaison en service risque de s’arrêter. En cas de doute, contactez <n>{partner}</n> avant de continuer.',
     inUseWho:
       'L’autorisation donnée par <n>{who}</n> le {date} a été remise. Si le même utilisateur d’Exact Online connecte à nouveau, la liaison en service risque de s’arrêter. En cas de doute, contactez <n>{partner}</n> avant de continuer.',
+    keep: 'Ne rien changer',
+    goAgain: 'Connecter à nouveau',
+    other: 'Connecter avec un autre utilisateur d’Exact Online',
+    otherCountry: 'Exact Online d’un autre pays ?',
+    otherCountryText:
+      'Ce lien vaut pour {site}. Si vous utilisez Exact Online d’un autre pays, demandez à <n>{partner}</n> le lien correspondant.',
   },
   done: {
     heading: 'C’est fait de votre côté',
@@ -115,6 +127,63 @@ export const fr: Messages = {
     doubtText:
       'Votre autorisation reste scellée. <n>{partner}</n> vérifie d’abord avec vous ; d’ici là, personne ne peut l’obtenir.',
     doubtButton: 'Faire vérifier d’abord par {partner}',
+  },
+  confirm: {
+    heading: 'Est-ce le bon compte ?',
+    lead: 'Votre autorisation est scellée. Vérifiez qu’elle vient du bon utilisateur et de la bonne société.',
+    leadRequired:
+      'Votre autorisation est scellée. Dites d’abord si tout est exact ; avant cela, <n>{partner}</n> ne peut pas l’utiliser.',
+    yes: 'Oui, c’est exact',
+    other: 'Non, utiliser un autre compte',
+    otherText:
+      'Vous retournez sur Exact Online et vous identifiez avec un autre utilisateur. Ce que vous venez de donner est mis de côté.',
+    unsure: 'Un doute ?',
+  },
+  fix: {
+    safe: 'Votre autorisation est scellée, en sécurité. Personne ne peut la retirer tant que ce point n’est pas réglé.',
+    wrong_user: {
+      heading: 'Vous vous êtes identifié avec un autre utilisateur',
+      what: 'La demande faite par <n>{partner}</n> concerne un autre utilisateur d’Exact Online que celui avec lequel vous vous êtes identifié.',
+      action: 'Choisir un autre utilisateur',
+    },
+    wrong_company: {
+      heading: 'La bonne société n’y figure pas',
+      what: 'La demande faite par <n>{partner}</n> porte sur l’administration {asked}. Elle ne figure pas parmi celles que vous partagez.',
+      action: 'Utiliser un autre compte',
+    },
+    current_missing: {
+      heading: 'Une administration n’est pas encore cochée',
+      what: '<n>{open}</n> est ouverte dans votre Exact Online, mais n’est pas partagée. Sans elle, la liaison ne peut pas être mise en place.',
+      action: 'Vérifier à nouveau',
+    },
+    not_verified: {
+      heading: 'Exact Online n’a pas dit qui vous êtes',
+      what: '<n>{partner}</n> a demandé un utilisateur ou une société précise, et nous n’avons pas pu voir si c’est le cas.',
+      action: 'Vérifier à nouveau',
+    },
+    tick: 'Comment la cocher',
+    tickCompany: 'C’est ma société, mais elle n’est pas cochée',
+    tick1: 'Ouvrez Exact Online, cliquez sur votre nom, puis sur <b>Mon Exact Online</b>.',
+    tick2:
+      'Ouvrez le <b>Centre de sécurité</b> et cherchez l’application fournie par <n>{partner}</n> sous <b>Autorisations pour mes applications</b>.',
+    tick3: 'Choisissez <b>Gérer les administrations</b>, cochez <b>{missing}</b> et enregistrez.',
+    tick4: 'Revenez sur cette page et vérifiez à nouveau.',
+    open: 'Ouvrir Exact Online',
+    check: 'Vérifier à nouveau',
+    again: 'Connecter à nouveau',
+    another: 'Utiliser un autre compte',
+    still:
+      'Nous venons de vérifier : rien n’a encore changé. Ce que vous enregistrez dans Exact Online peut mettre un moment à arriver.',
+    unreadable: 'Exact Online n’a pas répondu. Réessayez dans un instant.',
+    tooLate:
+      'D’ici, nous pouvons vérifier pendant dix minutes après votre identification. Connectez à nouveau, la vérification se fait alors aussitôt.',
+    leave: 'Vous pouvez aussi laisser les choses ainsi',
+    leaveText: '<n>{partner}</n> voit ce qui manque, puis l’accepte ou vous le demande.',
+  },
+  kept: {
+    heading: 'Rien n’a changé',
+    lead: 'Ce que vous avez donné auparavant reste tel quel. <n>{partner}</n> en a été informé.',
+    next: 'Vous pouvez fermer cette page. Pour connecter à nouveau malgré tout, utilisez le même lien.',
   },
   access: {
     eyebrow: 'Autorisation Exact Online pour <n>{partner}</n>',
@@ -181,6 +250,14 @@ export const fr: Messages = {
     lead: 'Vous voici de retour d’Exact Online. Cela prend en général quelques secondes ; la page avance d’elle-même.',
     leadStill: 'Cela prend plus de temps que d’habitude. Rien n’est perdu : regardez à nouveau dans un instant.',
     look: 'Regarder maintenant',
+    checking: 'C’est scellé. Un coup d’œil au compte',
+    checkingLead:
+      'Nous demandons à Exact Online qui s’est identifié et de quelles sociétés il s’agit. Votre autorisation est déjà en sécurité.',
+    signedIn: 'Identification sur Exact Online',
+    sealed: 'Autorisation scellée',
+    looking: 'Utilisateur et sociétés',
+    busy: 'en cours',
+    ready: 'terminé',
   },
   problem: {
     todo: 'Ce que vous pouvez faire',
@@ -191,6 +268,9 @@ export const fr: Messages = {
     mailSubject: 'Connecter Exact Online, code {code}',
     contact: 'Contacter {partner}',
     nothing: 'Vous n’avez rien à faire pour le moment.',
+    decline: 'Je ne souhaite pas connecter',
+    declineText: '<n>{partner}</n> en est informé, et vous ne recevez aucun rappel.',
+    earlier: 'Revenir à ce que vous avez donné auparavant',
     link_unknown: {
       heading: 'Ce lien ne fonctionne pas',
       what: 'Il est peut-être incomplet, ou n’est plus valable.',
@@ -220,6 +300,18 @@ export const fr: Messages = {
       what: 'Il faut s’identifier dans les 15 minutes après avoir quitté cette page. Rien n’a été enregistré.',
       todo: 'Recommencez ; votre lien fonctionne toujours.',
       action: 'Recommencer',
+    },
+    other_tab: {
+      heading: 'Vous avez continué dans un autre onglet',
+      what: 'Ce navigateur a recommencé après votre départ ; cette page ne compte donc plus. Rien n’est perdu.',
+      todo: 'Continuez dans l’autre onglet, ou recommencez ici.',
+      action: 'Recommencer ici',
+    },
+    declined: {
+      heading: 'Vous avez choisi de ne pas connecter',
+      what: '<n>{partner}</n> en a été informé, et vous ne recevez aucun rappel. Rien n’a été enregistré.',
+      todo: 'Vous changez d’avis ? Votre lien fonctionne toujours.',
+      action: 'Connecter malgré tout',
     },
     denied: {
       heading: 'Vous n’avez pas donné d’autorisation',

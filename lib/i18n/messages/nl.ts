@@ -22,6 +22,9 @@ export const nl: Messages = {
     waiting: 'Een ogenblik',
     withdraw: 'Toestemming intrekken?',
     withdrawn: 'Uw toestemming is ingetrokken',
+    confirm: 'Is dit het juiste account?',
+    fix: 'Eén ding nog in orde maken',
+    kept: 'Er is niets veranderd',
   },
   label: {
     for: 'Voor',
@@ -38,6 +41,9 @@ export const nl: Messages = {
     left: 'nog {duration}',
     more: '{count, plural, one {Nog #} other {Nog #}}',
     unlisted: '{count, plural, one {en nog #, hier niet getoond} other {en nog #, hier niet getoond}}',
+    askedFor: 'Gevraagd',
+    found: 'Gevonden',
+    openNow: 'Open in Exact Online',
   },
   site: {
     nl: 'Exact\u00a0Online Nederland',
@@ -74,9 +80,9 @@ export const nl: Messages = {
     tickText: 'Ook de administratie die u in Exact Online het laatst open had; die wordt vaak vergeten.',
     password: 'Uw wachtwoord blijft bij Exact Online',
     passwordText: 'U typt het op de pagina van Exact Online zelf. <n>{partner}</n> en Waxseal zien het niet.',
-    look: 'Eén blik, dan het zegel',
+    look: 'Een blik op het account, meer niet',
     lookText:
-      'Als u terugkomt, kijkt Waxseal één keer naar uw naam en uw lijst met administraties, om te zien of het om het juiste bedrijf gaat. Uw boekhouding wordt niet geopend.',
+      'Als u terugkomt, kijkt Waxseal naar uw naam en uw lijst met administraties, om te zien of het om het juiste bedrijf gaat. Uw boekhouding wordt niet geopend.',
     host: 'Controleer vóór het typen van uw wachtwoord of in de adresbalk <b>{host}</b> staat.',
     go: 'Naar Exact Online',
     back: 'Terug',
@@ -90,6 +96,12 @@ export const nl: Messages = {
       'De toestemming van {date} is overgedragen. Als dezelfde gebruiker van Exact Online opnieuw koppelt, kan de koppeling die nu werkt stoppen. Overleg eerst met <n>{partner}</n> als u twijfelt.',
     inUseWho:
       'De toestemming die <n>{who}</n> op {date} gaf, is overgedragen. Als dezelfde gebruiker van Exact Online opnieuw koppelt, kan de koppeling die nu werkt stoppen. Overleg eerst met <n>{partner}</n> als u twijfelt.',
+    keep: 'Laten zoals het is',
+    goAgain: 'Opnieuw koppelen',
+    other: 'Koppelen als een andere gebruiker van Exact Online',
+    otherCountry: 'Exact Online van een ander land?',
+    otherCountryText:
+      'Deze link is voor {site}. Gebruikt u Exact Online van een ander land, vraag <n>{partner}</n> dan om een link daarvoor.',
   },
   done: {
     heading: 'Klaar, meer hoeft u niet te doen',
@@ -111,6 +123,60 @@ export const nl: Messages = {
     doubtText:
       'Uw toestemming blijft verzegeld, en niemand kan haar ophalen totdat <n>{partner}</n> het met u heeft nagegaan.',
     doubtButton: 'Laat {partner} eerst controleren',
+  },
+  confirm: {
+    heading: 'Is dit het juiste account?',
+    lead: 'Uw toestemming is verzegeld. Kijk even of ze van de juiste gebruiker en het juiste bedrijf komt.',
+    leadRequired: 'Uw toestemming is verzegeld. Zeg eerst of dit klopt; pas daarna mag <n>{partner}</n> ermee verder.',
+    yes: 'Ja, dit klopt',
+    other: 'Nee, een ander account gebruiken',
+    otherText: 'U gaat terug naar Exact Online en logt in als een andere gebruiker. Wat u net gaf, wordt apart gezet.',
+    unsure: 'Twijfelt u?',
+  },
+  fix: {
+    safe: 'Uw toestemming is veilig verzegeld. Niemand kan haar ophalen voordat dit is opgelost.',
+    wrong_user: {
+      heading: 'U bent ingelogd als een andere gebruiker',
+      what: 'De vraag van <n>{partner}</n> is bedoeld voor een andere gebruiker van Exact Online dan waarmee u inlogde.',
+      action: 'Als een andere gebruiker inloggen',
+    },
+    wrong_company: {
+      heading: 'Het juiste bedrijf staat er niet bij',
+      what: 'De vraag van <n>{partner}</n> gaat over administratie {asked}. Die staat niet bij wat u hebt gedeeld.',
+      action: 'Een ander account gebruiken',
+    },
+    current_missing: {
+      heading: 'Eén administratie is nog niet aangevinkt',
+      what: 'U hebt <n>{open}</n> open in Exact Online, maar niet gedeeld. Zonder die administratie kan de koppeling niet worden ingericht.',
+      action: 'Opnieuw controleren',
+    },
+    not_verified: {
+      heading: 'Exact Online zei niet wie u bent',
+      what: '<n>{partner}</n> vroeg om een bepaalde gebruiker of een bepaald bedrijf, en wij konden niet zien of dit die is.',
+      action: 'Opnieuw controleren',
+    },
+    tick: 'Zo vinkt u die aan',
+    tickCompany: 'Het is mijn bedrijf, maar niet aangevinkt',
+    tick1: 'Open Exact Online, klik op uw naam en dan op <b>Mijn Exact Online</b>.',
+    tick2:
+      'Open <b>Beveiligingscentrum</b> en zoek de app van <n>{partner}</n> onder <b>Machtigingen voor mijn apps</b>.',
+    tick3: 'Kies <b>Administraties beheren</b>, vink <b>{missing}</b> aan en sla op.',
+    tick4: 'Kom terug naar deze pagina en controleer opnieuw.',
+    open: 'Open Exact Online',
+    check: 'Opnieuw controleren',
+    again: 'Opnieuw koppelen',
+    another: 'Een ander account gebruiken',
+    still: 'Zojuist gekeken: het is nog niet veranderd. Wat u in Exact Online opslaat, kan even op zich laten wachten.',
+    unreadable: 'Exact Online gaf zojuist geen antwoord. Probeer het zo meteen nog eens.',
+    tooLate:
+      'Van hieruit kunnen we tot tien minuten na het inloggen kijken. Koppel opnieuw, dan wordt het meteen gecontroleerd.',
+    leave: 'U kunt het ook zo laten',
+    leaveText: '<n>{partner}</n> ziet wat er ontbreekt en neemt er genoegen mee of vraagt het u.',
+  },
+  kept: {
+    heading: 'Er is niets veranderd',
+    lead: 'Wat u eerder gaf, blijft zoals het is. <n>{partner}</n> weet dat u het zo laat.',
+    next: 'U kunt deze pagina sluiten. Wilt u toch opnieuw koppelen, gebruik dan dezelfde link.',
   },
   access: {
     eyebrow: 'Toestemming voor <n>{partner}</n> in Exact Online',
@@ -176,6 +242,13 @@ export const nl: Messages = {
     lead: 'U bent terug van Exact Online. Dit duurt meestal een paar tellen; de pagina gaat vanzelf verder.',
     leadStill: 'Dit duurt langer dan gewoonlijk. Er gaat niets verloren: kijk zo meteen nog eens.',
     look: 'Kijk nu',
+    checking: 'Verzegeld. Nog een blik op het account',
+    checkingLead: 'Wij vragen Exact Online wie er inlogde en om welke bedrijven het gaat. Uw toestemming is al veilig.',
+    signedIn: 'Ingelogd bij Exact Online',
+    sealed: 'Toestemming verzegeld',
+    looking: 'Gebruiker en bedrijven',
+    busy: 'bezig',
+    ready: 'klaar',
   },
   problem: {
     todo: 'Wat u kunt doen',
@@ -186,6 +259,9 @@ export const nl: Messages = {
     mailSubject: 'Exact Online koppelen, code {code}',
     contact: 'Neem contact op met {partner}',
     nothing: 'U hoeft nu niets te doen.',
+    decline: 'Ik wil niet koppelen',
+    declineText: '<n>{partner}</n> hoort dat, en u krijgt geen herinneringen.',
+    earlier: 'Terug naar wat u eerder gaf',
     link_unknown: {
       heading: 'Deze link werkt niet',
       what: 'Misschien is hij niet volledig, of niet meer geldig.',
@@ -215,6 +291,18 @@ export const nl: Messages = {
       what: 'Inloggen moet klaar zijn binnen 15 minuten nadat u deze pagina verlaat. Er is niets opgeslagen.',
       todo: 'Begin opnieuw; uw link werkt nog.',
       action: 'Begin opnieuw',
+    },
+    other_tab: {
+      heading: 'U ging verder in een ander tabblad',
+      what: 'Deze browser begon nog eens nadat u vertrok, dus deze pagina telt niet meer. Er is niets verloren.',
+      todo: 'Ga verder in het andere tabblad, of begin hier opnieuw.',
+      action: 'Begin hier opnieuw',
+    },
+    declined: {
+      heading: 'U koos ervoor niet te koppelen',
+      what: '<n>{partner}</n> weet het, en u krijgt geen herinneringen. Er is niets opgeslagen.',
+      todo: 'Bedenkt u zich? Uw link werkt nog.',
+      action: 'Toch koppelen',
     },
     denied: {
       heading: 'U hebt geen toestemming gegeven',

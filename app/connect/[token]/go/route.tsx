@@ -1,13 +1,24 @@
 import { hostCookie, newCookieSecret, readCookie, readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
-import { leavingNews, startAuthorization, visitInvitation } from '#lib/consent/index.ts';
+import {
+  chooseSite,
+  doubtGrant,
+  isClosed,
+  isTurnedAway,
+  leavingNews,
+  noteTurnedAway,
+  ownTrip,
+  siteChoices,
+  startAuthorization,
+  type Visit,
+  visitInvitation,
+} from '#lib/consent/index.ts';
 import { guarded } from '../../_pages/guard.ts';
-import { keepLanguage, sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { browserCookie, keepLanguage, sceneOf, unknownLink } from '../../_pages/respond.tsx';
 import { beforeYouGoPage } from '../../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
-const browserCookie = 'waxseal-browser';
 const browserCookieSeconds = 4 * 3600;
 
 /** The host that will receive the callback: the cookie must be set there, or it will not come back (design §8.12). */
@@ -28,19 +39,43 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   const away = elsewhere(request, visit.registration.redirectUri);
   if (away) return seeOther(away);
   const connection = await readConnection(visit.ctx, visit.connection.id);
-  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, await leavingNews(visit));
+  const [leaving, sites] = [await leavingNews(visit), await siteChoices(visit)];
+  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, { leaving, sites });
 });
+
+/** Whether this browser may leave: while the link is open, or to do again what it did with it and nobody has collected yet. */
+async function mayLeave(visit: Visit, browserSecret: string | null): Promise<boolean> {
+  if (visit.state === 'open') return true;
+  const held = visit.standing?.custody === 'sealed' || visit.standing?.custody === 'parked';
+  return visit.state === 'used' && held && (await ownTrip(visit, browserSecret)) !== null;
+}
+
+/** Why nobody is sent to the provider now; said before they sign in there in vain. */
+async function obstacle(visit: Visit): Promise<'app_not_ready' | 'provider_down' | null> {
+  if (isTurnedAway(visit)) {
+    await noteTurnedAway(visit);
+    return 'app_not_ready';
+  }
+  return (await isClosed(visit.registration.site, visit.ctx)) ? 'provider_down' : null;
+}
 
 /** *Go to Exact Online*: binds the trip to this browser and leaves. */
 export const POST = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
-  const visit = await visitInvitation(token);
-  if (!visit) return unknownLink(request);
+  const invited = await visitInvitation(token);
+  if (!invited) return unknownLink(request);
   const form = await readForm(request, token);
-  if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, form));
-  // One secret per browser, so that two tabs do not undo each other.
-  const secret = readCookie(request, browserCookie) ?? newCookieSecret();
+  const known = readCookie(request, browserCookie);
+  if (!(await mayLeave(invited, known))) return seeOther(keepLanguage(`/connect/${token}`, form));
+  const visit = await chooseSite(invited, form.get('site'));
+  const stopped = await obstacle(visit);
+  if (stopped) return seeOther(keepLanguage(`/connect/${token}/result?ended=${stopped}`, form));
+  const asSomebodyElse = form.get('force_login') === '1';
+  // Whoever wants another account after all says that this one is not right.
+  if (asSomebodyElse && visit.state === 'used') await doubtGrant(visit);
+  // One secret per browser: it owns all of its trips, of which the newest counts.
+  const secret = known ?? newCookieSecret();
   const { locale } = sceneOf(request, visit, form);
-  const away = await startAuthorization(visit, secret, form.get('force_login') === '1', locale);
+  const away = await startAuthorization(visit, secret, asSomebodyElse, locale);
   return seeOther(away, [hostCookie(browserCookie, secret, browserCookieSeconds)]);
 });

@@ -1,11 +1,25 @@
 import type { ProblemKind } from '#components/customer/problem.tsx';
-import { Waiting } from '#components/customer/waiting.tsx';
+import { Checking, Waiting } from '#components/customer/waiting.tsx';
 import { readCookie, seeOther } from '#lib/browser/index.ts';
-import { type Outcome, openLink, readTrip, returnedNews, type Visit, visitInvitation } from '#lib/consent/index.ts';
+import {
+  faultOf,
+  isQuestionOpen,
+  newsOf,
+  type Outcome,
+  openLink,
+  ownTrip,
+  readTrip,
+  returnedNews,
+  type Standing,
+  type TripResult,
+  type Visit,
+  visitInvitation,
+} from '#lib/consent/index.ts';
 import { isId } from '#lib/kernel/ids.ts';
 import { guarded } from '../../_pages/guard.ts';
-import { keepLanguage, page, problem, sceneOf, unknownLink } from '../../_pages/respond.tsx';
-import { donePage, formOf, tellingTo } from '../../_pages/screens.tsx';
+import { confirmPage, keptPage, putRightPage } from '../../_pages/presence.tsx';
+import { browserCookie, keepLanguage, page, problem, type Scene, sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { donePage, formOf, tellingTo, withLanguage } from '../../_pages/screens.tsx';
 
 const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
   denied: 'denied',
@@ -18,54 +32,103 @@ const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
   replaced: 'other_tab',
 };
 
+/** Ends of a way without a trip that came back, or without one at all. */
+const ends = ['request_lapsed', 'too_large_or_odd', 'provider_down', 'app_not_ready', 'declined'] as const;
+
 const patience = { tries: 32, everyMs: 250 } as const;
 
-/** Waits on the reader's behalf while the first callback of two still runs: a page that reloads itself is hard to read. */
-async function settledTrip(visit: Visit, requestId: string, browserSecret: string | null) {
-  let trip = await readTrip(visit, requestId, browserSecret);
-  for (let tries = 0; trip?.outcome === 'in_progress' && tries < patience.tries; tries += 1) {
+type Arrival = { visit: Visit; trip: TripResult | null };
+
+/** Still under way: the callback runs, or what it sealed is being looked at. */
+const isOpen = ({ visit, trip }: Arrival) =>
+  trip?.outcome === 'in_progress' || (trip?.outcome === 'sealed' && visit.standing?.identity === 'pending');
+
+/** Waits on the reader's behalf while there is more to come: a page that reloads itself is hard to read. */
+async function arrive(token: string, first: Visit, requestId: string, browserSecret: string | null): Promise<Arrival> {
+  const look = async (visit: Visit): Promise<Arrival> => ({
+    trip: await readTrip(visit, requestId, browserSecret),
+    visit: (await visitInvitation(token)) ?? visit,
+  });
+  let arrival = await look(first);
+  for (let tries = 0; isOpen(arrival) && tries < patience.tries; tries += 1) {
     await new Promise((resolve) => setTimeout(resolve, patience.everyMs));
-    trip = await readTrip(visit, requestId, browserSecret);
+    arrival = await look(arrival.visit);
   }
-  return trip;
+  return arrival;
 }
 
-/** What came of a trip to Exact. Reloading shows the same again: it is read from the record, nothing is done here. */
-export const GET = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
-  const { token } = await params;
-  let visit = await visitInvitation(token);
-  if (!visit) return unknownLink(request);
-  const scene = sceneOf(request, visit);
-  // Trying again needs an open invitation; the way there is the page before leaving.
-  const retry = visit.state === 'open' ? formOf(`/connect/${token}`, token, scene) : null;
-  const ended = scene.search.get('ended');
-  if (ended === 'request_lapsed' || ended === 'too_large_or_odd')
-    return problem(scene, ended, visit.invitation.id, retry, tellingTo(visit, await returnedNews(visit)));
+type Reader = { scene: Scene; visit: Visit; token: string; browserSecret: string | null };
 
-  const requestId = scene.search.get('trip') ?? '';
-  const trip = isId('authorizationRequest', requestId)
-    ? await settledTrip(visit, requestId, readCookie(request, 'waxseal-browser'))
-    : null;
-  if (!trip) return seeOther(keepLanguage(`/connect/${token}`, scene.search));
-  if (trip.outcome === 'in_progress') {
-    return page(
-      scene,
-      'waiting',
-      <Waiting locale={scene.locale} theme={scene.theme} href={`${scene.path}?${scene.search}`} reloadSeconds={null} />,
-      { telling: tellingTo(visit, await returnedNews(visit)) },
-    );
-  }
-  visit = (await visitInvitation(token)) ?? visit; // what was sealed while we waited
+/** What did not work, with the way on that is open to this reader: anyone while the link is, later only who consented before. */
+async function failure(reader: Reader, kind: ProblemKind, reference: string, news: Parameters<typeof tellingTo>[1]) {
+  const { scene, visit, token, browserSecret } = reader;
+  const open = visit.state === 'open';
+  const earlier = open ? null : await ownTrip(visit, browserSecret);
+  const retry = open
+    ? formOf(`/connect/${token}`, token, scene)
+    : earlier
+      ? formOf(`/connect/${token}/go`, token, scene)
+      : null;
+  return problem(scene, kind, reference, retry, {
+    telling: tellingTo(visit, news),
+    leaving: earlier !== null,
+    earlierHref: earlier && withLanguage(`/connect/${token}/result?trip=${earlier}`, scene),
+    decline: kind === 'denied' && open ? formOf(`/connect/${token}/decline`, token, scene) : null,
+  });
+}
+
+/** What the browser that consented is shown: what is wrong, the question whether it is right, or that all is done. */
+async function standingPage(reader: Reader, standing: Standing, trip: TripResult & { requestId: string }) {
+  const { scene, visit, token } = reader;
   const news = await returnedNews(visit);
-  if (trip.outcome !== 'sealed') return problem(scene, kinds[trip.outcome], requestId, retry, tellingTo(visit, news));
-  if (!visit.standing) return unknownLink(request);
   // Only the browser of the consent that stands sees whose it is; an earlier one's trip is over.
-  const sameBrowser = trip.sameBrowser && trip.grantId === visit.standing.grantId;
+  const sameBrowser = trip.sameBrowser && trip.grantId === standing.grantId;
+  if (sameBrowser && faultOf(standing))
+    return putRightPage(scene, visit, standing, { token, news, requestId: trip.requestId });
+  if (sameBrowser && isQuestionOpen(visit)) return confirmPage(scene, visit, standing, { token, news });
   const access = sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
-  return donePage(scene, visit, visit.standing, {
+  return donePage(scene, visit, standing, {
     token,
     sameBrowser,
     accessHref: access && `/connect/${access.reveal()}`,
     news,
   });
+}
+
+/** What came of a trip to Exact. Reloading shows the same again: it is read from the record, nothing is done here. */
+export const GET = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
+  const { token } = await params;
+  const first = await visitInvitation(token);
+  if (!first) return unknownLink(request);
+  const scene = sceneOf(request, first);
+  const browserSecret = readCookie(request, browserCookie);
+  const ended = scene.search.get('ended');
+  if (ended === 'kept' && first.standing) return keptPage(scene, first);
+  const end = ends.find((each) => each === ended);
+  if (end) {
+    const reader = { scene, visit: first, token, browserSecret };
+    return failure(reader, end, first.invitation.id, [await newsOf(first)]);
+  }
+
+  const requestId = scene.search.get('trip') ?? '';
+  if (!isId('authorizationRequest', requestId)) return seeOther(keepLanguage(`/connect/${token}`, scene.search));
+  const arrival = await arrive(token, first, requestId, browserSecret);
+  const { visit, trip } = arrival;
+  if (!trip) return seeOther(keepLanguage(`/connect/${token}`, scene.search));
+  if (isOpen(arrival)) {
+    const Screen = trip.outcome === 'sealed' ? Checking : Waiting;
+    const href = `${scene.path}?${scene.search}`;
+    return page(
+      scene,
+      'waiting',
+      <Screen locale={scene.locale} theme={scene.theme} href={href} reloadSeconds={null} />,
+      {
+        telling: tellingTo(visit, await returnedNews(visit)),
+      },
+    );
+  }
+  const reader = { scene, visit, token, browserSecret };
+  if (trip.outcome !== 'sealed' && trip.outcome !== 'in_progress')
+    return failure(reader, kinds[trip.outcome], requestId, await returnedNews(visit));
+  return visit.standing ? standingPage(reader, visit.standing, { ...trip, requestId }) : unknownLink(request);
 });

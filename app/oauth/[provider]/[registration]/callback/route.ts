@@ -1,6 +1,7 @@
 import { readCookie, seeOther } from '#lib/browser/index.ts';
 import { handleCallback, openLink, type Visit } from '#lib/consent/index.ts';
 import { guarded } from '../../../../connect/_pages/guard.ts';
+import { browserCookie } from '../../../../connect/_pages/respond.tsx';
 
 type Back = { visit: Visit; locale: string | null };
 
@@ -20,7 +21,7 @@ export const GET = guarded(
       registrationId: registration,
       providerSlug: provider,
       params: new URL(request.url).searchParams,
-      browserSecret: readCookie(request, 'waxseal-browser'),
+      browserSecret: readCookie(request, browserCookie),
     });
     switch (answer.kind) {
       case 'settled':

@@ -1,0 +1,15 @@
+import { readCookie, readForm, seeOther } from '#lib/browser/index.ts';
+import { confirmAccount, ownTrip, visitInvitation } from '#lib/consent/index.ts';
+import { guarded } from '../../_pages/guard.ts';
+import { browserCookie, keepLanguage, unknownLink } from '../../_pages/respond.tsx';
+
+/** *Yes, this is right*: only the browser that gave the consent may say so. */
+export const POST = guarded(async (request: Request, { params }: { params: Promise<{ token: string }> }) => {
+  const { token } = await params;
+  const visit = await visitInvitation(token);
+  if (!visit) return unknownLink(request);
+  const form = await readForm(request, token);
+  const trip = await ownTrip(visit, readCookie(request, browserCookie));
+  if (trip) await confirmAccount(visit);
+  return seeOther(keepLanguage(trip ? `/connect/${token}/result?trip=${trip}` : `/connect/${token}`, form));
+});

@@ -1,0 +1,78 @@
+import { ConfirmAccount } from '#components/customer/confirm-account.tsx';
+import { Kept } from '#components/customer/kept.tsx';
+import { type FaultKind, PutRight } from '#components/customer/put-right.tsx';
+import { faultOf, type News, type Standing, type Visit } from '#lib/consent/index.ts';
+import type { Expected } from '#lib/custody/index.ts';
+import { securityCentreOf } from '#lib/providers/index.ts';
+import { codeOf, page, type Scene } from './respond.tsx';
+import { companyOf, formOf, tellingTo } from './screens.tsx';
+
+type Presence = { token: string; news: readonly News[] };
+
+/** The form that leaves for the provider once more: as somebody else, or as whoever is signed in there. */
+const goAgain = (token: string, scene: Scene, as: 'other' | 'same') => {
+  const form = formOf(`/connect/${token}/go`, token, scene);
+  return as === 'other' ? { ...form, fields: { ...form.fields, force_login: '1' } } : form;
+};
+
+const accountOf = ({ exactUser, divisions }: Standing) => ({ exactUser, divisions, company: companyOf(divisions) });
+
+/** *Is this right?*, for the browser that gave the consent. */
+export function confirmPage(scene: Scene, visit: Visit, standing: Standing, { token, news }: Presence) {
+  const required = standing.custody === 'parked';
+  return page(
+    scene,
+    'confirm',
+    <ConfirmAccount
+      locale={scene.locale}
+      theme={scene.theme}
+      {...accountOf(standing)}
+      required={required}
+      yes={formOf(`/connect/${token}/confirm`, token, scene)}
+      other={goAgain(token, scene, 'other')}
+      doubt={required ? null : formOf(`/connect/${token}/doubt`, token, scene)}
+    />,
+    { leaving: true, telling: tellingTo(visit, news) },
+  );
+}
+
+/** The administration that is open at the provider, by number and as much of a name as is known. */
+function openOf({ current, divisions }: Standing): string | null {
+  if (!current) return null;
+  const name = divisions.find(({ code }) => code === current.code)?.name ?? current.customer;
+  return name ? `${current.code} ${name}` : String(current.code);
+}
+
+/** What is wrong with the consent, for the browser that gave it, while it can still be put right. */
+export function putRightPage(
+  scene: Scene,
+  visit: Visit,
+  standing: Standing,
+  { token, news, requestId }: Presence & { requestId: string },
+) {
+  const expected = visit.invitation.expected as Expected | null;
+  const looked = scene.search.get('look');
+  return page(
+    scene,
+    'fix',
+    <PutRight
+      locale={scene.locale}
+      theme={scene.theme}
+      {...accountOf(standing)}
+      fault={faultOf(standing) as FaultKind}
+      asked={{ user: expected?.exact_user ?? null, division: expected?.division ? String(expected.division) : null }}
+      open={openOf(standing)}
+      exactHref={securityCentreOf(visit.registration.site, visit.ctx.sandbox)}
+      check={standing.lookable && visit.registration.preflight ? formOf(`/connect/${token}/check`, token, scene) : null}
+      again={goAgain(token, scene, 'same')}
+      another={goAgain(token, scene, 'other')}
+      said={looked === 'seen' ? 'still' : looked === 'unreadable' ? 'unreadable' : null}
+      code={codeOf(requestId)}
+    />,
+    { leaving: true, telling: tellingTo(visit, news) },
+  );
+}
+
+/** The customer keeps what they gave before. */
+export const keptPage = (scene: Scene, visit: Visit) =>
+  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} />, { telling: tellingTo(visit, []) });

@@ -1,0 +1,31 @@
+import { type Division, Divisions, type ExactUser, Name, Row, type Screen, speak, Who } from './parts.tsx';
+
+export type Account = {
+  readonly exactUser: ExactUser | null;
+  readonly company: string | null;
+  readonly divisions: readonly Division[];
+};
+
+/** Who signed in and what they shared, as far as Exact Online said so: rows of a list of facts. */
+export function AccountRows({ locale, theme, exactUser, company, divisions }: Screen & Account) {
+  const { t } = speak({ locale, theme });
+  return (
+    <>
+      {exactUser ? (
+        <Row label={t('label.signedInAs')}>
+          <Who user={exactUser} />
+        </Row>
+      ) : null}
+      {company ? (
+        <Row label={t('label.company')}>
+          <Name>{company}</Name>
+        </Row>
+      ) : null}
+      {divisions.length > 0 ? (
+        <Row label={t('label.administrations')}>
+          <Divisions t={t} divisions={divisions} />
+        </Row>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,50 @@
+import { type Account, AccountRows } from './account.tsx';
+import { Seal } from './glyphs.tsx';
+import { Form, type FormProps, type Screen, Submit, speak } from './parts.tsx';
+
+export type ConfirmAccountProps = Screen &
+  Account & {
+    /** Whether the partner may only use it after a yes; otherwise silence changes nothing. */
+    readonly required: boolean;
+    readonly yes: FormProps;
+    /** Leaves for Exact Online once more, to sign in as somebody else. */
+    readonly other: FormProps;
+    /** Asks the partner to look first. Null: they look anyway. */
+    readonly doubt: FormProps | null;
+  };
+
+/** *Is this right?* Asked once the permission is safe, so that nothing is lost whatever the answer. */
+export function ConfirmAccount(props: ConfirmAccountProps) {
+  const { locale, theme, required, yes, other, doubt } = props;
+  const { t, words, partner } = speak({ locale, theme });
+  return (
+    <>
+      <div className="hero">
+        <Seal mark="look" tone="brand" />
+        <h1>{t('confirm.heading')}</h1>
+        <p className="lead">{required ? t.rich('confirm.leadRequired', words) : t('confirm.lead')}</p>
+      </div>
+      <dl className="panel">
+        <AccountRows {...props} />
+      </dl>
+      <div className="acts">
+        <Form form={yes}>
+          <Submit>{t('confirm.yes')}</Submit>
+        </Form>
+        <Form form={other}>
+          <Submit look="plain">{t('confirm.other')}</Submit>
+        </Form>
+        <p className="fine">{t('confirm.otherText')}</p>
+      </div>
+      {doubt ? (
+        <details className="fold">
+          <summary>{t('confirm.unsure')}</summary>
+          <p>{t.rich('done.doubtText', words)}</p>
+          <Form form={doubt}>
+            <Submit look="plain">{t('done.doubtButton', { partner })}</Submit>
+          </Form>
+        </details>
+      ) : null}
+    </>
+  );
+}

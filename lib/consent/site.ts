@@ -1,0 +1,54 @@
+import type { Site } from '../config/index.ts';
+import { inTenant, type Prisma } from '../db/index.ts';
+import { AppError } from '../kernel/errors.ts';
+import { listRegistrations } from '../tenancy/index.ts';
+import { keepConnection, makeInvitation } from './invite.ts';
+import { type Visit, visitOf } from './visit.ts';
+
+/** The registration that serves each site a customer may choose: the one they were invited to first, then the newest of a site. */
+async function choices({ ctx, registration }: Visit): Promise<Map<Site, string>> {
+  const others = (await listRegistrations(ctx)).filter(({ provider }) => provider === registration.provider);
+  const bySite = new Map(others.map(({ site, id }) => [site, id]));
+  return bySite.set(registration.site, registration.id);
+}
+
+/** The country sites a customer may choose from; empty where the invitation settles it. */
+export async function siteChoices(visit: Visit): Promise<Site[]> {
+  if (!visit.invitation.chooseSite) return [];
+  const sites = [...(await choices(visit)).keys()];
+  return sites.length > 1 ? sites : [];
+}
+
+/**
+ * The visit of a customer who chose another country site: an invitation of its own for the connection there, which the old link
+ * leads to from now on. The same visit when nothing has to change. Throws invalid_request for a site that is not
+ * offered, and when the link is no longer open.
+ */
+export async function chooseSite(visit: Visit, site: string | null): Promise<Visit> {
+  const { ctx, invitation, registration, customer } = visit;
+  if (site === null || site === registration.site || !invitation.chooseSite) return visit;
+  const registrationId = (await choices(visit)).get(site as Site);
+  if (!registrationId) throw new AppError('invalid_request', 'This country is not offered.');
+  const { partnerId } = ctx;
+  const now = ctx.clock.now();
+  const id = await inTenant(partnerId, async (tx) => {
+    const connectionId = await keepConnection(tx, ctx, customer.id, registrationId);
+    const made = await makeInvitation(tx, ctx, connectionId, invitation.locale, {
+      channel: invitation.channel as 'redirect' | 'mail',
+      invitedBy: invitation.invitedBy,
+      spanMs: invitation.expiresAt.getTime() - now.getTime(),
+      chooseSite: true,
+      inPerson: true,
+      ...(invitation.expected ? { expected: invitation.expected as Prisma.InputJsonObject } : {}),
+    });
+    const { count } = await tx.invitation.updateMany({
+      where: { partnerId, id: invitation.id, finishedAt: null, withdrawnAt: null },
+      data: { withdrawnAt: now, dueAt: null, movedTo: made.id },
+    });
+    if (count !== 1) throw new AppError('invalid_request', 'This link is no longer open.');
+    return made.id;
+  });
+  const moved = await visitOf(partnerId, id);
+  if (!moved) throw new Error('the invitation that was just made is not there');
+  return moved;
+}
