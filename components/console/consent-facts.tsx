@@ -43,6 +43,11 @@ export function ConsentFacts({ grant }: { grant: NonNullable<ConnectionView['gra
             'Unknown'
           )}
         </Fact>
+        {grant.confirmedAt ? (
+          <Fact name="Right account">
+            the customer said yes on <Moment at={grant.confirmedAt} />
+          </Fact>
+        ) : null}
         <Fact name="Sealed">
           <Moment at={grant.sealedAt} />
         </Fact>

@@ -1,12 +1,14 @@
 import { localeNames, locales } from '#lib/i18n/index.ts';
 import { Button } from '../ui/button.tsx';
-import { ChoiceField, SelectField, TextField } from '../ui/field.tsx';
+import { CheckField, ChoiceField, SelectField, TextField } from '../ui/field.tsx';
 
 type InviteFormProps = {
   csrf: string;
   registrations: readonly { value: string; label: string }[];
   typed: (name: string) => string | null;
   registrationId: string;
+  /** Whether there are apps for more than one country site to choose from. */
+  sitesDiffer: boolean;
 };
 
 const channels = [
@@ -20,7 +22,7 @@ const languages = [
 ];
 
 /** Everything needed to ask one customer. What was typed stays when the form is refused. */
-export function InviteForm({ csrf, registrations, typed, registrationId }: InviteFormProps) {
+export function InviteForm({ csrf, registrations, typed, registrationId, sitesDiffer }: InviteFormProps) {
   const value = (name: string) => typed(name) ?? '';
   const expects = value('exact_user') !== '' || value('division') !== '';
   return (
@@ -72,6 +74,14 @@ export function InviteForm({ csrf, registrations, typed, registrationId }: Invit
           options={registrations}
         />
       </div>
+      {sitesDiffer ? (
+        <CheckField
+          id="choose_site"
+          label="Let them choose the country"
+          hint="Where you do not know which Exact Online they use: they pick among the sites that you have an app for."
+          defaultChecked={typed('choose_site') === 'on'}
+        />
+      ) : null}
       <ChoiceField
         name="channel"
         legend="How does it reach them?"

@@ -1,6 +1,6 @@
 import { Button } from '../ui/button.tsx';
 import { CheckField, SelectField, TextField } from '../ui/field.tsx';
-import { siteOptions } from './words.ts';
+import { confirmationOptions, siteOptions } from './words.ts';
 
 export type RegistrationFields = {
   name: string;
@@ -9,6 +9,7 @@ export type RegistrationFields = {
   preflight: boolean;
   pkce: boolean;
   renew: boolean;
+  confirmation: string;
 };
 type RegistrationFormProps = {
   action: string;
@@ -73,15 +74,22 @@ export function RegistrationForm({ action, back, csrf, fields, reservedId, secre
       />
       <details
         className="rounded-md border border-line px-4 py-3"
-        open={!fields.preflight || !fields.pkce || fields.renew}
+        open={!fields.preflight || !fields.pkce || fields.renew || fields.confirmation !== 'ask'}
       >
         <summary className="w-fit rounded-sm text-sm font-medium">Advanced</summary>
         <div className="mt-4 space-y-4">
           <CheckField
             id="preflight"
             label="Look up the Exact user and companies after consent"
-            hint="Uses the first access token once, so that wrong accounts are noticed; off, the identity stays unknown."
+            hint="Uses the first access token, for this only, so that wrong accounts are noticed while the customer is there; off, the identity stays unknown."
             defaultChecked={fields.preflight}
+          />
+          <SelectField
+            id="confirmation"
+            label="Is this the right account?"
+            defaultValue={fields.confirmation}
+            options={confirmationOptions}
+            hint="Customers see who signed in and which companies they shared. What was sealed stays sealed whatever they say; a no parks it until you decide or they connect again."
           />
           <CheckField
             id="pkce"

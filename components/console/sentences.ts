@@ -13,6 +13,8 @@ const outcomes: Record<string, string> = {
   unknown: 'The answer of Exact Online was lost; the customer has to try again',
   code_too_old: 'The customer came back from Exact Online too late; the invitation stays open',
   refused: 'Exact Online refused the consent; the invitation stays open',
+  declined: 'The customer said that they do not want to connect; their link stays open',
+  kept: 'The customer looked at what they gave before, and keeps it',
 };
 const deadCauses: Record<string, string> = {
   answer_lost:
@@ -53,11 +55,16 @@ const told: Record<string, (detail: Detail) => Told> = {
     text:
       d['accepted'] === true
         ? 'Accepted: the credentials may be registered after all'
-        : d['identity'] === 'unknown'
-          ? 'Credentials sealed; the Exact user could not be looked up'
-          : 'Credentials sealed, Exact user and company found',
+        : d['looked_again'] === true
+          ? 'The customer put it right at Exact Online: the credentials may be registered'
+          : d['confirmed'] === true
+            ? 'The customer said that this is the right account: the credentials may be registered'
+            : d['identity'] === 'unknown'
+              ? 'Credentials sealed; the Exact user could not be looked up'
+              : 'Credentials sealed, Exact user and company found',
     tone: 'good',
   }),
+  'grant.confirmed': () => ({ text: 'The customer said that this is the right account', tone: 'good' }),
   'grant.parked': (d) => ({
     text: `Parked. ${parkedReasons[text(d, 'reason')] ?? 'Someone has to look first.'}`,
     tone: 'warn',
@@ -109,7 +116,13 @@ const told: Record<string, (detail: Detail) => Told> = {
     tone: 'warn',
   }),
   'handoff.refused': (d) => ({ text: `An attempt to ${text(d, 'act') || 'use it'} was refused`, tone: 'warn' }),
-  'registration.check_failed': () => ({ text: 'Exact Online does not accept the client registration', tone: 'bad' }),
+  'registration.check_failed': (d) => ({
+    text:
+      d['turned_away'] === true
+        ? 'A customer was not sent to Exact Online, because it refused the client registration a moment ago'
+        : 'Exact Online does not accept the client registration',
+    tone: 'bad',
+  }),
   'security.other_browser': () => ({
     text: 'Someone came back from Exact Online in another browser than the one that left; nothing was accepted',
     tone: 'bad',

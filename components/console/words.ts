@@ -44,9 +44,18 @@ export const statusWords: Record<Status, { label: string; tone: Tone; meaning: s
 
 export const siteOptions = Object.entries(siteNames).map(([value, label]) => ({ value, label }));
 
+export const confirmationOptions = [
+  { value: 'ask', label: 'Ask; silence changes nothing' },
+  { value: 'require', label: 'Ask; park it until they say yes' },
+  { value: 'skip', label: 'Do not ask' },
+] as const;
+
 export const parkedReasons: Record<string, string> = {
   wrong_user: 'The customer signed in to Exact Online as another user than the one you expected.',
   wrong_company: 'The administration you expected is not among those this Exact user can open.',
+  current_missing:
+    'The administration that is open in Exact Online was not ticked. Without it the registration fails with itgeneor321; the customer was told how to tick it.',
+  not_confirmed: 'The customer has not yet said that this is the right account.',
   not_verified: 'You named an Exact user or administration, and Exact Online would not say who gave this consent.',
   customer_doubts: 'The customer said on the result page that this is not the right account or company.',
   restored: 'The database was restored from a backup, and nobody can tell whether this was used meanwhile.',

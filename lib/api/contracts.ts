@@ -39,6 +39,7 @@ const Grant = z.object({
     .nullable(),
   divisions: z.array(z.object({ code: z.number().int(), name: z.string(), current: z.boolean() })),
   parked_reason: z.string().nullable(),
+  confirmed_at: Instant.nullable().meta({ description: 'When the customer said that this is the right account.' }),
   maybe_superseded: z.boolean(),
 });
 const Connection = z.object({

@@ -18,6 +18,8 @@ export type GrantView = {
   exactUser: ExactUser | null;
   divisions: Division[];
   parkedReason: string | null;
+  /** When the customer said that this is the right account. */
+  confirmedAt: Date | null;
   maybeSuperseded: boolean;
   supersededWarning: boolean;
   endedAt: Date | null;
@@ -78,6 +80,7 @@ type GrantJson = {
   exact_user: ExactUser | null;
   divisions: Division[] | null;
   parked_reason: string | null;
+  confirmed_at: string | null;
   maybe_superseded_at: string | null;
   superseded_warning_at: string | null;
   ended_at: string | null;
@@ -121,6 +124,7 @@ function grantView(row: GrantJson): GrantView {
     exactUser: row.exact_user,
     divisions: row.divisions ?? [],
     parkedReason: row.parked_reason,
+    confirmedAt: date(row.confirmed_at),
     maybeSuperseded: row.maybe_superseded_at !== null,
     supersededWarning: row.superseded_warning_at !== null,
     endedAt: date(row.ended_at),
@@ -196,7 +200,7 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
   JOIN client_registration r ON r.partner_id = c.partner_id AND r.id = c.client_registration_id
   LEFT JOIN LATERAL (SELECT g.id, json_build_object('id', g.id, 'custody', g.custody, 'generation', g.generation, 'issued_at', g.issued_at,
       'sealed_at', g.sealed_at, 'lapses_at', g.lapses_at, 'identity', g.identity, 'exact_user', g.exact_user, 'divisions', g.divisions,
-      'parked_reason', g.parked_reason, 'maybe_superseded_at', g.maybe_superseded_at, 'superseded_warning_at', g.superseded_warning_at,
+      'parked_reason', g.parked_reason, 'confirmed_at', g.confirmed_at, 'maybe_superseded_at', g.maybe_superseded_at, 'superseded_warning_at', g.superseded_warning_at,
       'ended_at', g.ended_at, 'renew_at', g.renew_at) AS row
     FROM token_grant g WHERE g.partner_id = c.partner_id AND g.connection_id = c.id ORDER BY (g.custody = 'shredded' AND NOT EXISTS (SELECT FROM handoff h
         WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),

@@ -90,6 +90,8 @@ export type Asking = {
   invitedBy: string | null;
   embedOrigin?: string;
   spanMs?: number;
+  /** Takes the place of the span. */
+  expiresAt?: Date;
   expected?: Prisma.InputJsonObject;
   chooseSite?: boolean;
   /** The customer is here already: nothing is mailed. */
@@ -107,7 +109,7 @@ export async function makeInvitation(
   const now = ctx.clock.now();
   const id = newId('invitation');
   const token = newToken('invitation', ctx.partnerId);
-  const expiresAt = plus(now, asking.spanMs ?? invitationSpan[asking.channel]);
+  const expiresAt = asking.expiresAt ?? plus(now, asking.spanMs ?? invitationSpan[asking.channel]);
   await tx.invitation.create({
     data: {
       partnerId: ctx.partnerId,

@@ -36,7 +36,7 @@ export async function chooseSite(visit: Visit, site: string | null): Promise<Vis
     const made = await makeInvitation(tx, ctx, connectionId, invitation.locale, {
       channel: invitation.channel as 'redirect' | 'mail',
       invitedBy: invitation.invitedBy,
-      spanMs: invitation.expiresAt.getTime() - now.getTime(),
+      expiresAt: invitation.expiresAt,
       chooseSite: true,
       inPerson: true,
       ...(invitation.expected ? { expected: invitation.expected as Prisma.InputJsonObject } : {}),

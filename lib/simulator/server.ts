@@ -13,6 +13,7 @@ import {
   signOutForm,
 } from './endpoints/authorize.ts';
 import { closedPage } from './endpoints/closed.ts';
+import { HOME_PATH, homeEndpoint, PERMISSIONS_PATH, permissionsForm } from './endpoints/permissions.ts';
 import { tokenEndpoint } from './endpoints/token.ts';
 import { KINDS } from './faults/kinds.ts';
 import { Turn } from './faults/turn.ts';
@@ -64,6 +65,10 @@ function route(world: World, incoming: Incoming): Answer {
   switch (`${incoming.method} ${path}`) {
     case `GET ${AUTHORIZE_PATH}`:
       return authorizeEndpoint(world, incoming);
+    case `GET ${HOME_PATH}`:
+      return homeEndpoint(world, incoming);
+    case `POST ${PERMISSIONS_PATH}`:
+      return permissionsForm(world, incoming);
     case `POST ${LOGIN_PATH}`:
       return loginForm(world, incoming);
     case `POST ${CONSENT_PATH}`:

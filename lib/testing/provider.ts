@@ -59,3 +59,31 @@ export async function asksWho(accessToken: string, site?: Site): Promise<number>
   await answer.text();
   return answer.status;
 }
+
+/** A user ticks these companies for an app on the provider's own permission page, without consenting again. */
+export async function manageDivisions(
+  { clientId, redirectUri, site }: Pick<RegistrationView, 'clientId' | 'redirectUri' | 'site'>,
+  user: string,
+  ticked: readonly number[],
+): Promise<void> {
+  const post = (path: string, body: [string, string][], cookie = '') =>
+    fetch(`${simulatorOrigin(site)}${path}`, {
+      method: 'POST',
+      redirect: 'manual',
+      headers: { cookie },
+      body: new URLSearchParams(body),
+    });
+  const signedIn = await post('/__login', [
+    ['user', user],
+    ['client_id', clientId],
+    ['redirect_uri', redirectUri],
+    ['response_type', 'code'],
+  ]);
+  const cookie = signedIn.headers.getSetCookie()[0]?.split(';', 1)[0] ?? '';
+  const saved = await post(
+    '/__permissions',
+    [['client_id', clientId], ['act', 'save'], ...ticked.map((code): [string, string] => ['division', String(code)])],
+    cookie,
+  );
+  if (saved.status !== 303) throw new Error(`the permission page answered ${saved.status}`);
+}

@@ -12,6 +12,7 @@ export function fieldsOf(typed: Typed, stored: RegistrationFields): Registration
     preflight: wasSent ? typed('preflight') === 'on' : stored.preflight,
     pkce: wasSent ? typed('pkce') === 'on' : stored.pkce,
     renew: wasSent ? typed('renew') === 'on' : stored.renew,
+    confirmation: typed('confirmation') ?? stored.confirmation,
   };
 }
 
@@ -23,4 +24,5 @@ export const posted = (form: URLSearchParams) => ({
   preflight: form.get('preflight') === 'on',
   pkce: form.get('pkce') === 'on',
   renew: form.get('renew') === 'on',
+  confirmation: form.get('confirmation') ?? undefined,
 });

@@ -38,6 +38,7 @@ export default async function Invite({ searchParams }: { searchParams: SearchPar
             csrf={csrfOf(session)}
             typed={query.typed}
             registrationId={registrationId}
+            sitesDiffer={new Set(registrations.map(({ site }) => site)).size > 1}
             registrations={registrations.map(({ id, name, site }) => ({
               value: id,
               label: `${name} (${siteNames[site]})`,

@@ -49,7 +49,8 @@ export function sessionCookie(incoming: Incoming): string {
   return `simulated_exact_${incoming.site}`;
 }
 
-function userOf(world: World, incoming: Incoming): User | undefined {
+/** Whoever is signed in here in this browser. */
+export function userOf(world: World, incoming: Incoming): User | undefined {
   const value = incoming.cookie(sessionCookie(incoming));
   const session = value === undefined ? undefined : world.ledger.sessions.get(sha256(value));
   return session?.site === incoming.site ? world.ledger.users.get(session.userId) : undefined;

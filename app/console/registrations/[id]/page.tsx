@@ -3,7 +3,7 @@ import { Moment } from '#components/console/moment.tsx';
 import { RegistrationForm } from '#components/console/registration-form.tsx';
 import { SignInAgain } from '#components/console/sign-in-again.tsx';
 import { dayOf } from '#components/console/time.ts';
-import { exactHosts, siteNames } from '#components/console/words.ts';
+import { confirmationOptions, exactHosts, siteNames } from '#components/console/words.ts';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { Card, Fact, Facts } from '#components/ui/card.tsx';
 import { Copyable } from '#components/ui/copyable.tsx';
@@ -35,6 +35,9 @@ function ReadOnly({ registration }: { registration: RegistrationView }) {
           set on <Moment at={registration.secretSetAt} dateOnly />
         </Fact>
         <Fact name="Look-up after consent">{registration.preflight ? 'On' : 'Off'}</Fact>
+        <Fact name="Right account?">
+          {confirmationOptions.find(({ value }) => value === registration.confirmation)?.label}
+        </Fact>
         <Fact name="Renewal">{registration.renew ? 'On, from day 20' : 'Off'}</Fact>
         <Fact name="PKCE">{registration.pkce ? 'On' : 'Off'}</Fact>
       </Facts>

@@ -16,7 +16,7 @@ import { signedIn } from '../../_parts/signed-in.ts';
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'New client registration' };
 
-const empty = { name: '', site: 'nl', client_id: '', preflight: true, pkce: true, renew: false };
+const empty = { name: '', site: 'nl', client_id: '', preflight: true, pkce: true, renew: false, confirmation: 'ask' };
 
 function Step({ at, children }: { at: number; children: ReactNode }) {
   return (
