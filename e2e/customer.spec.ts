@@ -34,6 +34,9 @@ test('every page on the way is accessible, carries the brand, runs no script and
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(/\/result\?/);
   await expectAccessible(page);
+  await page.getByRole('button', { name: 'Yes, this is right' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('All done on your side');
+  await expectAccessible(page);
   expect(await page.locator('script').count()).toBe(0);
   await page
     .getByRole('link', { name: /permission/i })

@@ -36,6 +36,8 @@ test('a language that was chosen on the way stays: to Exact Online, back, and af
   await press(page, 'Noch einmal beginnen');
   await press(page, 'Zu Exact Online');
   await atExact(page, 'Allow');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Ist das das richtige Konto?');
+  await press(page, 'Ja, das stimmt');
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('Für Sie ist alles erledigt');
   await page.getByRole('link', { name: 'Freigabe ansehen oder widerrufen' }).click();
   await press(page, 'Widerrufen');

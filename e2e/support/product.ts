@@ -84,7 +84,7 @@ export async function useDemoPolicy(request: APIRequestContext, policy: string):
   expect(answer.status()).toBe(200);
 }
 
-/** A customer's clicks: both pages of ours, then sign-in and consent at the provider. */
+/** A customer's clicks: both pages of ours, sign-in and consent at the provider, and yes when asked whether that was right. */
 export async function connect(
   page: Page,
   link: string,
@@ -100,6 +100,23 @@ export async function goOn(page: Page, person: RegExp, decision: 'Allow' | 'Deny
   await page.getByRole('main').getByRole('button').first().click();
   await page.waitForURL(/\/go/);
   await page.getByRole('main').getByRole('button').first().click();
+  await atExact(page, person, decision);
+  await sayYes(page);
+}
+
+/** Says yes if the page asks whether the account is the right one. */
+export async function sayYes(page: Page): Promise<void> {
+  const yes = page.locator('form[action$="/confirm"] button');
+  if ((await yes.count()) > 0) await yes.click();
+}
+
+/** Sign-in and decision at the simulated Exact Online, and back to what came of it. */
+export async function atExact(
+  page: Page,
+  person: RegExp,
+  decision: 'Allow' | 'Deny' = 'Allow',
+  { untick = [] }: { untick?: readonly RegExp[] } = {},
+): Promise<void> {
   await page.waitForURL(/\/api\/oauth2\/auth/);
   const who = page.getByRole('radio', { name: person });
   // Someone who was here before is still signed in at the provider.
@@ -107,6 +124,7 @@ export async function goOn(page: Page, person: RegExp, decision: 'Allow' | 'Deny
     await who.check();
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
+  for (const name of untick) await page.getByRole('checkbox', { name }).uncheck();
   await page.getByRole('button', { name: decision }).click();
   await page.waitForURL(/\/result\?/);
 }

@@ -33,7 +33,6 @@ export { type Action, may } from './permissions.ts';
 export {
   type Confirmation,
   changeRegistration,
-  confirmations,
   createRegistration,
   isSensitive,
   listRegistrations,
