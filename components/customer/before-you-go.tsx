@@ -61,19 +61,21 @@ export function BeforeYouGo(props: BeforeYouGoProps) {
             <Icon name="go" />
           </Submit>
         </Form>
-        {standing ? (
-          <Form form={{ ...form, fields: { ...form.fields, ...(open ? { site } : {}), force_login: '1' } }}>
-            <Submit look="plain">{t('before.other')}</Submit>
-          </Form>
-        ) : null}
         {keep ? (
           <Form form={keep}>
             <Submit look="plain">{t('before.keep')}</Submit>
           </Form>
         ) : null}
-        <Link href={backHref} className="btn plain">
-          {t('before.back')}
-        </Link>
+        {standing ? (
+          <Form form={{ ...form, fields: { ...form.fields, ...(open ? { site } : {}), force_login: '1' } }}>
+            <Submit look="plain">{t('before.other')}</Submit>
+          </Form>
+        ) : null}
+        {standing ? null : (
+          <Link href={backHref} className="btn plain">
+            {t('before.back')}
+          </Link>
+        )}
       </div>
       {open ? null : <OtherCountry {...props} />}
     </>

@@ -41,7 +41,7 @@ export function misfit(identity: Identity, { expected, confirm }: Demands): Misf
   return identity.divisions.some(({ code }) => code === expected.division) ? unconfirmed : 'wrong_company';
 }
 
-type Looked = { grantId: string; identity: Identity; demands: Demands };
+type Looked = { grantId: string; identity: Identity };
 
 /**
  * Settles who is behind a sealed grant, in one transaction with everything that follows from it: the expectation
@@ -54,7 +54,7 @@ export async function identifyGrant(
   identity: Identity,
   demands: Demands,
 ): Promise<void> {
-  const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity, demands }, ['pending']);
+  const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity }, ['pending']);
   if (!grant) return;
   const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
   const about = { connectionId: grant.connectionId };
@@ -80,7 +80,7 @@ export async function identifyAgain(
   demands: Demands,
 ): Promise<void> {
   await lockConnectionOf(tx, ctx, grantId, 'UPDATE');
-  const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity, demands }, ['known', 'unknown']);
+  const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity }, ['known', 'unknown']);
   if (!grant) return;
   const reason = misfit(identity, grant.confirmedAt ? { ...demands, confirm: false } : demands);
   if (await endOvertaken(tx, ctx, grant, index, reason === null)) return;
