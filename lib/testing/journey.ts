@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import {
   type CallbackAnswer,
   createInvitation,
@@ -52,18 +53,26 @@ export async function decide(
   return new URL(await consentByRobot({ authorizeUrl, user: 'j.jansen', ...how })).searchParams;
 }
 
-/** The browser comes back to the callback address. */
-export const comeBack = (
+/** The browser comes back to the callback address, and what it brought has been looked at, however slow the machine. */
+export async function comeBack(
   registration: Pick<RegistrationView, 'id'>,
   params: URLSearchParams | Record<string, string>,
   browser: string | null = 'this browser',
-): Promise<CallbackAnswer> =>
-  handleCallback({
+): Promise<CallbackAnswer> {
+  const answer = await handleCallback({
     registrationId: registration.id,
     providerSlug: 'exact-online',
     params: params instanceof URLSearchParams ? params : new URLSearchParams(params),
     browserSecret: browser,
   });
+  if (answer.kind === 'settled') await lookedAt(answer.visit.ctx, answer.requestId);
+  return answer;
+}
+
+async function lookedAt({ partnerId }: Ctx, authorizationRequestId: string): Promise<void> {
+  const pending = { partnerId, authorizationRequestId, identity: 'pending' };
+  while (await inTenant(partnerId, (tx) => tx.grant.count({ where: pending }))) await setTimeout(50);
+}
 
 /** What became of a trip, as its row says. */
 export async function tripOf(answer: CallbackAnswer): Promise<AuthorizationRequest> {
