@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
+import pg from 'pg';
 import { apiOf, atExact, connect, demo, goOn, sayYes, signIn, simulatorUrl } from './support/product.ts';
 
 /*
@@ -302,4 +305,63 @@ test('30 Exact is closed: said before leaving, and the link keeps working', asyn
   await page.getByRole('main').getByRole('button').first().click();
   await atExact(page, /Tom Claes/);
   expect((await connectionOf(page, made)).status).toBe('sealed');
+});
+
+/** The database of the running product, as its operator: nobody gets in, and who is in is thrown out, until it is called again. */
+async function databaseGone(): Promise<() => Promise<void>> {
+  const file = (name: string) =>
+    readFileSync(path.join(process.env['WAXSEAL_DATA_DIR'] ?? '.waxseal', name), 'utf8').trim();
+  const url = new URL((JSON.parse(file('instance.json')) as { DATABASE_URL: string }).DATABASE_URL);
+  const database = url.pathname.slice(1);
+  const admin = new pg.Client({
+    host: url.hostname,
+    port: Number(url.port),
+    user: 'postgres',
+    database: 'postgres',
+    password: file('postgres-admin.secret'),
+  });
+  await admin.connect();
+  await admin.query(`ALTER DATABASE "${database}" ALLOW_CONNECTIONS false`);
+  await admin.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1', [database]);
+  return async () => {
+    await admin.query(`ALTER DATABASE "${database}" ALLOW_CONNECTIONS true`);
+    await admin.end();
+  };
+}
+
+test('32 the database is gone between the exchange and the seal: nothing is lost, and the customer is told the truth', async ({
+  page,
+}) => {
+  const made = await invite(page, { name: 'Database Gone' });
+  const { clients } = (await (await page.request.get(`${simulatorUrl}/__control`)).json()) as {
+    clients: { client_id: string; redirect_uri: string }[];
+  };
+  const client = clients.find(({ redirect_uri }) => redirect_uri.includes(demo().clientRegistrationId));
+  await page.request.post(`${simulatorUrl}/__control/faults`, {
+    data: { client_id: client?.client_id, endpoint: 'token', kind: 'delay', when: 'after', ms: 2_500 },
+  });
+  await leave(page, made.url);
+  await page.waitForURL(/\/api\/oauth2\/auth/);
+  await page.getByRole('radio', { name: /Tom Claes/ }).check();
+  await press(page, 'Sign in');
+  await page.getByRole('button', { name: 'Allow' }).click({ noWaitAfter: true });
+  const exchanged = async () =>
+    (
+      (await (await page.request.get(`${simulatorUrl}/__control/requests`)).json()) as {
+        requests: { path: string; client_id: string; verdict: string; delivered: boolean | null }[];
+      }
+    ).requests.some(
+      ({ path: at, verdict, delivered }) => at.endsWith('/token') && verdict === 'issued' && delivered === null,
+    );
+  await expect.poll(exchanged, { timeout: 10_000 }).toBe(true);
+  const back = await databaseGone();
+  await page.waitForTimeout(5_000);
+  await back();
+
+  await page.waitForURL(/\/result\?|\/callback/, { timeout: 40_000 });
+  await expect
+    .poll(async () => (await connectionOf(page, made)).grant?.custody ?? null, { timeout: 90_000 })
+    .toBe('sealed');
+  await page.goto(made.url);
+  await expect(heading(page)).toHaveText(/Is this the right account|All done on your side/);
 });
