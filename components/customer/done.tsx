@@ -11,6 +11,7 @@ import {
   Link,
   Moment,
   Name,
+  OwnWords,
   Row,
   type Screen,
   Submit,
@@ -49,6 +50,7 @@ export function Done(props: DoneProps) {
       </div>
       <Facts {...props} />
       {identityKnown ? null : <p className="fine">{t.rich('done.identityUnknown', words)}</p>}
+      <OwnWords locale={locale} theme={theme} place="doneWords" />
       <section className="sect">
         <h2>{t('done.next')}</h2>
         <ol className="count">

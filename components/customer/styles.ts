@@ -13,6 +13,7 @@ body{margin:0;background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(-
 h1,h2,p,ul,ol,dl,dd{margin:0;padding:0}
 ul,ol{list-style:none}
 svg,img{display:block;flex:none}
+picture{display:contents}
 a,summary{color:var(--accent-text)}
 a{text-underline-offset:.2em;text-decoration-thickness:1px}
 a:hover{text-decoration-thickness:2px}
@@ -81,6 +82,8 @@ dd small{display:block;font-weight:400}
 .acts>h2+p{margin-top:.25rem}
 .fine{font-size:.9375rem;color:var(--muted)}
 .fine b{color:var(--ink)}
+.said{border-left:3px solid var(--accent-edge);padding-left:1rem}
+.said p+p{margin-top:.125rem}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}
 .fold summary{justify-content:space-between}
 .fold[open]{margin-bottom:0}
@@ -164,8 +167,8 @@ h1{font-size:1.75rem}
 dt{line-height:1.7143}
 }
 @media (prefers-color-scheme:dark){
-.brand img,.tile:has(img){background:#fff;border-radius:6px}
-.brand img{padding:.25rem .375rem}
+.brand img:not(.both),.tile:has(img:not(.both)){background:#fff;border-radius:6px}
+.brand img:not(.both){padding:.25rem .375rem}
 main{box-shadow:none}
 }
 @media (prefers-reduced-motion:no-preference){
