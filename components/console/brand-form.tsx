@@ -170,8 +170,8 @@ function Logos({
 }
 
 function Words(part: Part & Pick<BrandFormProps, 'most'>) {
-  const isFilled = (locale: string) =>
-    places.some(({ place }) => part.fields[`${place}_${locale}`] || part.faults[`${place}_${locale}`]);
+  const filledIn = (locale: string) => places.filter(({ place }) => part.fields[`${place}_${locale}`]).length;
+  const isRefused = (locale: string) => places.some(({ place }) => part.faults[`${place}_${locale}`]);
   return (
     <Card title="Your own words">
       <p className="mb-4 text-sm leading-6 text-muted">
@@ -180,20 +180,24 @@ function Words(part: Part & Pick<BrandFormProps, 'most'>) {
       </p>
       <div className="divide-y divide-line rounded-md border border-line">
         {locales.map((locale) => (
-          <details key={locale} open={isFilled(locale)} className="px-4 py-3">
-            <summary className="w-fit rounded-sm py-1 text-sm font-medium">{localeNames[locale]}</summary>
-            <div className="mt-3 space-y-4" lang={locale}>
+          <details key={locale} open={isRefused(locale)} className="px-4 py-2">
+            <summary className="rounded-sm py-1.5 text-sm font-medium">
+              {localeNames[locale]}
+              <span className="ml-2 font-normal text-muted">{filledIn(locale)} of 3</span>
+            </summary>
+            <div className="mt-3 mb-2 space-y-4">
               {places.map(({ place, label, hint }) => (
                 <TextAreaField
                   key={place}
                   id={`${place}_${locale}`}
                   label={label}
+                  lang={locale}
                   optional
-                  rows={2}
+                  rows={3}
                   maxLength={part.most[place]}
                   defaultValue={part.fields[`${place}_${locale}`] ?? ''}
                   fault={part.faults[`${place}_${locale}`]}
-                  hint={<span lang="en">{hint.replace('{name}', part.fields['display_name'] || 'Your name')}</span>}
+                  hint={hint.replace('{name}', part.fields['display_name'] || 'Your name')}
                 />
               ))}
             </div>

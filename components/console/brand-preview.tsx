@@ -29,11 +29,16 @@ function Phone({ frame, label }: { frame: Framed; label: string }) {
       <figcaption className="mb-1.5 text-[13px] text-muted">
         {label}, {frame.scheme} screen
       </figcaption>
-      <div className="max-h-[70dvh] w-fit max-w-full overflow-auto rounded-2xl border border-line-strong/60">
+      <section
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard (WCAG 2.1.1).
+        tabIndex={0}
+        aria-label={`${label}, ${frame.scheme} screen`}
+        className="max-h-[70dvh] w-fit max-w-full overflow-auto rounded-2xl border border-line-strong/60"
+      >
         <div className="w-[390px] [zoom:0.72]">
           <div ref={box} inert />
         </div>
-      </div>
+      </section>
     </figure>
   );
 }

@@ -27,7 +27,7 @@ h1:focus{outline:0}
 .top{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.5rem 1rem;padding:.875rem 1.25rem;border-bottom:1px solid var(--line)}
 .brand{flex:1 1 8.5rem;display:flex;align-items:center;gap:.75rem;font-weight:600;line-height:1.25;max-width:100%;hyphens:auto;overflow-wrap:break-word}
 .brand bdi{min-width:0}
-.brand img{max-width:11rem;max-height:2.5rem;width:auto;height:auto;object-fit:contain}
+.brand img{max-width:min(11rem,100%);max-height:2.5rem;width:auto;height:auto;object-fit:contain}
 .mono{flex:none;display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:var(--r-tile);background:var(--accent);color:var(--on-accent);font-size:.9375rem;font-weight:700;letter-spacing:.02em;border:1px solid var(--accent-edge)}
 .langs{display:flex;flex-wrap:wrap;margin:0 -.5rem;font-size:.875rem}
 .langs a,.langs b{display:flex;align-items:center;justify-content:center;min-width:2.25rem;min-height:2.75rem;padding:0 .375rem}

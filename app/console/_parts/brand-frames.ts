@@ -28,7 +28,7 @@ async function mailOf(theme: ResolvedTheme, locale: Locale, now: Date): Promise<
     locale,
     theme,
     customerName: 'Bakkerij Jansen B.V.',
-    url: `${config().publicUrl}/connect/…`,
+    url: `${config().publicUrl}/connect/wxi_example`,
     expiresAt: new Date(now.getTime() + 7 * day),
     invitedBy: 'Anneke de Vries',
   });
