@@ -28,7 +28,7 @@ p,ul{margin:.25rem 0;color:var(--muted);font-size:.9375rem}
 ul{padding-left:1.25rem}
 .warn,.warn li{color:var(--warn)}
 .langs{display:flex;flex-wrap:wrap;gap:.5rem;margin-top:1rem}
-.langs button,.langs a,.langs b{font:inherit;font-size:.9375rem;min-height:2.75rem;padding:.5rem .875rem;border:1px solid var(--line);border-radius:.375rem;background:var(--raised);color:var(--ink);text-decoration:none;cursor:pointer}
+.langs button,.langs a,.langs b{display:inline-flex;align-items:center;font:inherit;font-size:.9375rem;min-height:2.75rem;padding:.5rem .875rem;border:1px solid var(--line);border-radius:.375rem;background:var(--raised);color:var(--ink);text-decoration:none;cursor:pointer}
 .langs b{border-color:var(--ink);box-shadow:inset 0 0 0 1px var(--ink);cursor:default}
 :focus-visible{outline:3px solid var(--ink);outline-offset:2px}
 .pair{display:flex;flex-wrap:wrap;gap:1.25rem;align-items:flex-start}
