@@ -107,7 +107,8 @@ module.exports = {
     {
       name: 'pictures-are-decoded-in-one-place',
       severity: 'error',
-      comment: 'A decoder meets hostile files: it runs in a process of its own, started by lib/logo and by nobody else.',
+      comment:
+        'A decoder meets hostile files: it runs in a process of its own, started by lib/logo and by nobody else.',
       from: { path: '^(app|lib|components)/', pathNot: `^lib/logo/draw\\.ts$|${notTests}` },
       to: { path: 'node_modules/(sharp|@img)/|^lib/logo/draw\\.ts$' },
     },
