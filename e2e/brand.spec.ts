@@ -223,6 +223,43 @@ test('own words are met in the language they are in, marked as the partner’s, 
   }
 });
 
+test('whatever is typed is text: in the preview beside the form, and in the tab', async () => {
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await page.goto('/console/brand');
+  for (const payload of [
+    '<img src=x onerror=alert(1)>',
+    '"><svg onload=alert(1)>',
+    '</style><script>alert(1)</script>',
+    '</template><script>alert(1)</script>',
+    '{{constructor.constructor("alert(1)")()}}',
+    "url(javascript:alert(1))';}",
+  ]) {
+    await page.evaluate((text) => {
+      for (const field of document.querySelectorAll<HTMLInputElement>('form#brand :is(input:not([type]), textarea)')) {
+        if (field.name !== 'accent') field.value = text;
+      }
+    }, payload);
+    await page.getByRole('textbox', { name: 'Name', exact: true }).fill(payload);
+    for (const part of ['Welcome', 'Before you go', 'Done', 'Mail']) {
+      await preview().locator('label', { hasText: part }).click();
+      await expect(drawn(payload).first()).toBeVisible();
+    }
+  }
+  const [tab] = await Promise.all([
+    page.context().waitForEvent('page'),
+    page.getByRole('button', { name: 'Preview in a new tab' }).click(),
+  ]);
+  await tab.waitForLoadState();
+  await expect(tab.getByText("url(javascript:alert(1))';}").first()).toBeVisible();
+  expect((await new AxeBuilder({ page: tab }).analyze()).violations).toEqual([]);
+  await tab.close();
+  expect(dialogs).toEqual([]);
+});
+
 test('without script the same form works: a preview in a tab of its own, then saved', async ({ browser }) => {
   const context = await browser.newContext({
     baseURL: baseUrl,

@@ -109,7 +109,8 @@ function Logos({
   logos,
   logoFault,
 }: Pick<BrandFormProps, 'fields' | 'faults' | 'logos' | 'logoFault'>) {
-  const light = logos.find(({ path }) => path === fields['logo']);
+  const chosen = logos.find(({ path }) => path === fields['logo']);
+  const onDark = logos.find(({ path }) => path === fields['logo_dark']);
   return (
     <Card title="Logo">
       <div className="space-y-5">
@@ -148,7 +149,7 @@ function Logos({
               fault={faults['logo']}
               removable
             />
-            {light?.tone === 'light' ? (
+            {chosen?.tone === 'light' ? (
               <Notice tone="warn" title="This logo is nearly white">
                 On light screens it can hardly be seen. Choose a darker one here, and this one for dark screens.
               </Notice>
@@ -162,6 +163,11 @@ function Logos({
               fault={faults['logo_dark']}
               dark
             />
+            {chosen && onDark?.tone === 'dark' ? (
+              <Notice tone="warn" title="This logo is dark">
+                On dark screens it can hardly be seen. Choose a brighter one, or the same one on a light tile.
+              </Notice>
+            ) : null}
           </>
         ) : null}
       </div>

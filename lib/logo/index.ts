@@ -24,7 +24,8 @@ const mostWaiting = 3;
 
 /** A process that has none of our environment, may read its own code and nothing else, write nothing and start nothing. */
 function startDrawing() {
-  const readable = [realpathSync('node_modules'), path.resolve('lib', 'logo'), path.resolve('package.json')];
+  const packages = path.resolve('node_modules');
+  const readable = [packages, realpathSync(packages), path.resolve('lib', 'logo'), path.resolve('package.json')];
   const rights = ['--permission', '--allow-addons', ...readable.map((place) => `--allow-fs-read=${place}`)];
   return spawn(
     process.execPath,

@@ -9,6 +9,7 @@ import {
   addMember,
   changeBrand,
   ctxOfMember,
+  deleteOne,
   enterTwin,
   findLogo,
   keepLogo,
@@ -144,6 +145,13 @@ test('an address that is not exactly a logo’s finds nothing', async () => {
     ctx.partnerId.replace('ptn_', 'cus_'),
   ])
     expect(await findLogo(partner, `${id}.png`)).toBeNull();
+});
+
+test('a deleted partner’s logo is gone with it', async () => {
+  const ctx = await aPartner({ sandbox: false });
+  const { id } = await keepLogo(ctx, await aPicture());
+  await deleteOne(ctx);
+  expect(await findLogo(ctx.partnerId, `${id}.png`)).toBeNull();
 });
 
 test('the thirteenth logo waits until one is removed', async () => {

@@ -67,9 +67,12 @@ export async function removeLogo(ctx: Ctx, id: string): Promise<void> {
 export async function findLogo(partnerId: string, file: string): Promise<{ media: string; bytes: Uint8Array } | null> {
   const [, , id, media] = logoPath.exec(`/brand/${partnerId}/${file}`) ?? [];
   if (!isId('partner', partnerId) || !id || !media) return null;
-  return inTenant(partnerId, (tx) =>
-    tx.partnerLogo.findFirst({ where: { partnerId, id, media }, select: { media: true, bytes: true } }),
-  );
+  return inTenant(partnerId, async (tx) => {
+    const isThere = await tx.partner.count({ where: { partnerId, deletedAt: null } });
+    return isThere
+      ? tx.partnerLogo.findFirst({ where: { partnerId, id, media }, select: { media: true, bytes: true } })
+      : null;
+  });
 }
 
 async function refuseForeignLogos(tx: Tx, partnerId: string, tokens: ThemeTokens): Promise<void> {

@@ -63,7 +63,11 @@ export default async function Brand({ searchParams }: { searchParams: SearchPara
     <>
       <PageHeader
         title="Brand"
-        lead="How you look to customers, on their pages and in their mails."
+        lead={
+          sandbox
+            ? 'How the sandbox looks to its customers. The live brand is another one, until you take this one over there.'
+            : 'How you look to customers, on their pages and in their mails.'
+        }
         actions={
           <a
             href="/console/brand/preview"
