@@ -190,6 +190,21 @@ test('what cannot be used is refused beside its field, and everything typed stay
   }
 });
 
+test('10 MB are refused without being read, and the server goes on', async () => {
+  await page.goto('/console/brand');
+  const csrf = await page.locator('form#brand input[name=csrf]').getAttribute('value');
+  const file = { name: 'logo.png', mimeType: 'image/png', buffer: Buffer.alloc(10 * 1024 * 1024, 1) };
+  const answer = await page.request.post('/console/brand/upload', {
+    multipart: { csrf: csrf ?? '', logo_file: file },
+    maxRedirects: 0,
+  });
+  expect([answer.status(), decodeURIComponent(answer.headers()['location'] ?? '')]).toEqual([
+    303,
+    expect.stringContaining('/console/brand?error=The+body+is+larger+than+3072+kB.'),
+  ]);
+  expect((await page.request.get('/healthz')).status()).toBe(200);
+});
+
 test('own words are met in the language they are in, marked as the partner’s, and ours stand elsewhere', async ({
   browser,
 }) => {

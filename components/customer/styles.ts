@@ -167,8 +167,8 @@ h1{font-size:1.75rem}
 dt{line-height:1.7143}
 }
 @media (prefers-color-scheme:dark){
-.brand img:not(.both),.tile:has(img:not(.both)){background:#fff;border-radius:6px}
-.brand img:not(.both){padding:.25rem .375rem}
+.brand img:not(.both),.tile:has(img:not(.both)){background:#fff}
+.brand img:not(.both){padding:.25rem .375rem;border-radius:6px}
 main{box-shadow:none}
 }
 @media (prefers-reduced-motion:no-preference){
