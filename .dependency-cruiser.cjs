@@ -45,7 +45,7 @@ module.exports = {
       comment: 'A room decides what the rest of the house may call.',
       from: { path: '^lib/(\\w+)/', pathNot: notTests },
       to: {
-        path: '^lib/(custody|consent|handoff|targets|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api|embed)/',
+        path: '^lib/(custody|consent|handoff|targets|tenancy|connections|sandbox|sweep|vault|keys|audit|anchor|restore|providers|session|branding|i18n|api|embed|logo)/',
         pathNot: [
           '^lib/$1/',
           '^lib/\\w+/index\\.ts$',
@@ -103,6 +103,14 @@ module.exports = {
       comment: 'Beside the script it only knows what was published.',
       from: { path: '^lib/embed/', pathNot: notTests },
       to: { path: '^(app|lib|components)/', pathNot: '^lib/embed/' },
+    },
+    {
+      name: 'pictures-are-decoded-in-one-place',
+      severity: 'error',
+      comment:
+        'A decoder meets hostile files: it runs in a process of its own, started by lib/logo and by nobody else.',
+      from: { path: '^(app|lib|components)/', pathNot: `^lib/logo/draw\\.ts$|${notTests}` },
+      to: { path: 'node_modules/(sharp|@img)/|^lib/logo/draw\\.ts$' },
     },
     {
       name: 'next-auth-stays-in-one-room',

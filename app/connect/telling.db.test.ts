@@ -48,6 +48,7 @@ const tryOnce = async (
 async function tellingOf(answer: Response) {
   const html = await answer.text();
   const csp = answer.headers.get('content-security-policy') ?? '';
+  expect(csp).toContain("img-src 'self';"); // nobody else learns who opens the page
   const scripts = html.match(/<script/g) ?? [];
   const attribute = (name: string) =>
     new RegExp(`<script[^>]* ${name}="([^"]*)"`).exec(html)?.[1]?.replaceAll('&quot;', '"') ?? null;

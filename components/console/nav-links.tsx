@@ -9,6 +9,7 @@ import {
   ListChecks,
   MousePointerClick,
   PackageOpen,
+  Palette,
   Send,
 } from 'lucide-react';
 import Link from 'next/link';
@@ -24,6 +25,7 @@ const links = [
   { href: '/console/invite', label: 'Invite', Icon: Send, under: [] },
   { href: '/console/registrations', label: 'Client registrations', Icon: AppWindow, under: [] },
   { href: '/console/targets', label: 'Targets', Icon: PackageOpen, under: [] },
+  { href: '/console/brand', label: 'Brand', Icon: Palette, under: [] },
   { href: '/console/embed', label: 'Button', Icon: MousePointerClick, under: [] },
   { href: '/console/api-keys', label: 'API keys', Icon: KeyRound, under: [] },
   { href: '/console/sandbox', label: 'Sandbox', Icon: FlaskConical, under: [] },

@@ -1,7 +1,7 @@
 import { showable } from '#lib/branding/index.ts';
 import { formatDate, type Locale, type Translator } from '#lib/i18n/index.ts';
 import { Icon } from './glyphs.tsx';
-import { Contact, Form, type FormProps, Link, Point, type Screen, Step, Submit, speak } from './parts.tsx';
+import { Contact, Form, type FormProps, Link, OwnWords, Point, type Screen, Step, Submit, speak } from './parts.tsx';
 
 export const sites = ['nl', 'be', 'de', 'fr', 'es', 'uk', 'us'] as const;
 export type Site = (typeof sites)[number];
@@ -53,6 +53,7 @@ export function BeforeYouGo(props: BeforeYouGoProps) {
           {t('before.lookText')}
         </Point>
       </ul>
+      <OwnWords locale={locale} theme={theme} place="beforeWords" />
       <div className="acts">
         <Form form={form}>
           {open ? <SitePicker t={t} site={site} options={siteOptions} /> : null}

@@ -50,30 +50,58 @@ export function CustomerDocument({
         <style nonce={nonce}>{themeCss(theme) + styles}</style>
       </head>
       <body>
-        {demo ? <aside className="demo">{translatorFor(lang)('page.demo')}</aside> : null}
-        <div className="frame">
-          <header className="top">
-            <Brand theme={theme} />
-            <Languages lang={lang} languages={languages} />
-          </header>
-          <main>{children}</main>
-          <Foot lang={lang} theme={theme} />
-        </div>
+        <CustomerBody lang={lang} theme={theme} languages={languages} demo={demo}>
+          {children}
+        </CustomerBody>
         {telling ? <Tell nonce={nonce} telling={telling} /> : null}
       </body>
     </html>
   );
 }
 
-export function Logo({ theme, alt }: { theme: ResolvedTheme; alt: string }) {
-  return theme.logoUrl ? (
-    // biome-ignore lint/performance/noImgElement: no framework, so no image component either.
-    <img src={theme.logoUrl} alt={alt} height="40" referrerPolicy="no-referrer" />
-  ) : (
-    <span className="mono" aria-hidden="true">
-      {theme.initials}
-    </span>
+/** What is seen of the page; a preview draws it by itself. */
+export function CustomerBody({
+  lang,
+  theme,
+  languages,
+  demo = false,
+  children,
+}: Pick<CustomerDocumentProps, 'lang' | 'theme' | 'languages' | 'demo' | 'children'>) {
+  return (
+    <>
+      {demo ? <aside className="demo">{translatorFor(lang)('page.demo')}</aside> : null}
+      <div className="frame">
+        <header className="top">
+          <Brand theme={theme} />
+          <Languages lang={lang} languages={languages} />
+        </header>
+        <main>{children}</main>
+        <Foot lang={lang} theme={theme} />
+      </div>
+    </>
   );
+}
+
+export function Logo({ theme, alt }: { theme: ResolvedTheme; alt: string }) {
+  const { logoUrl, logoDarkUrl } = theme;
+  if (!logoUrl)
+    return (
+      <span className="mono" aria-hidden="true">
+        {theme.initials}
+      </span>
+    );
+  if (!logoDarkUrl) return <Picture src={logoUrl} alt={alt} />;
+  return (
+    <picture>
+      <source srcSet={logoDarkUrl} media="(prefers-color-scheme:dark)" />
+      <Picture src={logoUrl} alt={alt} className="both" />
+    </picture>
+  );
+}
+
+function Picture({ src, alt, className }: { src: string; alt: string; className?: string }) {
+  // biome-ignore lint/performance/noImgElement: no framework, so no image component either.
+  return <img src={src} alt={alt} className={className} height="40" referrerPolicy="no-referrer" />;
 }
 
 function Brand({ theme }: { theme: ResolvedTheme }) {

@@ -2,7 +2,7 @@ import { showable } from '#lib/branding/index.ts';
 import { formatDate } from '#lib/i18n/index.ts';
 import { type Account, AccountRows } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import { Day, Form, type FormProps, Link, Moment, Row, type Screen, Submit, speak } from './parts.tsx';
+import { Day, Form, type FormProps, Link, Moment, OwnWords, Row, type Screen, Submit, speak } from './parts.tsx';
 
 export type DoneProps = Screen &
   Account & {
@@ -33,6 +33,7 @@ export function Done(props: DoneProps) {
       </div>
       <Facts {...props} />
       {identityKnown ? null : <p className="fine">{t.rich('done.identityUnknown', words)}</p>}
+      <OwnWords locale={locale} theme={theme} place="doneWords" />
       <section className="sect">
         <h2>{t('done.next')}</h2>
         <ol className="count">

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { type ResolvedTheme, showable } from '#lib/branding/index.ts';
+import { mostWords, type ResolvedTheme, showable } from '#lib/branding/index.ts';
 import { formatDate, formatDateTime, type Locale, type Translator, translatorFor } from '#lib/i18n/index.ts';
 import { Icon, type LineIcon } from './glyphs.tsx';
 
@@ -63,6 +63,21 @@ export function Link({ href, className, children }: { href: string; className?: 
     </a>
   ) : (
     <span>{children}</span>
+  );
+}
+
+/** The partner's own words in a place that is theirs, and marked so: nothing of ours is replaced by them. */
+export function OwnWords({ locale, theme, place }: Screen & { place: 'beforeWords' | 'doneWords' }) {
+  const own = theme[place]?.[locale];
+  if (!own) return null;
+  const { t, words } = speak({ locale, theme });
+  return (
+    <div className="said">
+      <p className="fine">{t.rich('brand.adds', words)}</p>
+      <p>
+        <bdi>{showable(own, mostWords[place])}</bdi>
+      </p>
+    </div>
   );
 }
 

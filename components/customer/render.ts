@@ -1,7 +1,11 @@
 import type { ReactElement } from 'react';
 
-/** The document as text. Imported late: framework bundlers refuse `react-dom/server` at the top of a route's imports. */
-export async function renderCustomerPage(element: ReactElement): Promise<string> {
+/** An element as text. Imported late: framework bundlers refuse `react-dom/server` at the top of a route's imports. */
+export async function renderCustomerPart(element: ReactElement): Promise<string> {
   const { renderToStaticMarkup } = await import('react-dom/server');
-  return `<!doctype html>${renderToStaticMarkup(element)}`;
+  return renderToStaticMarkup(element);
 }
+
+/** The document as text. */
+export const renderCustomerPage = async (element: ReactElement): Promise<string> =>
+  `<!doctype html>${await renderCustomerPart(element)}`;

@@ -264,12 +264,28 @@ const others: Sample[] = [
   },
 ];
 
+/** The partner's own words where they have a place, as long as they may be, in every language. */
+const inOwnWords: Sample[] = ['before', 'done'].flatMap((name) =>
+  [...before, ...done]
+    .filter((sample) => sample.name === name)
+    .map((sample) => ({
+      ...sample,
+      name: `${name}-own-words`,
+      draw: (look: Look) => {
+        const own = look.name ?? 'Vermeer Dashboards opens your first overview within one working day. '.repeat(4);
+        const everywhere = Object.fromEntries(locales.map((locale) => [locale, own.slice(0, 240)]));
+        return sample.draw({ ...look, theme: { ...look.theme, beforeWords: everywhere, doneWords: everywhere } });
+      },
+    })),
+);
+
 export const samples: readonly Sample[] = [
   ...welcome,
   ...before,
   ...done,
   ...confirm,
   ...fixes,
+  ...inOwnWords,
   ...access,
   ...problems,
   ...others,

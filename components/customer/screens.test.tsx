@@ -91,6 +91,32 @@ describe('the document', () => {
     expect(real).not.toContain('simulated');
   });
 
+  test('shows the partner’s own words in the language they are in, marked as theirs, and nothing in their place elsewhere', async () => {
+    const own = { beforeWords: { nl: 'Neem <b>uw</b> telefoon mee.' }, doneWords: { nl: 'Morgen ziet u uw cijfers.' } };
+    const theme = resolveTheme({ ...sampleTokens, ...own });
+    const said = async (name: string, locale: Locale) => {
+      const sample = samples.find((candidate) => candidate.name === name) ?? welcome;
+      return renderCustomerPage(sampleDocument(sample, { locale, theme }));
+    };
+    const adds = '<bdi>Vermeer Dashboards</bdi> voegt toe:</p>';
+    expect(await said('before', 'nl')).toContain(`${adds}<p><bdi>Neem &lt;b&gt;uw&lt;/b&gt; telefoon mee.</bdi></p>`);
+    expect(await said('done', 'nl')).toContain(`${adds}<p><bdi>Morgen ziet u uw cijfers.</bdi></p>`);
+    for (const screen of ['before', 'done']) expect(await said(screen, 'de')).not.toContain('class="said"');
+  });
+
+  test('a logo for dark screens takes the place of the other there; without one a light tile stays behind it', async () => {
+    const [light, dark] = ['/brand/p/light.png', '/brand/p/dark.png'];
+    const drawn = (more: object) =>
+      renderCustomerPage(
+        sampleDocument(welcome, { locale: 'en', theme: resolveTheme({ ...sampleTokens, logoUrl: light, ...more }) }),
+      );
+    expect(await drawn({ logoDarkUrl: dark })).toContain(
+      `<picture><source srcSet="${dark}" media="(prefers-color-scheme:dark)"/><img src="${light}" alt="Vermeer Dashboards" class="both"`,
+    );
+    expect(await drawn({})).not.toContain('<picture>');
+    expect(await drawn({})).toContain('.brand img:not(.both),.tile:has(img:not(.both)){background:#fff');
+  });
+
   test('shows a logo by its name, and fetches nothing else', async () => {
     const theme = resolveTheme({ ...sampleTokens, logoUrl: '/logo.png' });
     const html = await renderCustomerPage(sampleDocument(welcome, { locale: 'en', theme }));

@@ -13,6 +13,7 @@ body{margin:0;background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(-
 h1,h2,p,ul,ol,dl,dd{margin:0;padding:0}
 ul,ol{list-style:none}
 svg,img{display:block;flex:none}
+picture{display:contents}
 a,summary{color:var(--accent-text)}
 a{text-underline-offset:.2em;text-decoration-thickness:1px}
 a:hover{text-decoration-thickness:2px}
@@ -26,7 +27,7 @@ h1:focus{outline:0}
 .top{display:flex;flex-wrap:wrap;align-items:center;justify-content:space-between;gap:.5rem 1rem;padding:.875rem 1.25rem;border-bottom:1px solid var(--line)}
 .brand{flex:1 1 8.5rem;display:flex;align-items:center;gap:.75rem;font-weight:600;line-height:1.25;max-width:100%;hyphens:auto;overflow-wrap:break-word}
 .brand bdi{min-width:0}
-.brand img{max-width:11rem;max-height:2.5rem;width:auto;height:auto;object-fit:contain}
+.brand img{max-width:min(11rem,100%);max-height:2.5rem;width:auto;height:auto;object-fit:contain}
 .mono{flex:none;display:grid;place-items:center;width:2.5rem;height:2.5rem;border-radius:var(--r-tile);background:var(--accent);color:var(--on-accent);font-size:.9375rem;font-weight:700;letter-spacing:.02em;border:1px solid var(--accent-edge)}
 .langs{display:flex;flex-wrap:wrap;margin:0 -.5rem;font-size:.875rem}
 .langs a,.langs b{display:flex;align-items:center;justify-content:center;min-width:2.25rem;min-height:2.75rem;padding:0 .375rem}
@@ -87,6 +88,8 @@ dd small{display:block;font-weight:400}
 .acts .count+p{margin-top:.75rem}
 .fine{font-size:.9375rem;color:var(--muted)}
 .fine b{color:var(--ink)}
+.said{border-left:3px solid var(--accent-edge);padding-left:1rem}
+.said p+p{margin-top:.125rem}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}
 .fold summary{justify-content:space-between}
 .fold[open]{margin-bottom:0}
@@ -170,8 +173,8 @@ h1{font-size:1.75rem}
 dt{line-height:1.7143}
 }
 @media (prefers-color-scheme:dark){
-.brand img,.tile:has(img){background:#fff;border-radius:6px}
-.brand img{padding:.25rem .375rem}
+.brand img:not(.both),.tile:has(img:not(.both)){background:#fff}
+.brand img:not(.both){padding:.25rem .375rem;border-radius:6px}
 main{box-shadow:none}
 }
 @media (prefers-reduced-motion:no-preference){

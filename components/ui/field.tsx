@@ -4,9 +4,31 @@ import type { ComponentProps, ReactNode } from 'react';
 const control =
   'block w-full rounded-md border border-line-strong bg-field px-3 text-sm text-ink max-md:text-base disabled:opacity-60';
 
-type Around = { id: string; label: string; hint?: ReactNode; optional?: boolean };
+type Around = {
+  id: string;
+  label: string;
+  hint?: ReactNode;
+  optional?: boolean;
+  /** What was refused of this field, as a sentence. */
+  fault?: string | undefined;
+};
 
-function Labelled({ id, label, hint, optional, children }: Around & { children: ReactNode }) {
+/** What a control says of itself to those who do not see what stands around it. */
+const about = ({ id, hint, fault }: Pick<Around, 'id' | 'hint' | 'fault'>) => ({
+  'aria-describedby': [fault ? `${id}-fault` : '', hint ? `${id}-hint` : ''].filter(Boolean).join(' ') || undefined,
+  'aria-invalid': fault ? (true as const) : undefined,
+});
+
+/** The sentence beside a field that was refused. */
+export function Fault({ id, children }: { id: string; children: ReactNode }) {
+  return (
+    <p id={`${id}-fault`} className="mt-1.5 text-[13px] leading-5 font-medium text-bad">
+      {children}
+    </p>
+  );
+}
+
+function Labelled({ id, label, hint, optional, fault, children }: Around & { children: ReactNode }) {
   return (
     <div>
       <label htmlFor={id} className="block text-sm font-medium">
@@ -14,6 +36,7 @@ function Labelled({ id, label, hint, optional, children }: Around & { children: 
         {optional ? <span className="ml-1.5 font-normal text-muted">optional</span> : null}
       </label>
       <div className="mt-1.5">{children}</div>
+      {fault ? <Fault id={id}>{fault}</Fault> : null}
       {hint ? (
         <p id={`${id}-hint`} className="mt-1.5 text-[13px] leading-5 text-muted">
           {hint}
@@ -23,14 +46,22 @@ function Labelled({ id, label, hint, optional, children }: Around & { children: 
   );
 }
 
-export function TextField({ id, label, hint, optional = false, className, ...rest }: Around & ComponentProps<'input'>) {
+export function TextField({
+  id,
+  label,
+  hint,
+  optional = false,
+  fault,
+  className,
+  ...rest
+}: Around & ComponentProps<'input'>) {
   return (
-    <Labelled id={id} label={label} hint={hint} optional={optional}>
+    <Labelled id={id} label={label} hint={hint} optional={optional} fault={fault}>
       <input
         id={id}
         name={rest.name ?? id}
-        aria-describedby={hint ? `${id}-hint` : undefined}
-        className={clsx(control, 'h-10 max-md:h-11', className)}
+        {...about({ id, hint, fault })}
+        className={clsx(control, 'h-10 max-md:h-11', fault && 'border-bad', className)}
         {...rest}
       />
     </Labelled>
@@ -42,16 +73,17 @@ export function TextAreaField({
   label,
   hint,
   optional = false,
+  fault,
   className,
   ...rest
 }: Around & ComponentProps<'textarea'>) {
   return (
-    <Labelled id={id} label={label} hint={hint} optional={optional}>
+    <Labelled id={id} label={label} hint={hint} optional={optional} fault={fault}>
       <textarea
         id={id}
         name={rest.name ?? id}
-        aria-describedby={hint ? `${id}-hint` : undefined}
-        className={clsx(control, 'py-2', className)}
+        {...about({ id, hint, fault })}
+        className={clsx(control, 'py-2', fault && 'border-bad', className)}
         {...rest}
       />
     </Labelled>
@@ -96,6 +128,7 @@ export function ChoiceField({
   choices,
   value,
   wide = false,
+  columns = 2,
 }: {
   name: string;
   legend: string;
@@ -103,11 +136,12 @@ export function ChoiceField({
   value: string;
   /** One below the other, for longer explanations. */
   wide?: boolean;
+  columns?: 2 | 3;
 }) {
   return (
     <fieldset>
       <legend className="text-sm font-medium">{legend}</legend>
-      <div className={clsx('mt-1.5 grid gap-2', !wide && 'sm:grid-cols-2')}>
+      <div className={clsx('mt-1.5 grid gap-2', !wide && (columns === 3 ? 'sm:grid-cols-3' : 'sm:grid-cols-2'))}>
         {choices.map((choice) => (
           <label
             key={choice.value}

@@ -1,4 +1,4 @@
 export { contrast, type Hex } from './contrast.ts';
 export { isShowable, showable } from './text.ts';
 export { houseTheme, neutrals, type Palette, type ResolvedTheme, resolveTheme, themeCss } from './theme.ts';
-export { ThemeTokens } from './tokens.ts';
+export { logoPath, mostWords, storedTokens, ThemeTokens } from './tokens.ts';

@@ -41,7 +41,7 @@ function paletteFor(accent: string, scheme: 'light' | 'dark'): Palette {
   };
 }
 
-function correctionsFor(accent: string, light: Palette, dark: Palette): string[] {
+function notesOn(accent: string, light: Palette, dark: Palette): string[] {
   const notes: string[] = [];
   const note = (scheme: string, palette: Palette) => {
     if (palette.accentText === accent) return;
@@ -56,6 +56,10 @@ function correctionsFor(accent: string, light: Palette, dark: Palette): string[]
   return notes;
 }
 
+/** What we change of a colour (`#rrggbb`, lower case) so that it can be read, in sentences for the partner. */
+export const correctionsOf = (accent: string): readonly string[] =>
+  notesOn(accent, paletteFor(accent, 'light'), paletteFor(accent, 'dark'));
+
 /** Tokens as checked by `ThemeTokens` in, everything a page or mail needs out. The accent keeps its fill; text in it is mended. */
 export function resolveTheme(tokens: ThemeTokens): ResolvedTheme {
   const light = paletteFor(tokens.accent, 'light');
@@ -66,7 +70,7 @@ export function resolveTheme(tokens: ThemeTokens): ResolvedTheme {
     initials: initialsOf(tokens.displayName),
     light,
     dark,
-    corrections: correctionsFor(light.accent, light, dark),
+    corrections: notesOn(light.accent, light, dark),
   };
 }
 

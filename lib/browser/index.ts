@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { config } from '../config/index.ts';
-import { readLimited } from '../kernel/body.ts';
+import { readBytes, readLimited } from '../kernel/body.ts';
 import { AppError } from '../kernel/errors.ts';
 import { mac, sameText } from '../kernel/hash.ts';
 
@@ -9,21 +9,65 @@ export const formToken = (subject: string): string => mac(config().sessionSecret
 
 const formLimitBytes = 16 * 1024;
 
-/**
- * Reads a posted form after checking that our own page sent it: Sec-Fetch-Site and Origin say same-origin where a
- * browser sends them, and the token fits the subject (design §8.5). Throws forbidden, too_large, invalid_request.
- */
-export async function readForm(request: Request, subject: string): Promise<URLSearchParams> {
+/** Sec-Fetch-Site and Origin say same-origin where a browser sends them (design §8.5). */
+function refuseForeign(request: Request): void {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
   if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== config().publicUrl))
     throw foreignForm();
-  const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
-  if (type !== 'application/x-www-form-urlencoded') throw new AppError('invalid_request', 'This form cannot be read.');
-  const text = await readLimited(request, formLimitBytes);
-  const form = new URLSearchParams(text);
+}
+
+const mediaTypeOf = (request: Request) => request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
+
+/**
+ * Reads a posted form after checking that our own page sent it: where it came from, and that its token fits the subject
+ * (design §8.5). Throws forbidden, too_large, invalid_request.
+ */
+export async function readForm(request: Request, subject: string): Promise<URLSearchParams> {
+  refuseForeign(request);
+  if (mediaTypeOf(request) !== 'application/x-www-form-urlencoded')
+    throw new AppError('invalid_request', 'This form cannot be read.');
+  const form = new URLSearchParams(await readLimited(request, formLimitBytes));
   if (!sameText(form.get('csrf') ?? '', formToken(subject))) throw foreignForm();
   return form;
+}
+
+/**
+ * The most that is read of a form with a file. More than any file may be: a picture that is too large is then refused beside its
+ * field, with everything else that was typed still there.
+ */
+const uploadLimitBytes = 3 * 1024 * 1024;
+const mostFields = 100;
+
+export type Upload = { form: URLSearchParams; files: ReadonlyMap<string, readonly Uint8Array<ArrayBuffer>[]> };
+
+async function parsedMultipart(request: Request): Promise<FormData> {
+  const bytes = await readBytes(request, uploadLimitBytes);
+  const type = request.headers.get('content-type') ?? '';
+  return new Response(bytes, { headers: { 'content-type': type } }).formData().catch(() => {
+    throw new AppError('invalid_request', 'This form cannot be read.');
+  });
+}
+
+/**
+ * Reads a posted form with files, checked like `readForm`. Of a file only its bytes are read: its name and the type it declares
+ * say nothing. A file field left empty has no file. Throws forbidden, too_large, invalid_request.
+ */
+export async function readUpload(request: Request, subject: string): Promise<Upload> {
+  refuseForeign(request);
+  if (mediaTypeOf(request) !== 'multipart/form-data')
+    throw new AppError('invalid_request', 'This form cannot be read.');
+  const entries = [...(await parsedMultipart(request))];
+  if (entries.length > mostFields) throw new AppError('invalid_request', 'This form has too many fields.');
+  const form = new URLSearchParams();
+  const files = new Map<string, Uint8Array<ArrayBuffer>[]>();
+  for (const [name, value] of entries) {
+    if (typeof value === 'string') form.append(name, value);
+    else if (value.name !== '' || value.size > 0)
+      files.set(name, [...(files.get(name) ?? []), new Uint8Array(await value.arrayBuffer())]);
+  }
+  if (!sameText(form.get('csrf') ?? '', formToken(subject))) throw foreignForm();
+  return { form, files };
 }
 
 const foreignForm = () => new AppError('forbidden', 'This form was not sent from our own page; open the page again.');

@@ -53,7 +53,7 @@ async function ending(client: pg.Client, sql: string, values: unknown[] = []): P
   }
 }
 const denied = '42501';
-/** What the app may remove of its own partner, once it is over (lib/sweep/retention.ts). */
+/** What the app may remove of its own partner, once it is over (lib/sweep/retention.ts), or no longer used. */
 const removable = [
   'authorization_request',
   'bulk_claim',
@@ -62,6 +62,7 @@ const removable = [
   'kept_answer',
   'opening',
   'outbox_event',
+  'partner_logo',
   'push_secret',
   'renewal',
 ];

@@ -215,6 +215,7 @@ describe('the catalogue holds no exception (B-4)', () => {
       'kept_answer',
       'opening',
       'outbox_event',
+      'partner_logo',
       'push_secret',
       'renewal',
     ]);

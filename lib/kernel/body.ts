@@ -2,25 +2,31 @@ import { AppError } from './errors.ts';
 
 export const bodyLimitBytes = 64 * 1024;
 
-/** Reads a body up to the limit and no further (TH24). Throws too_large. */
+/** Reads a body as text up to the limit and no further (TH24). Throws too_large, and invalid_request for what is not UTF-8. */
 export async function readLimited(request: Request, limit: number = bodyLimitBytes): Promise<string> {
+  const bytes = await readBytes(request, limit);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    throw new AppError('invalid_request', 'The body is not UTF-8.');
+  }
+}
+
+/** Reads a body up to the limit and no further (TH24). Throws too_large. */
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const reader = request.body?.getReader();
-  if (!reader) return '';
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let text = '';
+  const chunks: Uint8Array[] = [];
   let size = 0;
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) return text + decoder.decode();
-      size += value.byteLength;
-      if (size > limit) throw tooLarge(limit);
-      text += decoder.decode(value, { stream: true });
+  for (;;) {
+    const { done, value } = reader ? await reader.read() : { done: true as const, value: undefined };
+    if (done) return new Uint8Array(Buffer.concat(chunks));
+    size += value.byteLength;
+    if (size > limit) {
+      await reader?.cancel().catch(() => {});
+      throw tooLarge(limit);
     }
-  } catch (error) {
-    await reader.cancel().catch(() => {});
-    throw error instanceof TypeError ? new AppError('invalid_request', 'The body is not UTF-8.') : error;
+    chunks.push(value);
   }
 }
 

@@ -1,4 +1,4 @@
-import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '../branding/index.ts';
+import { houseTheme, type ResolvedTheme, resolveTheme, storedTokens } from '../branding/index.ts';
 import { config } from '../config/index.ts';
 import { expiringAsOf } from '../connections/index.ts';
 import { linkUrl, openLink, type Visit, visitOf } from '../consent/index.ts';
@@ -12,13 +12,15 @@ import { sendMail } from './transport.ts';
 export { signInMail } from './templates/index.ts';
 export { readMailbox, type StoredMail, sendMail } from './transport.ts';
 
+/** Who a mail is from in the reader's list, and who gets the answer. The address it is sent from stays ours. */
 function brandOf(visit: Visit): { theme: ResolvedTheme; fromName: string; replyTo?: string } {
-  const tokens = ThemeTokens.safeParse(visit.partner.theme);
-  if (!tokens.success) return { theme: houseTheme, fromName: visit.partner.name };
+  const tokens = storedTokens(visit.partner.theme);
+  if (!tokens) return { theme: houseTheme, fromName: visit.partner.name };
+  const replyTo = tokens.replyTo ?? tokens.supportEmail;
   return {
-    theme: resolveTheme(tokens.data),
-    fromName: tokens.data.displayName,
-    ...(tokens.data.supportEmail ? { replyTo: tokens.data.supportEmail } : {}),
+    theme: resolveTheme(tokens),
+    fromName: tokens.senderName ?? tokens.displayName,
+    ...(replyTo ? { replyTo } : {}),
   };
 }
 

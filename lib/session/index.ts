@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { cookies } from 'next/headers';
 import { redirect } from 'next/navigation';
 import { z } from 'zod';
-import { formToken, hostCookie, pageHeaders, readForm, seeOther } from '../browser/index.ts';
+import { formToken, hostCookie, pageHeaders, readForm, readUpload, seeOther, type Upload } from '../browser/index.ts';
 import { inTenant } from '../db/index.ts';
 import { wallClock } from '../kernel/clock.ts';
 import { AppError, notFound } from '../kernel/errors.ts';
@@ -101,13 +101,17 @@ const asksToSignInAgain = (error: unknown) => error instanceof AppError && error
 const confidential = /secret|public_key|^pasted/;
 const isConfidential = (name: string) => name === 'csrf' || confidential.test(name);
 
+/** An address stays well within what servers take as one. */
+const mostQuery = 6_000;
+
 /** Back to the form with a sentence, and with what was typed; never with a secret. */
 function backWith(form: URLSearchParams, sentence: string): Response {
   const back = form.get('back') ?? '/console';
   const path = /^\/console(?:\/[\w./-]*)?$/.test(back) ? back : '/console';
   const query = new URLSearchParams({ error: sentence });
   for (const [name, value] of form) {
-    if (name !== 'back' && !isConfidential(name) && value.length <= 300) query.set(`f_${name}`, value);
+    const fits = value.length <= 300 && query.toString().length < mostQuery;
+    if (name !== 'back' && !isConfidential(name) && fits) query.set(`f_${name}`, value);
   }
   return seeOther(`${path}?${query}`);
 }
@@ -117,21 +121,39 @@ function refuseUnlessMay(member: MemberCtx, action: Action | 'read'): void {
     throw new AppError('forbidden', 'Your role does not allow this.');
 }
 
-/** The edge of a console form: signed in, sent by our own page of this session, allowed by role (`read` is open to all); then one verb. */
-export function consolePost(action: Action | 'read', handle: (posted: Posted) => Promise<Response>) {
+type Handler<P> = (posted: P) => Promise<Response>;
+
+function formEdge<P extends { form: URLSearchParams }>(
+  action: Action | 'read',
+  read: (request: Request, subject: string) => Promise<P>,
+  handle: Handler<P & Omit<Posted, 'form'>>,
+  page = '/console',
+) {
   return async (request: Request, route: Route): Promise<Response> => {
     const member = await currentMember();
     if (!member) return seeOther('/sign-in');
-    let form = new URLSearchParams();
+    let form = new URLSearchParams({ back: page });
     try {
-      form = await readForm(request, subjectOf(member));
+      const posted = await read(request, subjectOf(member));
+      form = posted.form;
       refuseUnlessMay(member, action);
-      return await handle({ member, form, request, params: await route.params });
+      return await handle({ ...posted, member, request, params: await route.params });
     } catch (error) {
       return asksToSignInAgain(error) ? signInAgainPage(form.get('back')) : backWith(form, sentenceOf(error));
     }
   };
 }
+
+/** The edge of a console form: signed in, sent by our own page of this session, allowed by role (`read` is open to all); then one verb. */
+export const consolePost = (action: Action | 'read', handle: Handler<Posted>) =>
+  formEdge(action, async (request, subject) => ({ form: await readForm(request, subject) }), handle);
+
+/** The same for a form with files; what cannot be read at all leads back to `page`. */
+export const consoleUpload = (action: Action | 'read', page: string, handle: Handler<Upload & Omit<Posted, 'form'>>) =>
+  formEdge(action, readUpload, handle, page);
+
+/** What a refused form says to the person who sent it; an unexpected error is logged and told in general words. */
+export { sentenceOf };
 
 /** The same for a script of ours: the token comes in the header `x-csrf`, the answer is JSON that nothing stores. */
 export function consoleJson(action: Action, handle: (posted: Omit<Posted, 'form'>) => Promise<unknown>) {

@@ -77,6 +77,7 @@ export const tenantTables: Readonly<Record<string, Term | Kept>> = {
   handoff: { kept: 'its envelope ends with the confirm window; the receipt stays' },
   target: { kept: 'where handoffs go; by it receipts and the trail say where one went' },
   recipient_key: { kept: 'public; by it a receipt says to which key a bundle was encrypted' },
+  partner_logo: { kept: 'what its pages show; a dozen at most, and the partner removes what it no longer uses' },
   embed_origin: { kept: 'where buttons stood; by it the audit trail says who was told' },
   audit_event: { kept: 'the chain; without a row it would not verify' },
   audit_head: { kept: 'the chain' },

@@ -7,6 +7,16 @@ export {
   type Scope,
   scopes,
 } from './api-keys.ts';
+export {
+  changeBrand,
+  findLogo,
+  keepLogo,
+  type LogoView,
+  listLogos,
+  mostLogos,
+  removeLogo,
+  takeBrand,
+} from './brand.ts';
 export { actingAs, ctxIn, openCtx } from './ctx.ts';
 export { type Deleted, deleteOne, deletePartner } from './delete.ts';
 export {
@@ -45,4 +55,4 @@ export {
   redirectUriOf,
 } from './registrations.ts';
 export { roleNow } from './standing.ts';
-export { enterTwin } from './twin.ts';
+export { enterTwin, findTwin } from './twin.ts';

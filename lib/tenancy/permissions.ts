@@ -9,6 +9,7 @@ export const actions = [
   'manage_keys',
   'manage_targets',
   'manage_origins',
+  'manage_brand',
   'advance_clock',
 ] as const;
 export type Action = (typeof actions)[number];

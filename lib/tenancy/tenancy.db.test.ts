@@ -222,6 +222,7 @@ describe('members', () => {
         'manage_keys',
         'manage_targets',
         'manage_origins',
+        'manage_brand',
         'advance_clock',
       ],
       staff: ['invite', 'register_database', 'decide_grants', 'advance_clock'],

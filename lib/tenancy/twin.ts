@@ -1,8 +1,10 @@
+import { storedTokens } from '../branding/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { AppError } from '../kernel/errors.ts';
+import { takeBrand } from './brand.ts';
 import { actingAs, openCtx } from './ctx.ts';
-import { addMember, createPartner, type MemberCtx } from './partners.ts';
+import { addMember, createPartner, type MemberCtx, readPartner } from './partners.ts';
 
 /** The sandbox twin of a live partner, or null while it has none. */
 export async function findTwin(ctx: Ctx): Promise<string | null> {
@@ -17,11 +19,20 @@ async function findOrMakeTwin({ ctx, partner, member }: MemberCtx): Promise<stri
   const known = await findTwin(ctx);
   if (known) return known;
   const named = { name: partner.name, theme: partner.theme, sandboxOf: ctx.partnerId, operator: member.id };
-  return createPartner(named).catch(async (error: unknown) => {
+  const made = await createPartner(named).catch(async (error: unknown) => {
     const winner = await findTwin(ctx);
     if (!winner) throw error;
     return winner;
   });
+  await takeFirstBrand(made, ctx);
+  return made;
+}
+
+/** A twin starts with the live brand, its logos among it; from then on it has its own, to try things out. */
+async function takeFirstBrand(twinId: string, live: Ctx): Promise<void> {
+  const twin = await openCtx(twinId, { kind: 'system', id: 'sandbox' });
+  const { theme } = await inTenant(live.partnerId, (tx) => readPartner(tx, live));
+  if (twin && storedTokens(theme)?.logoUrl) await takeBrand(twin, live.partnerId);
 }
 
 /**

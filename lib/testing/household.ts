@@ -4,8 +4,9 @@ import { claimHandoff, createBulkClaim, redeemHandoff, workBulkClaim } from '../
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { addRecipientKey, createTarget } from '../targets/index.ts';
-import { addMember, addOrigin } from '../tenancy/index.ts';
+import { addMember, addOrigin, keepLogo } from '../tenancy/index.ts';
 import { aSealedConnection, type SealedConnection } from './journey.ts';
+import { aPicture } from './picture.ts';
 import { aRecipientKey, aTargetInput } from './recipient.ts';
 import { again, anApiKey, aPartner, later } from './world.ts';
 
@@ -17,6 +18,7 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   await addMember(partner, { email: `${partner.partnerId}@example.test`, name: 'Marijke', role: 'admin' });
   const { ctx } = await anApiKey(await later(partner, 570));
   await addOrigin(ctx, 'https://app.example.com');
+  await keepLogo(ctx, await aPicture());
   await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
   await createTarget(
     ctx,

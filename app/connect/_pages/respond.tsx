@@ -5,7 +5,7 @@ import { Problem, type ProblemKind, type ProblemProps } from '#components/custom
 import { renderCustomerPage } from '#components/customer/render.ts';
 import type { Telling } from '#components/customer/tell.tsx';
 import { type ScreenName, titleOf } from '#components/customer/titles.ts';
-import { houseTheme, type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/branding/index.ts';
+import { houseTheme, type ResolvedTheme, resolveTheme, storedTokens } from '#lib/branding/index.ts';
 import { pageHeaders } from '#lib/browser/index.ts';
 import { config } from '#lib/config/index.ts';
 import type { Visit } from '#lib/consent/index.ts';
@@ -16,8 +16,8 @@ export type Scene = { locale: Locale; theme: ResolvedTheme; path: string; search
 
 /** A stored theme that no longer passes its own rules falls back to ours rather than to unchecked values. */
 export function themeOf(stored: unknown): ResolvedTheme {
-  const tokens = ThemeTokens.safeParse(stored);
-  return tokens.success ? resolveTheme(tokens.data) : houseTheme;
+  const tokens = storedTokens(stored);
+  return tokens ? resolveTheme(tokens) : houseTheme;
 }
 
 export function sceneOf(
@@ -91,7 +91,7 @@ export async function page(
     </CustomerDocument>,
   );
   const script = telling ? ` script-src 'nonce-${nonce}';` : '';
-  const csp = `default-src 'none';${script} style-src 'nonce-${nonce}'; img-src 'self' https:; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
+  const csp = `default-src 'none';${script} style-src 'nonce-${nonce}'; img-src 'self'; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
   return new Response(html, {
     status,
     headers: {

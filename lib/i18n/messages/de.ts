@@ -390,4 +390,8 @@ export const de: Messages = {
         'Ihre Seite ist persönlich. Geben Sie diesen Link nur an Personen weiter, die die Freigabe widerrufen dürfen.',
     },
   },
+  /** Before words that are the partner's own. */
+  brand: {
+    adds: '<n>{partner}</n> ergänzt:',
+  },
 };

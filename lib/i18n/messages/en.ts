@@ -377,4 +377,8 @@ export const en = {
       private: 'Your page is personal. Only share this link with people who may withdraw the permission.',
     },
   },
+  /** Before words that are the partner's own. */
+  brand: {
+    adds: '<n>{partner}</n> adds:',
+  },
 } as const;

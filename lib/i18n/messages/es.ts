@@ -383,4 +383,8 @@ export const es: Messages = {
       private: 'Su página es personal. Comparta este enlace solo con personas que puedan retirar la autorización.',
     },
   },
+  /** Before words that are the partner's own. */
+  brand: {
+    adds: '<n>{partner}</n> añade:',
+  },
 };

@@ -392,4 +392,8 @@ export const fr: Messages = {
         'Votre page est personnelle. Ne partagez ce lien qu’avec des personnes qui peuvent retirer l’autorisation.',
     },
   },
+  /** Before words that are the partner's own. */
+  brand: {
+    adds: '<n>{partner}</n> précise\u00a0:',
+  },
 };

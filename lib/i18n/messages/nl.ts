@@ -381,4 +381,8 @@ export const nl: Messages = {
       private: 'Uw pagina is persoonlijk. Deel deze link alleen met mensen die de toestemming mogen intrekken.',
     },
   },
+  /** Before words that are the partner's own. */
+  brand: {
+    adds: '<n>{partner}</n> voegt toe:',
+  },
 };

@@ -1,0 +1,73 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { useConfig } from '../config/index.ts';
+import type { Ctx } from '../kernel/ctx.ts';
+import { changeBrand } from '../tenancy/index.ts';
+import { anInvitation } from '../testing/journey.ts';
+import { aPartner, aRegistration, type World, world } from '../testing/world.ts';
+import { sendInvitationMail } from './index.ts';
+
+let house: World;
+const folder = mkdtempSync(path.join(tmpdir(), 'waxseal-senders-'));
+beforeAll(async () => {
+  house = await world();
+  useConfig({ ...house.config, mail: { kind: 'mailbox', folder, from: 'Waxseal <test@example.test>' } });
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await house.close();
+});
+
+const tokens = {
+  displayName: 'Korenaar',
+  accent: '#0f5f56',
+  radius: 'soft',
+  font: 'system',
+  logoUrl: null,
+  purpose: {},
+  supportEmail: 'support@korenaar.example',
+  supportUrl: null,
+  privacyUrl: null,
+  termsUrl: null,
+};
+
+/** What the newest mail says of who sent it and who gets the answer. */
+async function sent(ctx: Ctx): Promise<{ from: string; replyTo?: string }> {
+  const registration = await aRegistration(ctx);
+  const customer = { name: 'Bakkerij', email: 'reader@example.test' };
+  const { id } = await anInvitation(ctx, registration, { customer });
+  await sendInvitationMail({ partnerId: ctx.partnerId, invitationId: id });
+  const newest = readdirSync(folder).sort().at(-1) ?? '';
+  const { from, replyTo } = JSON.parse(readFileSync(path.join(folder, newest), 'utf8')) as Awaited<
+    ReturnType<typeof sent>
+  >;
+  return { from, ...(replyTo ? { replyTo } : {}) };
+}
+
+test('a mail carries the partner’s sender name and reply-to address; the address it is sent from stays ours', async () => {
+  const ctx = await aPartner();
+  await changeBrand(ctx, tokens);
+  expect(await sent(ctx)).toEqual({ from: 'Korenaar <test@example.test>', replyTo: 'support@korenaar.example' });
+  await changeBrand(ctx, { ...tokens, senderName: 'Korenaar Onboarding', replyTo: 'onboarding@korenaar.example' });
+  expect(await sent(ctx)).toEqual({
+    from: 'Korenaar Onboarding <test@example.test>',
+    replyTo: 'onboarding@korenaar.example',
+  });
+});
+
+/** A theme from before the rules of today, or changed behind our back, never makes a second header. */
+test.each([
+  { senderName: 'Korenaar\r\nBcc: everyone@example.com' },
+  { senderName: 'PayPal <service@paypal.example>' },
+  { replyTo: 'a@b.example\r\nBcc: c@d.example' },
+  { replyTo: 'a@b.example, c@d.example' },
+])('a stored sender that no longer passes (%j) is left out', async (odd) => {
+  const ctx = await aPartner();
+  await house.admin.query('UPDATE partner SET theme = $1 WHERE partner_id = $2', [
+    { ...tokens, ...odd },
+    ctx.partnerId,
+  ]);
+  expect(await sent(ctx)).toEqual({ from: 'Korenaar <test@example.test>', replyTo: 'support@korenaar.example' });
+});
