@@ -5,6 +5,7 @@ import { BeforeYouGo, sites } from './before-you-go.tsx';
 import { CustomerDocument } from './document.tsx';
 import { Done } from './done.tsx';
 import { accessStates, MyAccess } from './my-access.tsx';
+import { Paste, type PasteWrong } from './paste.tsx';
 import { Problem, problemKinds } from './problem.tsx';
 import { type ScreenName, titleOf } from './titles.ts';
 import { Waiting } from './waiting.tsx';
@@ -15,6 +16,7 @@ import { WithdrawConfirm, Withdrawn } from './withdrawn.tsx';
 
 const form = { action: '/connect/wxi_demo', csrf: 'csrf-value', fields: { step: 'next' } };
 const href = '/connect/wxi_demo';
+const redirectUri = 'https://clientredirect.vendor.example/exact/return.aspx';
 const exactSecurityHref = 'https://start.exactonline.nl/docs/SecurityCenter.aspx';
 const sealedAt = new Date('2026-02-12T09:41:00Z');
 const lapsesAt = new Date('2026-03-14T09:41:00Z');
@@ -91,6 +93,7 @@ const welcome: Sample[] = [true, false].map((invited) => ({
 const before: Sample[] = [
   { name: 'before', standing: null },
   { name: 'before-sealed', standing: { kind: 'sealed' as const, sealedAt, lapsesAt, who: 'Petra Jansen' } },
+  { name: 'before-by-hand', standing: null },
   { name: 'before-in-use', standing: { kind: 'handed_over' as const, sealedAt, lapsesAt, who: null } },
 ].map(({ name: title, standing }) => ({
   name: title,
@@ -102,8 +105,34 @@ const before: Sample[] = [
       siteOptions={title === 'before-in-use' ? sites : []}
       exactHost={title === 'before' ? 'start.exactonline.nl' : null}
       standing={standing ? { ...standing, who: name ?? standing.who } : null}
-      form={form}
+      paste={title === 'before-by-hand' ? { host: new URL(redirectUri).host, href: `${href}/paste` } : null}
+      form={{ ...form, newTab: title === 'before-by-hand' }}
       backHref={href}
+    />
+  ),
+}));
+
+const wrongs = Object.keys({
+  empty: '',
+  too_long: '',
+  no_address: '',
+  our_link: '',
+  not_there_yet: '',
+  other_address: '',
+  incomplete: '',
+  other_request: '',
+} satisfies Record<PasteWrong, ''>) as PasteWrong[];
+
+const paste: Sample[] = [null, ...wrongs].map((wrong) => ({
+  name: wrong ? `paste-${wrong}` : 'paste',
+  screen: 'paste',
+  draw: ({ name, ...look }) => (
+    <Paste
+      {...look}
+      redirectUri={name ? `https://vendor.example/${encodeURIComponent(name)}` : redirectUri}
+      wrong={wrong}
+      form={form}
+      backHref={wrong === 'other_request' ? null : `${href}/go`}
     />
   ),
 }));
@@ -209,7 +238,7 @@ const others: Sample[] = [
   },
 ];
 
-export const samples: readonly Sample[] = [...welcome, ...before, ...done, ...access, ...problems, ...others];
+export const samples: readonly Sample[] = [...welcome, ...before, ...paste, ...done, ...access, ...problems, ...others];
 
 export function sampleDocument(sample: Sample, look: Look & { demo?: boolean }): ReactElement {
   return (

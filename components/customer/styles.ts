@@ -110,6 +110,13 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 .code b{font:600 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--ink);letter-spacing:.04em}
 fieldset{margin:0 0 1.5rem;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:600;margin-bottom:.625rem}
+.acts label{display:block;font-weight:600}
+.acts input[type=text]{display:block;width:100%;min-height:3.25rem;margin:.625rem 0 .75rem;padding:.625rem .875rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font)}
+.acts input[aria-invalid=true]{border:2px solid var(--warn)}
+.address{color:var(--ink)}
+.note .count{margin-top:.5rem}
+.note .count li::before{background:var(--warn);color:var(--warn-soft)}
+.more p{margin:.5rem 0 0}
 .pick{display:flex;align-items:center;gap:.75rem;min-height:3rem;padding:.5rem 1rem;border:1px solid var(--field);cursor:pointer}
 .pick+.pick{border-top:0}
 .pick:first-of-type{border-radius:var(--r-panel) var(--r-panel) 0 0}

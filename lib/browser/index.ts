@@ -11,12 +11,20 @@ const formLimitBytes = 16 * 1024;
 
 /**
  * Reads a posted form after checking that our own page sent it: Sec-Fetch-Site and Origin say same-origin where a
- * browser sends them, and the token fits the subject (design §8.5). Throws forbidden, too_large, invalid_request.
+ * browser sends them, and the token fits the subject (design §8.5). `home` is where the page stands, for partners with a
+ * host of their own. Throws forbidden, too_large, invalid_request.
  */
-export async function readForm(request: Request, subject: string): Promise<URLSearchParams> {
+export async function readForm(
+  request: Request,
+  subject: string,
+  home: string = config().publicUrl,
+): Promise<URLSearchParams> {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
-  if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== config().publicUrl))
+  if (
+    (site !== null && site !== 'same-origin') ||
+    (origin !== null && origin !== config().publicUrl && origin !== home)
+  )
     throw foreignForm();
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw new AppError('invalid_request', 'This form cannot be read.');

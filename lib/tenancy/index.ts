@@ -30,6 +30,7 @@ export {
   roles,
 } from './partners.ts';
 export { type Action, may } from './permissions.ts';
+export { redirectFor, redirectUriOf, returnsHere } from './redirect.ts';
 export {
   changeRegistration,
   createRegistration,
@@ -40,7 +41,6 @@ export {
   RegistrationInput,
   type RegistrationView,
   readRegistration,
-  redirectUriOf,
 } from './registrations.ts';
 export { roleNow } from './standing.ts';
 export { enterTwin } from './twin.ts';

@@ -2,12 +2,14 @@ import { BeforeYouGo } from '#components/customer/before-you-go.tsx';
 import { Done } from '#components/customer/done.tsx';
 import { type AccessState, MyAccess } from '#components/customer/my-access.tsx';
 import type { FormProps } from '#components/customer/parts.tsx';
+import { Paste } from '#components/customer/paste.tsx';
 import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { ConnectionView } from '#lib/connections/index.ts';
-import { type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
+import { type News, openedNews, type PasteFault, type Standing, type Visit } from '#lib/consent/index.ts';
 import { hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
+import { returnsHere } from '#lib/tenancy/index.ts';
 import { page, type Scene } from './respond.tsx';
 
 /** A form of a customer's page: bound to the link it stands on, carrying the language along. */
@@ -62,6 +64,7 @@ export function beforeYouGoPage(
   leaving: News,
 ): Promise<Response> {
   const { registration } = visit;
+  const byHand = !returnsHere(registration);
   return page(
     scene,
     'beforeYouGo',
@@ -71,10 +74,34 @@ export function beforeYouGoPage(
       site={registration.site}
       exactHost={hostOfSite(registration.site, visit.ctx.sandbox)}
       standing={standingOf(visit.standing, connection)}
-      form={formOf(`/connect/${token}/go`, token, scene)}
+      form={{ ...formOf(`/connect/${token}/go`, token, scene), newTab: byHand }}
+      paste={
+        byHand
+          ? {
+              host: new URL(registration.redirectUri).host,
+              href: withLanguage(`/connect/${token}/paste`, scene),
+            }
+          : null
+      }
       backHref={withLanguage(`/connect/${token}`, scene)}
     />,
     { leaving: true, telling: tellingTo(visit, [leaving], 'submit') },
+  );
+}
+
+export function pastePage(scene: Scene, visit: Visit, token: string, wrong: PasteFault | null): Promise<Response> {
+  const back = visit.state === 'open' ? withLanguage(`/connect/${token}/go`, scene) : null;
+  return page(
+    scene,
+    'paste',
+    <Paste
+      locale={scene.locale}
+      theme={scene.theme}
+      redirectUri={visit.registration.redirectUri}
+      wrong={wrong}
+      form={formOf(withLanguage(`/connect/${token}/paste`, scene), token, scene)}
+      backHref={back}
+    />,
   );
 }
 

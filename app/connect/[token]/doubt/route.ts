@@ -9,7 +9,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   const requestId = new URL(request.url).searchParams.get('trip') ?? '';
   const trip = isId('authorizationRequest', requestId)
     ? await readTrip(visit, requestId, readCookie(request, 'waxseal-browser'))

@@ -1,6 +1,7 @@
 import { hostCookie, newCookieSecret, readCookie, readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
 import { leavingNews, startAuthorization, visitInvitation } from '#lib/consent/index.ts';
+import { returnsHere } from '#lib/tenancy/index.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { keepLanguage, sceneOf, unknownLink } from '../../_pages/respond.tsx';
 import { beforeYouGoPage } from '../../_pages/screens.tsx';
@@ -11,9 +12,10 @@ const browserCookie = 'waxseal-browser';
 const browserCookieSeconds = 4 * 3600;
 
 /** The host that will receive the callback: the cookie must be set there, or it will not come back (design §8.12). */
-function elsewhere(request: Request, redirectUri: string): string | null {
+function elsewhere(request: Request, registration: { id: string; redirectUri: string }): string | null {
+  if (!returnsHere(registration)) return null;
   const url = new URL(request.url);
-  const home = new URL(redirectUri);
+  const home = new URL(registration.redirectUri);
   const host = request.headers.get('host');
   if (host === null || host === home.host || url.searchParams.has('hop')) return null;
   url.searchParams.set('hop', '1');
@@ -25,7 +27,7 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
   if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, new URL(request.url).searchParams));
-  const away = elsewhere(request, visit.registration.redirectUri);
+  const away = elsewhere(request, visit.registration);
   if (away) return seeOther(away);
   const connection = await readConnection(visit.ctx, visit.connection.id);
   return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, await leavingNews(visit));
@@ -36,7 +38,7 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, form));
   // One secret per browser, so that two tabs do not undo each other.
   const secret = readCookie(request, browserCookie) ?? newCookieSecret();
