@@ -90,7 +90,7 @@ export function RegistrationForm({ action, back, csrf, fields, reservedId, secre
             className="font-mono"
             defaultValue={fields.redirect_uri}
             placeholder="https://"
-            hint="Empty: ours, shown above. Only for an app that cannot be changed: its customers land on that page, copy its whole address, and paste it here within 3 minutes. Letter by letter as Exact has it; fixed once a customer has connected."
+            hint="Leave empty for ours. Only for an app whose redirect URL cannot be changed: customers land on that page, copy its whole address, and paste it on their page here, within 3 minutes. Letter by letter as Exact has it; fixed once a customer has connected."
           />
         </div>
       </details>

@@ -21,11 +21,8 @@ export async function readForm(
 ): Promise<URLSearchParams> {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
-  if (
-    (site !== null && site !== 'same-origin') ||
-    (origin !== null && origin !== config().publicUrl && origin !== home)
-  )
-    throw foreignForm();
+  const homes = [config().publicUrl, home];
+  if ((site !== null && site !== 'same-origin') || (origin !== null && !homes.includes(origin))) throw foreignForm();
   const type = request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw new AppError('invalid_request', 'This form cannot be read.');
   const text = await readLimited(request, formLimitBytes);
