@@ -118,9 +118,7 @@ for (const locale of ['en', 'nl'] as const) {
     await expect(heading(page)).toHaveText(words.done.heading);
     expect([page.url().includes(code), (await page.content()).includes(code)]).toEqual([false, false]);
     expect(await tokenCalls(page)).toBe(before + 1);
-    await page.goBack();
-    await page.getByLabel(words.paste.field).fill(address);
-    await page.getByRole('button', { name: words.paste.finish }).click();
+    await page.goBack(); // there is nothing to paste any more
     await expect(heading(page)).toHaveText(words.done.heading);
     expect(await tokenCalls(page)).toBe(before + 1);
     await context.close();
@@ -131,6 +129,7 @@ test('every step is in order on a phone and on a desk, small, without script, an
   page,
   context,
 }) => {
+  test.setTimeout(120_000); // fourteen looks of the checker
   const sizes: number[] = [];
   page.on('response', async (response) => {
     if (response.url().includes('/connect/') && response.status() === 200) sizes.push((await response.body()).length);
