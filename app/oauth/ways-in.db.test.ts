@@ -11,7 +11,7 @@ import { hostileTargets } from '#lib/testing/hostile.ts';
 import { type Asked, anInvitation, eventsOf, leave, opened } from '#lib/testing/journey.ts';
 import { tokenCalls } from '#lib/testing/provider.ts';
 import { again, aPartner, aRegistration, later, type World, world } from '#lib/testing/world.ts';
-import { GET as go } from '../connect/[token]/go/route.tsx';
+import { GET as go, POST as leaveNow } from '../connect/[token]/go/route.tsx';
 import { POST as paste, GET as pastePage } from '../connect/[token]/paste/route.tsx';
 import { GET as result } from '../connect/[token]/result/route.tsx';
 import { POST as goOn, GET as welcome } from '../connect/[token]/route.tsx';
@@ -394,6 +394,10 @@ describe('the address that is brought by hand', () => {
     expect((await at(left)).says).toBe('This link has expired');
     await withdrawInvitation(ctx, brief.id);
     expect((await at(brief)).says).toBe('This link is no longer in use');
+    const used = await aTraveller(byPaste);
+    const taken = await answerOf(used.authorizeUrl, used.registration);
+    expect((await shown(await byPaste.come(used, taken))).says).toBe(sealed);
+    expect((await at(used.asked)).says).toBe(sealed);
     expect((await at({ ...brief, token: newToken('invitation', ctx.partnerId) })).says).toBe(unknown);
   });
 });
@@ -410,6 +414,17 @@ describe('before they leave', () => {
     expect(html).toContain(`href="/connect/${asked.token}/paste?lang=en"`);
     const ours = await (await leavingPage((await aTraveller(byCallback)).asked)).text();
     expect(ours).not.toMatch(/target=|\/paste/);
+  });
+
+  test('nobody leaves for a page that is not ours who was not told so', async () => {
+    const { asked } = await aTraveller(byPaste);
+    const press = async (more: Record<string, string>) => {
+      const body = new URLSearchParams({ csrf: formToken(asked.token), lang: 'nl', ...more });
+      const url = `${base}/connect/${asked.token}/go`;
+      return (await leaveNow(new Request(url, { method: 'POST', body }), routeOf(asked.token))).headers.get('location');
+    };
+    expect(await press({})).toBe(`/connect/${asked.token}/go?lang=nl`);
+    expect(await press({ by_hand: '1' })).toMatch(/\/api\/oauth2\/auth\?/);
   });
 
   test('nobody is sent to the host of a redirect URL that is not ours, whatever host they came by', async () => {

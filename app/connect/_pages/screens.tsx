@@ -65,6 +65,7 @@ export function beforeYouGoPage(
 ): Promise<Response> {
   const { registration } = visit;
   const byHand = !returnsHere(registration);
+  const form = formOf(`/connect/${token}/go`, token, scene);
   return page(
     scene,
     'beforeYouGo',
@@ -74,7 +75,7 @@ export function beforeYouGoPage(
       site={registration.site}
       exactHost={hostOfSite(registration.site, visit.ctx.sandbox)}
       standing={standingOf(visit.standing, connection)}
-      form={{ ...formOf(`/connect/${token}/go`, token, scene), newTab: byHand }}
+      form={byHand ? { ...form, fields: { ...form.fields, by_hand: '1' }, newTab: true } : form}
       paste={
         byHand
           ? {

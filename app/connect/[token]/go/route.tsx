@@ -40,6 +40,9 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token, visit.partner.home);
   if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, form));
+  // Nobody leaves without having read that they will land elsewhere: another registration may serve them by now.
+  if (!returnsHere(visit.registration) && form.get('by_hand') !== '1')
+    return seeOther(keepLanguage(`/connect/${token}/go`, form));
   // One secret per browser, so that two tabs do not undo each other.
   const secret = readCookie(request, browserCookie) ?? newCookieSecret();
   const { locale } = sceneOf(request, visit, form);

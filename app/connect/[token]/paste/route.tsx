@@ -22,7 +22,8 @@ const faultIn = (search: URLSearchParams): PasteFault | null =>
 /** Pasting is for registrations that lead elsewhere, while there is someone to come back. */
 const isOpen = async (visit: Visit): Promise<boolean> =>
   !returnsHere(visit.registration) &&
-  (visit.state === 'open' || (visit.state === 'lapsed' && (await awaitsAnswer(visit))));
+  visit.state !== 'withdrawn' &&
+  (visit.state === 'open' || (await awaitsAnswer(visit)));
 
 /** Where a customer brings the address they landed on. What was wrong the last time is a word of a closed list, never the text. */
 export const GET = guarded(async (request: Request, { params }: Route) => {
