@@ -137,6 +137,7 @@ describe('with a sign-in of six minutes ago, or of a time when none was kept', (
       { ...now, name: 'B', client_id: randomUUID() },
       { ...now, name: 'C', site: 'be' },
       { ...withoutPkce, name: 'D' },
+      { ...now, name: 'E', redirect_uri: 'https://vendor.example/cb' },
     ])
       expect((await submit(change, { id }, form)).status, form.name).toBe(401);
     const [before] = await listRegistrations(ctx);

@@ -6,6 +6,8 @@ export type RegistrationFields = {
   name: string;
   site: string;
   client_id: string;
+  /** The address Exact has on file where it is not ours; empty for ours. */
+  redirect_uri: string;
   preflight: boolean;
   pkce: boolean;
   renew: boolean;
@@ -72,6 +74,27 @@ export function RegistrationForm({ action, back, csrf, fields, reservedId, secre
             : `Set on ${secretSetOn}. Leave empty to keep it; type a new one after you renewed it at Exact.`
         }
       />
+      <details className="rounded-md border border-line px-4 py-3" open={fields.redirect_uri !== ''}>
+        <summary className="w-fit rounded-sm text-sm font-medium">
+          The app has another redirect URL at Exact Online
+        </summary>
+        <div className="mt-4">
+          <TextField
+            id="redirect_uri"
+            label="Redirect URL registered at Exact"
+            optional
+            maxLength={2000}
+            inputMode="url"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            className="font-mono"
+            defaultValue={fields.redirect_uri}
+            placeholder="https://"
+            hint="Leave empty for ours. Only for an app whose redirect URL cannot be changed: customers land on that page, copy its whole address, and paste it on their page here, within 3 minutes. Letter by letter as Exact has it; fixed once a customer has connected."
+          />
+        </div>
+      </details>
       <details
         className="rounded-md border border-line px-4 py-3"
         open={!fields.preflight || !fields.pkce || fields.renew || fields.confirmation !== 'ask'}

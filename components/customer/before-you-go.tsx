@@ -2,6 +2,7 @@ import { showable } from '#lib/branding/index.ts';
 import { formatDate, type Locale, type Translator } from '#lib/i18n/index.ts';
 import { Icon } from './glyphs.tsx';
 import { Contact, Form, type FormProps, Link, OwnWords, Point, type Screen, Step, Submit, speak } from './parts.tsx';
+import { ByHand } from './paste.tsx';
 
 export const sites = ['nl', 'be', 'de', 'fr', 'es', 'uk', 'us'] as const;
 export type Site = (typeof sites)[number];
@@ -23,20 +24,23 @@ export type BeforeYouGoProps = Screen & {
   readonly standing: Standing | null;
   /** Keeps what stands; only where something does. */
   readonly keep?: FormProps | null;
+  /** Exact sends the customer to this host, which is not ours, and they bring its address to `href`. */
+  readonly paste?: { readonly host: string; readonly href: string } | null;
   readonly form: FormProps;
   readonly backHref: string;
 };
 
 /** The last page of ours before Exact Online's own. Its button is the one that leaves. */
 export function BeforeYouGo(props: BeforeYouGoProps) {
-  const { locale, theme, site, siteOptions = [], exactHost = null, standing, keep = null, form, backHref } = props;
+  const { locale, theme, site, siteOptions = [], exactHost = null, standing, keep = null, paste = null } = props;
+  const { form, backHref } = props;
   const { t, words } = speak({ locale, theme });
   const open = siteOptions.length > 1;
   return (
     <>
       <Step t={t} current={2} total={3} />
       <h1>{open ? t('before.headingOpen') : t('before.heading', { site: t(`site.${site}`) })}</h1>
-      <p className="lead">{t('before.lead')}</p>
+      <p className="lead">{t(paste ? 'paste.lead' : 'before.lead')}</p>
       {standing ? <StandingNote standing={standing} t={t} locale={locale} words={words} /> : null}
       <ul className="points">
         <Point icon="user" head={t('before.user')}>
@@ -54,14 +58,21 @@ export function BeforeYouGo(props: BeforeYouGoProps) {
         </Point>
       </ul>
       <OwnWords locale={locale} theme={theme} place="beforeWords" />
+      {paste ? <ByHand t={t} host={paste.host} /> : null}
       <div className="acts">
         <Form form={form}>
           {open ? <SitePicker t={t} site={site} options={siteOptions} /> : null}
           <Submit>
             {t(standing ? 'before.goAgain' : 'before.go')}
+            {paste ? <span className="vh">{t('paste.newTab')}</span> : null}
             <Icon name="go" />
           </Submit>
         </Form>
+        {paste ? (
+          <Link href={paste.href} className="btn plain">
+            {t('paste.back')}
+          </Link>
+        ) : null}
         {keep ? (
           <Form form={keep}>
             <Submit look="plain">{t('before.keep')}</Submit>

@@ -8,6 +8,8 @@ export type FormProps = {
   readonly action: string;
   readonly csrf: string;
   readonly fields?: Readonly<Record<string, string>>;
+  /** Its answer opens beside this page, which knows nothing of it. */
+  readonly newTab?: boolean;
 };
 
 export type ExactUser = { readonly fullName: string; readonly userName: string };
@@ -36,7 +38,7 @@ export function Name({ children }: { children: string }) {
 
 export function Form({ form, children }: { form: FormProps; children: ReactNode }) {
   return (
-    <form method="post" action={form.action}>
+    <form method="post" action={form.action} {...(form.newTab ? { target: '_blank', rel: 'noopener' } : {})}>
       <input type="hidden" name="csrf" value={form.csrf} />
       {Object.entries(form.fields ?? {}).map(([field, value]) => (
         <input key={field} type="hidden" name={field} value={value} />

@@ -7,6 +7,7 @@ import { CustomerDocument } from './document.tsx';
 import { Done } from './done.tsx';
 import { Kept } from './kept.tsx';
 import { accessStates, MyAccess } from './my-access.tsx';
+import { Paste, type PasteWrong } from './paste.tsx';
 import { Problem, problemKinds } from './problem.tsx';
 import { faults, PutRight } from './put-right.tsx';
 import { type ScreenName, titleOf } from './titles.ts';
@@ -18,6 +19,7 @@ import { WithdrawConfirm, Withdrawn } from './withdrawn.tsx';
 
 const form = { action: '/connect/wxi_demo', csrf: 'csrf-value', fields: { step: 'next' } };
 const href = '/connect/wxi_demo';
+const redirectUri = 'https://clientredirect.vendor.example/exact/return.aspx';
 const exactSecurityHref = 'https://start.exactonline.nl/docs/SecurityCenter.aspx';
 const sealedAt = new Date('2026-02-12T09:41:00Z');
 const lapsesAt = new Date('2026-03-14T09:41:00Z');
@@ -94,6 +96,7 @@ const welcome: Sample[] = [true, false].map((invited) => ({
 const before: Sample[] = [
   { name: 'before', standing: null },
   { name: 'before-sealed', standing: { kind: 'sealed' as const, sealedAt, lapsesAt, who: 'Petra Jansen' } },
+  { name: 'before-by-hand', standing: null },
   { name: 'before-in-use', standing: { kind: 'handed_over' as const, sealedAt, lapsesAt, who: null } },
 ].map(({ name: title, standing }) => ({
   name: title,
@@ -106,8 +109,34 @@ const before: Sample[] = [
       exactHost={title === 'before' ? 'start.exactonline.nl' : null}
       standing={standing ? { ...standing, who: name ?? standing.who } : null}
       keep={standing ? form : null}
-      form={form}
+      paste={title === 'before-by-hand' ? { host: new URL(redirectUri).host, href: `${href}/paste` } : null}
+      form={{ ...form, newTab: title === 'before-by-hand' }}
       backHref={href}
+    />
+  ),
+}));
+
+const wrongs = Object.keys({
+  empty: '',
+  too_long: '',
+  no_address: '',
+  our_link: '',
+  not_there_yet: '',
+  other_address: '',
+  incomplete: '',
+  other_request: '',
+} satisfies Record<PasteWrong, ''>) as PasteWrong[];
+
+const paste: Sample[] = [null, ...wrongs].map((wrong) => ({
+  name: wrong ? `paste-${wrong}` : 'paste',
+  screen: 'paste',
+  draw: ({ name, ...look }) => (
+    <Paste
+      {...look}
+      redirectUri={name ? `https://vendor.example/${encodeURIComponent(name)}` : redirectUri}
+      wrong={wrong}
+      form={form}
+      backHref={wrong === 'other_request' ? null : `${href}/go`}
     />
   ),
 }));
@@ -282,6 +311,7 @@ const inOwnWords: Sample[] = ['before', 'done'].flatMap((name) =>
 export const samples: readonly Sample[] = [
   ...welcome,
   ...before,
+  ...paste,
   ...done,
   ...confirm,
   ...fixes,

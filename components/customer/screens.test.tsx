@@ -25,7 +25,8 @@ function expectSound(html: string): void {
 
 function expectFormsSound(html: string): void {
   for (const form of html.match(/<form.*?<\/form>/gs) ?? []) {
-    expect(form).toMatch(/^<form action="\/[^/"][^"]*" method="post">/);
+    expect(form).toMatch(/^<form (?:rel="noopener" )?action="\/[^/"][^"]*" method="post"(?: target="_blank")?>/);
+    expect(form.includes('target=')).toBe(form.includes(' rel="noopener"'));
     expect(form.match(/<input type="hidden" name="csrf" value="csrf-value"\/>/g)).toHaveLength(1);
     expect(form.match(/<button type="submit"/g)).toHaveLength(1);
   }

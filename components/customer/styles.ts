@@ -69,7 +69,7 @@ dd small{display:block;font-weight:400}
 .note{display:flex;gap:.875rem;padding:1rem 1.125rem;border-radius:var(--r-panel);background:var(--warn-soft);border:1px solid var(--warn)}
 .note .icon{stroke:var(--warn)}
 .note p{color:var(--ink)}
-.btn{display:flex;align-items:center;justify-content:center;gap:.5rem;width:100%;min-height:3.25rem;padding:.625rem 1.25rem;border:1px solid var(--accent-edge);border-radius:var(--r-control);background:var(--accent);color:var(--on-accent);font:600 1.0625rem/1.25 var(--font);text-align:center;text-decoration:none;cursor:pointer}
+.btn{display:flex;align-items:center;justify-content:center;gap:.5rem;width:100%;min-height:3.25rem;padding:.625rem 1.25rem;border:1px solid var(--accent-edge);border-radius:var(--r-control);background:var(--accent);color:var(--on-accent);font:600 1.0625rem/1.25 var(--font);text-align:center;text-wrap:balance;text-decoration:none;cursor:pointer}
 .btn:hover{background:var(--accent-hover)}
 .btn:active{transform:translateY(1px)}
 .btn:focus-visible{border-radius:var(--r-control)}
@@ -119,6 +119,14 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 .code b{font:600 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--ink);letter-spacing:.04em}
 fieldset{margin:0 0 1.5rem;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:600;margin-bottom:.625rem}
+.acts label{display:block;font-weight:600}
+.acts input[type=text]{display:block;width:100%;min-height:3.25rem;margin:.625rem 0 .75rem;padding:.625rem .875rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font)}
+.acts input[aria-invalid=true]{border:2px solid var(--warn)}
+.address{color:var(--ink)}
+.note .count{margin-top:.5rem}
+.note summary{color:var(--ink)}
+.note .count li::before{background:var(--warn);color:var(--warn-soft)}
+.more p{margin:.5rem 0 0}
 .pick{display:flex;align-items:center;gap:.75rem;min-height:3rem;padding:.5rem 1rem;border:1px solid var(--field);cursor:pointer}
 .pick+.pick{border-top:0}
 .pick:first-of-type{border-radius:var(--r-panel) var(--r-panel) 0 0}

@@ -10,21 +10,22 @@ export const formToken = (subject: string): string => mac(config().sessionSecret
 const formLimitBytes = 16 * 1024;
 
 /** Sec-Fetch-Site and Origin say same-origin where a browser sends them (design §8.5). */
-function refuseForeign(request: Request): void {
+function refuseForeign(request: Request, home: string = config().publicUrl): void {
   const site = request.headers.get('sec-fetch-site');
   const origin = request.headers.get('origin');
-  if ((site !== null && site !== 'same-origin') || (origin !== null && origin !== config().publicUrl))
-    throw foreignForm();
+  const homes = [config().publicUrl, home];
+  if ((site !== null && site !== 'same-origin') || (origin !== null && !homes.includes(origin))) throw foreignForm();
 }
 
 const mediaTypeOf = (request: Request) => request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase();
 
 /**
  * Reads a posted form after checking that our own page sent it: where it came from, and that its token fits the subject
- * (design §8.5). Throws forbidden, too_large, invalid_request.
+ * (design §8.5). `home` is where the page stands, for partners with a host of their own. Throws forbidden, too_large,
+ * invalid_request.
  */
-export async function readForm(request: Request, subject: string): Promise<URLSearchParams> {
-  refuseForeign(request);
+export async function readForm(request: Request, subject: string, home?: string): Promise<URLSearchParams> {
+  refuseForeign(request, home);
   if (mediaTypeOf(request) !== 'application/x-www-form-urlencoded')
     throw new AppError('invalid_request', 'This form cannot be read.');
   const form = new URLSearchParams(await readLimited(request, formLimitBytes));

@@ -268,12 +268,7 @@ describe('every end is a defined one', () => {
   });
 
   test('a code decoded not at all, cut or altered is refused, never sealed', async () => {
-    for (const spoil of [
-      (code: string) => code.replace('!', '%21'),
-      (code: string) => code.slice(0, -1),
-      (code: string) => 'A'.repeat(64_000) + code,
-      (code: string) => `${code}\u0000`,
-    ]) {
+    for (const spoil of [(code: string) => code.replace('!', '%21'), (code: string) => code.slice(0, -1)]) {
       const registration = await aRegistration(ctx);
       const asked = await anInvitation(ctx, registration);
       const { authorizeUrl, state } = await leave(asked);
@@ -284,6 +279,43 @@ describe('every end is a defined one', () => {
       });
       expect((await tokenCalls(registration)).map(({ rule }) => rule)).toEqual(['T5']);
     }
+  });
+
+  test('what cannot be a code is not sent anywhere, and the trip can still be finished', async () => {
+    const registration = await aRegistration(ctx);
+    const { authorizeUrl, state } = await leave(await anInvitation(ctx, registration));
+    const good = await decide(authorizeUrl);
+    const code = good.get('code') ?? '';
+    for (const spoilt of [`${'A'.repeat(64_000)}${code}`, `${code}\u0000`, `${code}\ufffd`, `${code}\n`, `é${code}`])
+      expect(await comeBack(registration, { state, code: spoilt })).toMatchObject({ kind: 'malformed' });
+    expect(await tokenCalls(registration)).toEqual([]);
+    expect((await tripOf(await comeBack(registration, good))).outcome).toBe('sealed');
+  });
+
+  /** RFC 9207: absent is allowed for Exact, which is not known to send it; what is there must be right. */
+  test('an answer that names another issuer, or two, is not taken; the right one is', async () => {
+    const registration = await aRegistration(ctx);
+    const { authorizeUrl } = await leave(await anInvitation(ctx, registration));
+    const good = await decide(authorizeUrl);
+    const { origin } = new URL(authorizeUrl);
+    const naming = (...issuers: string[]) => {
+      const params = new URLSearchParams(good);
+      for (const iss of issuers) params.append('iss', iss);
+      return params;
+    };
+    for (const issuers of [
+      ['https://evil.example'],
+      [''],
+      [`${origin}/`],
+      [origin.toUpperCase()],
+      ['https://start.exactonline.nl'],
+      [origin, origin],
+    ])
+      expect(await comeBack(registration, naming(...issuers)), issuers.join()).toMatchObject({ kind: 'malformed' });
+    const denial = { state: good.get('state') ?? '', error: 'access_denied', iss: 'https://evil.example' };
+    expect(await comeBack(registration, denial)).toMatchObject({ kind: 'malformed' });
+    expect(await tokenCalls(registration)).toEqual([]);
+    expect((await tripOf(await comeBack(registration, naming(origin)))).outcome).toBe('sealed');
   });
 
   test('a wrong client secret: the app is not ready, the code is spent, and the connection says blocked', async () => {

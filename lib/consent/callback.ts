@@ -24,7 +24,7 @@ import { sha256 } from '../kernel/hash.ts';
 import { newToken, partnerOfToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { log } from '../log/index.ts';
-import { type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
+import { originOf, type Provider, providerBySlug, type TokenOutcome, type TokenSet } from '../providers/index.ts';
 import { noteRefused } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
 import { codeVerifierOf } from './authorize.ts';
@@ -52,13 +52,15 @@ export type CallbackInput = {
   /** Query parameters as they came, decoded once; repeated ones keep every value. */
   params: URLSearchParams;
   browserSecret: string | null;
+  /** The invitation on whose page the answer was brought in: another one's is not taken there. Absent at the callback's own address. */
+  invitationId?: string;
 };
 
 export type CallbackAnswer =
   | { kind: 'no_request' } //                                  without, with a foreign or an unknown state
   | { kind: 'other_browser'; visit: Visit }
   // `locale`: the language the customer read when they left.
-  | { kind: 'malformed'; visit: Visit; locale: string | null } // two codes, code and error, neither: nothing was spent
+  | { kind: 'malformed'; visit: Visit; locale: string | null } // two codes, code and error, neither, another issuer: nothing was spent
   | { kind: 'lapsed'; visit: Visit; locale: string | null }
   | { kind: 'withdrawn'; visit: Visit; locale: string | null } // the partner took the invitation back meanwhile
   | { kind: 'settled'; visit: Visit; locale: string | null; requestId: string }; // this callback, or the first with this state, acted
@@ -67,6 +69,15 @@ const single = (params: URLSearchParams, name: string) => {
   const values = params.getAll(name);
   return values.length === 1 ? (values[0] ?? '') : null;
 };
+
+/** What a code may be made of (RFC 6749 appendix A.11), and more of it than any provider was seen to send. */
+const codeForm = /^[\x20-\x7e]{1,4096}$/;
+
+/** An answer that names its issuer must name this provider, letter by letter (RFC 9207 §2.4, TH6). */
+function isOfIssuer(params: URLSearchParams, provider: Provider, { ctx, registration }: Visit): boolean {
+  if (!params.has('iss')) return !provider.profile.namesIssuer;
+  return single(params, 'iss') === provider.issuer(originOf(registration.site, ctx.sandbox));
+}
 
 /**
  * The provider sent a customer back. State, cookie, registration and tenant must agree before the code is spent; the
@@ -82,6 +93,7 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
   );
   const visit = request && (await visitOf(partnerId, request.invitationId));
   if (!request || !visit || request.registrationId !== input.registrationId) return { kind: 'no_request' };
+  if (input.invitationId !== undefined && request.invitationId !== input.invitationId) return { kind: 'no_request' };
 
   if (!input.browserSecret || !Buffer.from(sha256(input.browserSecret)).equals(request.browserHash)) {
     await noteOtherBrowser(visit, request);
@@ -95,6 +107,8 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
   const code = single(input.params, 'code');
   const error = single(input.params, 'error');
   if (input.params.has('error') && input.params.has('code')) return { kind: 'malformed', ...back };
+  if ((code && !codeForm.test(code)) || !isOfIssuer(input.params, provider, visit))
+    return { kind: 'malformed', ...back };
   if (error) await settleError(visit, request, error);
   else if (code)
     await settleCode(visit, request, provider, {

@@ -18,6 +18,7 @@ export {
   withdrawInvitation,
 } from './invite.ts';
 export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
+export { awaitsAnswer, type PasteFault, pasteBack, pasteFaults } from './paste.ts';
 export {
   confirmAccount,
   declineForGood,

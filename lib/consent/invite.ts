@@ -11,7 +11,7 @@ import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { isId, newId, newToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
-import { Email, mayBeTold, readRegistration } from '../tenancy/index.ts';
+import { Email, mayBeTold, readPartner, readRegistration } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
 
 export const channels = ['embed', 'redirect', 'mail'] as const;
@@ -131,15 +131,15 @@ export async function makeInvitation(
   await audit(tx, ctx, 'invitation.created', { connectionId }, { invitation_id: id, channel: asking.channel });
   if (asking.channel === 'mail' && !asking.inPerson)
     await putJob(tx, 'mail.invitation', { partnerId: ctx.partnerId, invitationId: id });
-  return { id, url: new Secret(linkUrl(token)), expiresAt, connectionId };
+  return { id, url: new Secret(linkUrl(token, (await readPartner(tx, ctx)).home)), expiresAt, connectionId };
 }
 
 /** The encryption context of a link's sealed copy. */
 export const linkPlace = (partnerId: string, recordId: string, field: 'invitation' | 'access') =>
   ({ purpose: 'link', partnerId, recordId, field }) as const;
 
-/** The address of a customer's page; the token in it is the right to open it. */
-export const linkUrl = (token: string): string => `${config().publicUrl}/connect/${token}`;
+/** The address of a customer's page, at the partner's `home`; the token in it is the right to open it. */
+export const linkUrl = (token: string, home: string = config().publicUrl): string => `${home}/connect/${token}`;
 
 type Kept = { id: string; locale: string | null };
 

@@ -44,6 +44,14 @@ export const operatorOrigins = (): string[] => {
   return [...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)];
 };
 
+/** Whether an address is one of a provider's own pages (sign-in has hosts beside `start`), or of what stands in for it. */
+export const isAtProvider = ({ origin, hostname }: URL): boolean =>
+  operatorOrigins().includes(origin) ||
+  Object.values(siteOrigins).some((site) => {
+    const domain = new URL(site).hostname.replace(/^start\./, '');
+    return hostname === domain || hostname.endsWith(`.${domain}`);
+  });
+
 /** The host a customer is about to see, as they should check it in the address bar; null where it is a stand-in. */
 export const hostOfSite = (site: Site, sandbox: boolean): string | null =>
   sandbox || config().exactOnlineOrigins[site] ? null : new URL(siteOrigins[site]).host;

@@ -35,6 +35,8 @@ export type ProviderProfile = {
   refreshToken: { singleUse: boolean; unusedLifetimeDays: number; oneChainPerUser: boolean };
   /** No token call is accepted sooner after the chain's last issue. */
   earliestRefreshSeconds: number;
+  /** Whether it always says in its answers who it is (RFC 9207); an answer that does not is then not its own. */
+  namesIssuer: boolean;
   source: string;
 };
 
@@ -44,6 +46,8 @@ export type ProviderProfile = {
  */
 export type Provider = {
   profile: ProviderProfile;
+  /** What `iss` is in an answer of the provider at this origin, where it has one (RFC 9207 §2). */
+  issuer(origin: string): string;
   authorizeUrl(
     origin: string,
     registration: Omit<Registration, 'clientSecret'>,

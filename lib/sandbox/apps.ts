@@ -9,8 +9,9 @@ import {
   openClientSecret,
   type RegistrationInput,
   type RegistrationView,
+  readPartner,
   readRegistration,
-  redirectUriOf,
+  redirectFor,
 } from '../tenancy/index.ts';
 import { bringUp, offsetOf } from './clock.ts';
 import { command } from './control.ts';
@@ -54,9 +55,18 @@ export async function addRegistration(
 ): Promise<RegistrationView> {
   const id = reservedId && isId('clientRegistration', reservedId) ? reservedId : newId('clientRegistration');
   if (ctx.sandbox) {
-    const offsetMs = await inTenant(ctx.partnerId, (tx) => offsetOf(tx, ctx));
+    const { offsetMs, home } = await inTenant(ctx.partnerId, async (tx) => ({
+      offsetMs: await offsetOf(tx, ctx),
+      home: (await readPartner(tx, ctx)).home,
+    }));
     const { site, client_id: clientId, client_secret: secret, name } = input;
-    const app = { site, clientId, secret: new Secret(secret), redirectUri: redirectUriOf(id), name };
+    const app = {
+      site,
+      clientId,
+      secret: new Secret(secret),
+      redirectUri: redirectFor(id, input.redirect_uri, home),
+      name,
+    };
     await introduce(ctx, app, offsetMs);
   }
   return createRegistration(ctx, input, id);

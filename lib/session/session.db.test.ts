@@ -9,6 +9,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { readMailbox } from '../mail/index.ts';
 import { type Action, addMember, type Role } from '../tenancy/index.ts';
+import { hostileTargets } from '../testing/hostile.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
 import {
   consoleJson,
@@ -163,7 +164,7 @@ describe('a form of the console', () => {
     expect(back).toContain('f_name=Korenaar');
     for (const secret of ['S3cret', 'Pr1vate']) expect(back).not.toContain(secret);
     expect(back).not.toContain(csrf);
-    for (const elsewhere of ['https://evil.example/', '//evil.example', '/console@evil.example', '/consoles', ''])
+    for (const elsewhere of [...hostileTargets, '/console@evil.example', '/console\\evil.example', '/consoles', ''])
       expect(await post('edit_registrations', { csrf, back: elsewhere }), elsewhere).toMatch(/^\/console\?error=/);
   });
 });
@@ -247,9 +248,8 @@ describe('what needs a fresh sign-in', () => {
     ])
       expect(returnPath(page), page).toBe(page);
     for (const elsewhere of [
+      ...hostileTargets,
       'https://evil.example/console',
-      '//evil.example',
-      '/\\evil.example',
       '/console/../sign-in',
       '/console/switch',
       '/console/sign-out',

@@ -40,6 +40,7 @@ export {
   roles,
 } from './partners.ts';
 export { type Action, may } from './permissions.ts';
+export { redirectFor, redirectUriOf, returnsHere } from './redirect.ts';
 export {
   type Confirmation,
   changeRegistration,
@@ -52,7 +53,6 @@ export {
   RegistrationInput,
   type RegistrationView,
   readRegistration,
-  redirectUriOf,
 } from './registrations.ts';
 export { roleNow } from './standing.ts';
 export { enterTwin, findTwin } from './twin.ts';

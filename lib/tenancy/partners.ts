@@ -4,6 +4,7 @@ import { asDirectory, inTenant, type Prisma, pools, type Tx } from '../db/index.
 import type { Ctx } from '../kernel/ctx.ts';
 import { newId } from '../kernel/ids.ts';
 import { actingAs, ctxIn } from './ctx.ts';
+import { homeOf } from './redirect.ts';
 import { roleNow, type Standing } from './standing.ts';
 
 export const roles = ['admin', 'staff', 'auditor'] as const;
@@ -13,7 +14,15 @@ export const Email = z
   .max(254)
   .transform((text) => text.toLowerCase());
 
-export type PartnerView = { id: string; name: string; sandbox: boolean; sandboxOf: string | null; theme: unknown };
+export type PartnerView = {
+  id: string;
+  name: string;
+  sandbox: boolean;
+  sandboxOf: string | null;
+  theme: unknown;
+  /** The origin where its customers are: its own host, or this instance. */
+  home: string;
+};
 
 /** What the partner row says of itself, within its own transaction. */
 export async function readPartner(tx: Tx, ctx: Ctx): Promise<PartnerView> {
@@ -24,6 +33,7 @@ export async function readPartner(tx: Tx, ctx: Ctx): Promise<PartnerView> {
     sandbox: row.sandboxOf !== null,
     sandboxOf: row.sandboxOf,
     theme: row.theme,
+    home: homeOf(row.host),
   };
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { audit } from '../audit/index.ts';
-import { config, type Site, sites } from '../config/index.ts';
+import { type Site, sites } from '../config/index.ts';
 import type { ClientRegistration } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -8,8 +8,8 @@ import { AppError, notFound } from '../kernel/errors.ts';
 import { isId, newId } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { open, seal } from '../vault/index.ts';
-
-export const provider = 'exact-online';
+import { readPartner } from './partners.ts';
+import { provider, RedirectUri, redirectFor, returnsHere } from './redirect.ts';
 
 // Pasted values bring blanks and quotes along (E-11); Exact's client ID is a GUID, some are shown in braces.
 const unquoted = (text: string) =>
@@ -48,6 +48,8 @@ export const RegistrationInput = z.strictObject({
   site: z.enum(sites),
   client_id: ClientId,
   client_secret: ClientSecret,
+  /** The address that Exact has on file for this app; null where it is ours. Left out: ours, or as it was. */
+  redirect_uri: RedirectUri.nullable().optional(),
   preflight: z.boolean().default(true),
   pkce: z.boolean().default(true),
   renew: z.boolean().optional(),
@@ -94,10 +96,6 @@ const view = (row: ClientRegistration): RegistrationView => ({
   updatedAt: row.updatedAt,
 });
 
-/** The address Exact will send customers back to: one per registration, printed for the partner to paste (design §6). */
-export const redirectUriOf = (registrationId: string): string =>
-  `${config().publicUrl}/oauth/${provider}/${registrationId}/callback`;
-
 const secretPlace = (ctx: Ctx, id: string) =>
   ({ purpose: 'client_secret', partnerId: ctx.partnerId, recordId: id, field: 'client_secret' }) as const;
 
@@ -113,6 +111,7 @@ export async function createRegistration(
   const id = reservedId && isId('clientRegistration', reservedId) ? reservedId : newId('clientRegistration');
   const now = ctx.clock.now();
   return inTenant(ctx.partnerId, async (tx) => {
+    const { home } = await readPartner(tx, ctx);
     const row = await tx.clientRegistration.create({
       data: {
         partnerId: ctx.partnerId,
@@ -123,7 +122,7 @@ export async function createRegistration(
         clientId: input.client_id,
         clientSecret: await seal(tx, new Secret(input.client_secret), secretPlace(ctx, id)),
         secretSetAt: now,
-        redirectUri: redirectUriOf(id),
+        redirectUri: redirectFor(id, input.redirect_uri, home),
         preflight: input.preflight,
         pkce: input.pkce,
         renew: input.renew ?? false,
@@ -147,19 +146,29 @@ async function hasStoppedRenewals(tx: Tx, { partnerId }: Ctx, id: string): Promi
   return found?.stopped ?? false;
 }
 
-/** Whether a change touches the secret or where a consent leads: client ID, site, and what binds a code to us. */
-export const isSensitive = (now: Pick<RegistrationView, 'clientId' | 'site' | 'pkce'>, change: RegistrationChange) =>
+/** Whether a change says that Exact has another redirect URL on file than it had. */
+function redirectMoves(now: Pick<RegistrationView, 'id' | 'redirectUri'>, typed: string | null | undefined): boolean {
+  if (typed === undefined) return false;
+  return typed === null ? !returnsHere(now) : typed !== now.redirectUri;
+}
+
+/** Whether a change touches the secret or where a consent leads: client ID, site, redirect URL, and what binds a code to us. */
+export const isSensitive = (
+  now: Pick<RegistrationView, 'id' | 'clientId' | 'site' | 'redirectUri' | 'pkce'>,
+  change: RegistrationChange,
+) =>
   change.client_secret !== undefined ||
   change.client_id !== now.clientId ||
   change.site !== now.site ||
+  redirectMoves(now, change.redirect_uri) ||
   change.pkce !== now.pkce;
 
 /** `replan`: the partner opted in or out of renewal, or a fault that had stopped renewals is presumed mended. */
 export type ChangedRegistration = RegistrationView & { replan: boolean };
 
 /**
- * Changes a registration. Client ID and site are part of every grant made with it, so they are fixed once one exists. Throws
- * not_found, registration_in_use.
+ * Changes a registration. Client ID, site and redirect URL are part of every grant made with it, so they are fixed once one exists.
+ * Throws not_found, registration_in_use, invalid_request (an address of ours).
  */
 export async function changeRegistration(
   ctx: Ctx,
@@ -169,7 +178,8 @@ export async function changeRegistration(
   return inTenant(ctx.partnerId, async (tx) => {
     const row = await tx.clientRegistration.findFirst({ where: { partnerId: ctx.partnerId, id } });
     if (!row) throw notFound();
-    const moved = row.clientId !== input.client_id || row.site !== input.site;
+    const elsewhere = redirectMoves(row, input.redirect_uri);
+    const moved = row.clientId !== input.client_id || row.site !== input.site || elsewhere;
     const used =
       moved &&
       (await tx.grant.count({ where: { partnerId: ctx.partnerId, clientId: row.clientId, site: row.site } })) > 0;
@@ -181,12 +191,14 @@ export async function changeRegistration(
     }
     const now = ctx.clock.now();
     const secret = input.client_secret;
+    const { home } = await readPartner(tx, ctx);
     await tx.clientRegistration.updateMany({
       where: { partnerId: ctx.partnerId, id },
       data: {
         name: input.name,
         site: input.site,
         clientId: input.client_id,
+        ...(elsewhere ? { redirectUri: redirectFor(id, input.redirect_uri, home) } : {}),
         preflight: input.preflight,
         pkce: input.pkce,
         renew: input.renew ?? row.renew,

@@ -91,13 +91,8 @@ describe('what a partner pastes (E-11)', () => {
     expect(RegistrationInput.parse({ ...input(), client_secret: 'a"b\'c%+&=é' }).client_secret).toBe('a"b\'c%+&=é');
   });
 
-  test('fields of our own making are not theirs to give: redirect URL, origin, partner', () => {
-    for (const more of [
-      { redirect_uri: 'https://evil.example' },
-      { origin: 'https://evil.example' },
-      { partner_id: 'x' },
-      { site: 'xx' },
-    ])
+  test('fields of our own making are not theirs to give: origin, partner', () => {
+    for (const more of [{ origin: 'https://evil.example' }, { partner_id: 'x' }, { site: 'xx' }])
       expect(RegistrationInput.safeParse({ ...input(), ...more }).success).toBe(false);
   });
 });
@@ -129,12 +124,13 @@ describe('client registrations', () => {
     expect(await secretOf(ctx, made.id)).toBe('second-secret');
   });
 
-  test('client ID and site are fixed once a customer connected; name and secret are not', async () => {
+  test('client ID, site and redirect URL are fixed once a customer connected; name and secret are not', async () => {
     const { registration } = await aSealedConnection(ctx);
     const same = { name: 'x', site: 'nl', client_id: registration.clientId, preflight: true, pkce: true } as const;
     for (const moved of [
       { ...same, site: 'be' as const },
       { ...same, client_id: randomUUID() },
+      { ...same, redirect_uri: 'https://vendor.example/cb' },
     ])
       await expect(changeRegistration(ctx, registration.id, moved)).rejects.toMatchObject({
         code: 'registration_in_use',
@@ -142,6 +138,32 @@ describe('client registrations', () => {
     expect((await changeRegistration(ctx, registration.id, { ...same, client_secret: 'rotated-secret' })).name).toBe(
       'x',
     );
+    const unmoved = await changeRegistration(ctx, registration.id, { ...same, redirect_uri: null });
+    expect(unmoved.redirectUri).toBe(registration.redirectUri);
+    const foreign = await aRegistration(ctx, { redirect_uri: 'https://vendor.example/cb' });
+    await aSealedConnection(ctx, { registration: foreign });
+    const kept = { ...same, client_id: foreign.clientId };
+    await expect(changeRegistration(ctx, foreign.id, { ...kept, redirect_uri: null })).rejects.toMatchObject({
+      code: 'registration_in_use',
+    });
+    expect((await changeRegistration(ctx, foreign.id, kept)).redirectUri).toBe('https://vendor.example/cb');
+  });
+
+  test('a redirect URL of somebody else’s is kept as typed, may go back to ours before anyone connected, and is never an address of ours', async () => {
+    const made = await createRegistration(ctx, input({ redirect_uri: ' https://Vendor.example:443/a/../cb?x=%7e ' }));
+    expect(made.redirectUri).toBe('https://Vendor.example:443/a/../cb?x=%7e');
+    const same = { name: 'x', site: 'nl', client_id: made.clientId, preflight: true, pkce: true } as const;
+    const back = await changeRegistration(ctx, made.id, { ...same, redirect_uri: null });
+    expect(back.redirectUri).toBe(`http://localhost:3999/oauth/exact-online/${made.id}/callback`);
+    const ours = `https://evil.example/oauth/exact-online/${made.id}/callback`;
+    await expect(changeRegistration(ctx, made.id, { ...same, redirect_uri: ours })).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
+    const reserved = newId('clientRegistration');
+    const early = ours.replace(made.id, reserved);
+    await expect(createRegistration(ctx, input({ redirect_uri: early }), reserved)).rejects.toMatchObject({
+      code: 'invalid_request',
+    });
   });
 
   test("another partner's are not found, by reading, opening or changing", async () => {

@@ -47,7 +47,7 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   const scene = sceneOf(request, visit, form);
   if (visit.state !== 'open') return endedPage(request, scene, visit, token);
   await noteOpened(visit);

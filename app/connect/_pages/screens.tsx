@@ -2,13 +2,15 @@ import { BeforeYouGo } from '#components/customer/before-you-go.tsx';
 import { Done } from '#components/customer/done.tsx';
 import { type AccessState, MyAccess } from '#components/customer/my-access.tsx';
 import type { FormProps } from '#components/customer/parts.tsx';
+import { Paste } from '#components/customer/paste.tsx';
 import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { Site } from '#lib/config/index.ts';
 import type { ConnectionView } from '#lib/connections/index.ts';
-import { type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
+import { type News, openedNews, type PasteFault, type Standing, type Visit } from '#lib/consent/index.ts';
 import { type Division, hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
+import { returnsHere } from '#lib/tenancy/index.ts';
 import { page, type Scene } from './respond.tsx';
 
 /** A form of a customer's page: bound to the link it stands on, carrying the language along. */
@@ -64,6 +66,8 @@ export function beforeYouGoPage(
 ): Promise<Response> {
   const { registration } = visit;
   const standing = standingOf(visit.standing, connection);
+  const byHand = !returnsHere(registration);
+  const form = formOf(`/connect/${token}/go`, token, scene);
   return page(
     scene,
     'beforeYouGo',
@@ -75,7 +79,15 @@ export function beforeYouGoPage(
       siteOptions={sites}
       standing={standing}
       keep={standing && formOf(`/connect/${token}/keep`, token, scene)}
-      form={formOf(`/connect/${token}/go`, token, scene)}
+      form={byHand ? { ...form, fields: { ...form.fields, by_hand: '1' }, newTab: true } : form}
+      paste={
+        byHand
+          ? {
+              host: new URL(registration.redirectUri).host,
+              href: withLanguage(`/connect/${token}/paste`, scene),
+            }
+          : null
+      }
       backHref={withLanguage(`/connect/${token}`, scene)}
     />,
     { leaving: true, telling: tellingTo(visit, [leaving], 'submit') },
@@ -86,6 +98,22 @@ export function beforeYouGoPage(
 export function companyOf(divisions: readonly Division[]): string | null {
   const current = divisions.find((division) => division.current) ?? divisions[0];
   return current ? (current.customer ?? current.name) : null;
+}
+
+export function pastePage(scene: Scene, visit: Visit, token: string, wrong: PasteFault | null): Promise<Response> {
+  const back = visit.state === 'open' ? withLanguage(`/connect/${token}/go`, scene) : null;
+  return page(
+    scene,
+    'paste',
+    <Paste
+      locale={scene.locale}
+      theme={scene.theme}
+      redirectUri={visit.registration.redirectUri}
+      wrong={wrong}
+      form={formOf(withLanguage(`/connect/${token}/paste`, scene), token, scene)}
+      backHref={back}
+    />,
+  );
 }
 
 type DoneOptions = {

@@ -16,6 +16,7 @@ export const de: Messages = {
   title: {
     welcome: 'Exact Online mit {partner} verbinden',
     beforeYouGo: 'Bevor Sie zu Exact Online wechseln',
+    paste: 'Adresse einfügen',
     done: 'Für Sie ist alles erledigt',
     myAccess: 'Ihre Freigabe in Exact Online für {partner}',
     problem: 'Hier ist etwas zu klären',
@@ -105,6 +106,44 @@ export const de: Messages = {
     otherCountry: 'Exact Online eines anderen Landes?',
     otherCountryText:
       'Dieser Link gilt für {site}. Wenn Sie Exact Online eines anderen Landes nutzen, bitten Sie <n>{partner}</n> um einen Link dafür.',
+  },
+  paste: {
+    lead: 'Sie melden sich in einem neuen Tab bei Exact Online an. Danach bringen Sie eine Adresse auf diese Seite mit.',
+    heading: 'Sie kommen selbst zurück',
+    land: 'Nachdem Sie die Freigabe erteilt haben, landen Sie auf einer Seite von <b>{host}</b>. Vielleicht zeigt sie einen Fehler oder bleibt leer: Das macht nichts, und Sie brauchen dort nichts zu tun.',
+    copy: 'Kopieren Sie die ganze Adresse dieser Seite.',
+    bring: 'Kommen Sie in diesen Tab zurück und fügen Sie sie hier ein, innerhalb von 3 Minuten.',
+    how: 'Wie kopiere ich eine Adresse?',
+    computer:
+      'Am Computer: Klicken Sie oben im Fenster auf die Adresse, drücken Sie Strg und A, dann Strg und C. Am Mac nehmen Sie ⌘ statt Strg.',
+    phone:
+      'Am Telefon: Tippen Sie auf die Adresse und wählen Sie „Kopieren“. Fehlt diese Auswahl, halten Sie den Finger auf der Adresse, bis sie erscheint.',
+    newTab: '(öffnet in einem neuen Tab)',
+    back: 'Ich habe die Adresse kopiert',
+    title: 'Fügen Sie die kopierte Adresse ein',
+    what: 'Es ist die Adresse der Seite, auf der Sie nach Exact Online gelandet sind. Ein Fehler auf dieser Seite macht nichts.',
+    starts: 'Sie beginnt mit',
+    field: 'Die ganze Adresse',
+    finish: 'Abschließen',
+    notThere: 'Noch nicht so weit: zurück zu Exact Online',
+    limit:
+      'Exact Online gibt Ihnen nach der Freigabe 3 Minuten Zeit. Sind sie vorbei, können Sie hier noch einmal beginnen.',
+    wrong: {
+      empty:
+        'Das Feld war leer. Kopieren Sie die ganze Adresse der Seite, auf der Sie gelandet sind, und fügen Sie sie hier ein.',
+      too_long: 'Das ist viel zu viel Text. Kopieren Sie nur die Adresse der Seite, auf der Sie gelandet sind.',
+      no_address:
+        'Das ist keine Adresse. Kopieren Sie, was in der Adresszeile steht, nicht den Text der Seite oder eines Bildes von ihr.',
+      our_link:
+        'Das ist eine Adresse von uns. Wir brauchen die der Seite, auf der Sie nach Exact Online gelandet sind.',
+      not_there_yet:
+        'Sie sind noch bei Exact Online. Melden Sie sich dort an und erteilen Sie die Freigabe; die Adresse, die wir brauchen, kommt danach.',
+      other_address: 'Das ist die Adresse einer anderen Seite. Vergleichen Sie ihren Anfang mit dem, der hier steht.',
+      incomplete:
+        'Die Adresse stimmt, aber ihr Ende fehlt. Kopieren Sie sie ganz, auch den Teil nach dem Fragezeichen.',
+      other_request:
+        'Diese Adresse gehört zu einer anderen Anfrage, oder sie ist alt. Gehen Sie von hier aus noch einmal zu Exact Online und fügen Sie die Adresse ein, die dann folgt.',
+    },
   },
   done: {
     heading: 'Für Sie ist alles erledigt',

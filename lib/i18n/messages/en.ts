@@ -17,6 +17,7 @@ export const en = {
   title: {
     welcome: 'Connect Exact Online with {partner}',
     beforeYouGo: 'Before you go to Exact Online',
+    paste: 'Paste the address',
     done: 'Done on your side',
     myAccess: 'Your Exact Online permission for {partner}',
     problem: 'Something needs your attention',
@@ -103,6 +104,41 @@ export const en = {
     otherCountry: 'Exact Online of another country?',
     otherCountryText:
       'This link is for {site}. If you use the Exact Online of another country, ask <n>{partner}</n> for a link for it.',
+  },
+  paste: {
+    lead: 'You sign in at Exact Online in a new tab. Afterwards you bring one address back to this page.',
+    heading: 'You come back by hand',
+    land: 'After giving permission you land on a page of <b>{host}</b>. It may show an error or stay empty: that does not matter, and you do nothing there.',
+    copy: 'Copy the whole address of that page.',
+    bring: 'Come back to this tab and paste it, within 3 minutes.',
+    how: 'How do I copy an address?',
+    computer:
+      'On a computer: click the address at the top of the window, press Ctrl and A, then Ctrl and C. On a Mac, use ⌘ instead of Ctrl.',
+    phone:
+      'On a phone: tap the address, then choose Copy. Is there no such choice? Hold your finger on the address until it appears.',
+    newTab: '(opens in a new tab)',
+    back: 'I have copied the address',
+    title: 'Paste the address you copied',
+    what: 'It is the address of the page where you landed after Exact Online. An error on that page does not matter.',
+    starts: 'It starts with',
+    field: 'The whole address',
+    finish: 'Finish',
+    notThere: 'Not there yet: back to Exact Online',
+    limit: 'Exact Online allows 3 minutes after giving permission. If they have passed, you can start again here.',
+    wrong: {
+      empty: 'The field was empty. Copy the whole address of the page where you landed, and paste it here.',
+      too_long: 'That is far too much text. Copy only the address of the page where you landed.',
+      no_address:
+        'That is not an address. Copy what stands in the address bar, not what the page or a picture of it says.',
+      our_link: 'That is an address of ours. We need the one of the page where you landed after Exact Online.',
+      not_there_yet:
+        'You are still at Exact Online. Sign in there and give permission; the address that we need comes after that.',
+      other_address: 'That is the address of another page. Compare the start of it with the one shown here.',
+      incomplete:
+        'The address is right, but its end is missing. Copy it as a whole, also the part after the question mark.',
+      other_request:
+        'That address belongs to another request, or it is an old one. Go to Exact Online from here once more, and paste the address that follows.',
+    },
   },
   done: {
     heading: 'All done on your side',

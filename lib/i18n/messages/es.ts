@@ -16,6 +16,7 @@ export const es: Messages = {
   title: {
     welcome: 'Conectar Exact Online con {partner}',
     beforeYouGo: 'Antes de ir a Exact Online',
+    paste: 'Pegar la dirección',
     done: 'Listo por su parte',
     myAccess: 'Su autorización de Exact Online para {partner}',
     problem: 'Algo requiere su atención',
@@ -102,6 +103,42 @@ export const es: Messages = {
     otherCountry: '¿Exact Online de otro país?',
     otherCountryText:
       'Este enlace es para {site}. Si utiliza Exact Online de otro país, pida a <n>{partner}</n> un enlace para ese país.',
+  },
+  paste: {
+    lead: 'Iniciará sesión en Exact Online en una pestaña nueva. Después traerá una dirección a esta página.',
+    heading: 'La vuelta se hace a mano',
+    land: 'Después de dar la autorización llegará a una página de <b>{host}</b>. Quizá muestre un error o quede en blanco: no importa, y no tiene que hacer nada en ella.',
+    copy: 'Copie la dirección completa de esa página.',
+    bring: 'Vuelva a esta pestaña y péguela, en un plazo de 3 minutos.',
+    how: '¿Cómo copio una dirección?',
+    computer:
+      'En un ordenador: haga clic en la dirección de la parte superior de la ventana, pulse Ctrl y A, y después Ctrl y C. En un Mac, use ⌘ en lugar de Ctrl.',
+    phone:
+      'En un teléfono: toque la dirección y elija Copiar. ¿No aparece esa opción? Mantenga el dedo sobre la dirección hasta que aparezca.',
+    newTab: '(se abre en una pestaña nueva)',
+    back: 'He copiado la dirección',
+    title: 'Pegue la dirección que ha copiado',
+    what: 'Es la dirección de la página a la que llegó después de Exact Online. Un error en esa página no importa.',
+    starts: 'Empieza por',
+    field: 'La dirección completa',
+    finish: 'Terminar',
+    notThere: 'Todavía no: volver a Exact Online',
+    limit:
+      'Exact Online concede 3 minutos después de dar la autorización. Si ya han pasado, puede empezar de nuevo aquí.',
+    wrong: {
+      empty: 'El campo estaba vacío. Copie la dirección completa de la página a la que llegó y péguela aquí.',
+      too_long: 'Es demasiado texto. Copie solo la dirección de la página a la que llegó.',
+      no_address:
+        'Eso no es una dirección. Copie lo que aparece en la barra de direcciones, no el texto de la página ni de una captura de pantalla.',
+      our_link: 'Es una dirección nuestra. Necesitamos la de la página a la que llegó después de Exact Online.',
+      not_there_yet:
+        'Todavía está en Exact Online. Inicie sesión y dé la autorización; la dirección que necesitamos viene después.',
+      other_address: 'Es la dirección de otra página. Compare el comienzo con el que se muestra aquí.',
+      incomplete:
+        'La dirección es la correcta, pero falta el final. Cópiela entera, también la parte que sigue al signo de interrogación.',
+      other_request:
+        'Esa dirección pertenece a otra solicitud, o es antigua. Vaya otra vez a Exact Online desde aquí y pegue la dirección que aparezca después.',
+    },
   },
   done: {
     heading: 'Listo por su parte',

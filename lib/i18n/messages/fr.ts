@@ -20,6 +20,7 @@ export const fr: Messages = {
   title: {
     welcome: 'Connecter Exact Online à {partner}',
     beforeYouGo: 'Avant d’aller sur Exact Online',
+    paste: 'Coller l’adresse',
     done: 'C’est fait de votre côté',
     myAccess: 'Votre autorisation Exact Online pour {partner}',
     problem: 'Un point demande votre attention',
@@ -106,6 +107,41 @@ export const fr: Messages = {
     otherCountry: 'Exact Online d’un autre pays ?',
     otherCountryText:
       'Ce lien vaut pour {site}. Si vous utilisez Exact Online d’un autre pays, demandez à <n>{partner}</n> le lien correspondant.',
+  },
+  paste: {
+    lead: 'Vous vous identifiez sur Exact Online dans un nouvel onglet. Ensuite, vous rapportez une adresse sur cette page.',
+    heading: 'Vous revenez vous-même',
+    land: 'Après avoir donné l’autorisation, vous arrivez sur une page de <b>{host}</b>. Elle affiche peut-être une erreur ou reste vide : ce n’est pas grave, et vous n’avez rien à y faire.',
+    copy: 'Copiez l’adresse complète de cette page.',
+    bring: 'Revenez dans cet onglet et collez-la, dans les 3 minutes.',
+    how: 'Comment copier une adresse ?',
+    computer:
+      'Sur un ordinateur : cliquez sur l’adresse en haut de la fenêtre, appuyez sur Ctrl et A, puis sur Ctrl et C. Sur un Mac, utilisez ⌘ à la place de Ctrl.',
+    phone:
+      'Sur un téléphone : touchez l’adresse, puis choisissez Copier. Ce choix n’apparaît pas ? Gardez le doigt sur l’adresse jusqu’à ce qu’il s’affiche.',
+    newTab: '(s’ouvre dans un nouvel onglet)',
+    back: 'J’ai copié l’adresse',
+    title: 'Collez l’adresse que vous avez copiée',
+    what: 'C’est l’adresse de la page d’arrivée, après Exact Online. Une erreur sur cette page n’est pas grave.',
+    starts: 'Elle commence par',
+    field: 'L’adresse complète',
+    finish: 'Terminer',
+    notThere: 'Pas encore fait : retour à Exact Online',
+    limit: 'Exact Online accorde 3 minutes après l’autorisation. Si elles sont passées, vous pouvez recommencer ici.',
+    wrong: {
+      empty: 'Le champ était vide. Copiez l’adresse complète de la page d’arrivée et collez-la ici.',
+      too_long: 'C’est beaucoup trop de texte. Copiez seulement l’adresse de la page d’arrivée.',
+      no_address:
+        'Ce n’est pas une adresse. Copiez ce qui se trouve dans la barre d’adresse, et non le texte de la page ou de sa capture d’écran.',
+      our_link: 'C’est une de nos adresses. Il nous faut celle de la page d’arrivée, après Exact Online.',
+      not_there_yet:
+        'Vous êtes encore sur Exact Online. Identifiez-vous et donnez l’autorisation ; l’adresse qu’il nous faut vient après.',
+      other_address: 'C’est l’adresse d’une autre page. Comparez son début avec celui qui est indiqué ici.',
+      incomplete:
+        'L’adresse est la bonne, mais la fin manque. Copiez-la en entier, y compris la partie après le point d’interrogation.',
+      other_request:
+        'Cette adresse appartient à une autre demande, ou elle est ancienne. Retournez d’ici sur Exact Online et collez l’adresse qui suivra.',
+    },
   },
   done: {
     heading: 'C’est fait de votre côté',

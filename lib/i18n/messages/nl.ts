@@ -16,6 +16,7 @@ export const nl: Messages = {
   title: {
     welcome: 'Exact Online koppelen met {partner}',
     beforeYouGo: 'Voordat u naar Exact Online gaat',
+    paste: 'Plak het adres',
     done: 'U bent klaar',
     myAccess: 'Uw toestemming voor {partner} in Exact Online',
     problem: 'Iets vraagt uw aandacht',
@@ -102,6 +103,43 @@ export const nl: Messages = {
     otherCountry: 'Exact Online van een ander land?',
     otherCountryText:
       'Deze link is voor {site}. Gebruikt u Exact Online van een ander land, vraag <n>{partner}</n> dan om een link daarvoor.',
+  },
+  paste: {
+    lead: 'U logt in een nieuw tabblad in bij Exact Online. Daarna brengt u één adres mee terug naar deze pagina.',
+    heading: 'U komt zelf terug',
+    land: 'Na het geven van toestemming komt u op een pagina van <b>{host}</b>. Die toont misschien een fout of blijft leeg: dat geeft niet, en u hoeft daar niets te doen.',
+    copy: 'Kopieer het hele adres van die pagina.',
+    bring: 'Kom terug naar dit tabblad en plak het hier, binnen 3 minuten.',
+    how: 'Hoe kopieer ik een adres?',
+    computer:
+      'Op een computer: klik op het adres boven in het venster, druk op Ctrl en A en daarna op Ctrl en C. Gebruik op een Mac ⌘ in plaats van Ctrl.',
+    phone:
+      'Op een telefoon: tik op het adres en kies Kopieer. Ziet u die keuze niet? Houd uw vinger dan op het adres tot zij verschijnt.',
+    newTab: '(opent in een nieuw tabblad)',
+    back: 'Ik heb het adres gekopieerd',
+    title: 'Plak het adres dat u hebt gekopieerd',
+    what: 'Het is het adres van de pagina waarop u na Exact Online bent uitgekomen. Een fout op die pagina geeft niet.',
+    starts: 'Het begint met',
+    field: 'Het hele adres',
+    finish: 'Afronden',
+    notThere: 'Nog niet zover: terug naar Exact Online',
+    limit:
+      'Exact Online geeft u 3 minuten na het geven van toestemming. Zijn die voorbij, dan kunt u hier opnieuw beginnen.',
+    wrong: {
+      empty: 'Het veld was leeg. Kopieer het hele adres van de pagina waarop u bent uitgekomen en plak het hier.',
+      too_long: 'Dat is veel te veel tekst. Kopieer alleen het adres van de pagina waarop u bent uitgekomen.',
+      no_address:
+        'Dat is geen adres. Kopieer wat er in de adresbalk staat, niet wat er op de pagina of op een schermafbeelding staat.',
+      our_link:
+        'Dat is een adres van ons. Wij hebben het adres nodig van de pagina waarop u na Exact Online bent uitgekomen.',
+      not_there_yet:
+        'U bent nog bij Exact Online. Log daar in en geef toestemming; het adres dat wij nodig hebben, komt daarna.',
+      other_address: 'Dat is het adres van een andere pagina. Vergelijk het begin ervan met wat hier staat.',
+      incomplete:
+        'Het adres klopt, maar het einde ontbreekt. Kopieer het in zijn geheel, ook het deel na het vraagteken.',
+      other_request:
+        'Dat adres hoort bij een ander verzoek, of het is een oud adres. Ga van hieruit nog een keer naar Exact Online en plak het adres dat dan volgt.',
+    },
   },
   done: {
     heading: 'Klaar, meer hoeft u niet te doen',

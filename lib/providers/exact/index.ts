@@ -13,6 +13,8 @@ import { codeRequest, readTokenResponse } from './token.ts';
 /** Exact Online. No scope parameter: scopes belong to the app's registration (A9). */
 export const exactOnline: Provider = {
   profile,
+  // Exact publishes no metadata (RFC 8414); its origin is the only value that could be right.
+  issuer: (origin) => origin,
   authorizeUrl(origin, registration, ask) {
     const query = new URLSearchParams({
       client_id: registration.clientId,

@@ -18,5 +18,6 @@ export const profile = {
   codeLifetimeSeconds: 180, // T3
   refreshToken: { singleUse: true, unusedLifetimeDays: 30, oneChainPerUser: true }, // T13, T14, T16
   earliestRefreshSeconds: 570, // T10, T11
+  namesIssuer: false, // A13: code and state, nothing else
   source: 'https://support.exactonline.com/community/s/knowledge-base#All-All-DNO-Content-oauth-dev-impleovervw',
 } as const satisfies ProviderProfile;

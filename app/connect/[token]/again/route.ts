@@ -8,7 +8,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const { token } = await params;
   const visit = await visitAccess(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   const made = await inviteAgain(visit.ctx, visit.connection.id, 'redirect');
   return seeOther(keepLanguage(new URL(made.url.reveal()).pathname, form));
 });

@@ -8,7 +8,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   const trip = await ownTrip(visit, readCookie(request, browserCookie));
   if (trip) await doubtGrant(visit);
   return seeOther(keepLanguage(trip ? `/connect/${token}/result?trip=${trip}` : `/connect/${token}`, form));

@@ -7,12 +7,14 @@ import {
   isTurnedAway,
   leavingNews,
   noteTurnedAway,
+  openLink,
   ownTrip,
   siteChoices,
   startAuthorization,
   type Visit,
   visitInvitation,
 } from '#lib/consent/index.ts';
+import { returnsHere } from '#lib/tenancy/index.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { browserCookie, keepLanguage, sceneOf, unknownLink } from '../../_pages/respond.tsx';
 import { beforeYouGoPage } from '../../_pages/screens.tsx';
@@ -22,26 +24,15 @@ type Route = { params: Promise<{ token: string }> };
 const browserCookieSeconds = 4 * 3600;
 
 /** The host that will receive the callback: the cookie must be set there, or it will not come back (design §8.12). */
-function elsewhere(request: Request, redirectUri: string): string | null {
+function elsewhere(request: Request, registration: { id: string; redirectUri: string }): string | null {
+  if (!returnsHere(registration)) return null;
   const url = new URL(request.url);
-  const home = new URL(redirectUri);
+  const home = new URL(registration.redirectUri);
   const host = request.headers.get('host');
   if (host === null || host === home.host || url.searchParams.has('hop')) return null;
   url.searchParams.set('hop', '1');
   return `${home.origin}${url.pathname}${url.search}`;
 }
-
-export const GET = guarded(async (request: Request, { params }: Route) => {
-  const { token } = await params;
-  const visit = await visitInvitation(token);
-  if (!visit) return unknownLink(request);
-  if (visit.state !== 'open') return seeOther(keepLanguage(`/connect/${token}`, new URL(request.url).searchParams));
-  const away = elsewhere(request, visit.registration.redirectUri);
-  if (away) return seeOther(away);
-  const connection = await readConnection(visit.ctx, visit.connection.id);
-  const [leaving, sites] = [await leavingNews(visit), await siteChoices(visit)];
-  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, { leaving, sites });
-});
 
 /** Whether this browser may leave: while the link is open, or to do again what it did with it and nobody has collected yet. */
 async function mayLeave(visit: Visit, browserSecret: string | null): Promise<boolean> {
@@ -49,6 +40,19 @@ async function mayLeave(visit: Visit, browserSecret: string | null): Promise<boo
   const held = visit.standing?.custody === 'sealed' || visit.standing?.custody === 'parked';
   return visit.state === 'used' && held && (await ownTrip(visit, browserSecret)) !== null;
 }
+
+export const GET = guarded(async (request: Request, { params }: Route) => {
+  const { token } = await params;
+  const visit = await visitInvitation(token);
+  if (!visit) return unknownLink(request);
+  if (!(await mayLeave(visit, readCookie(request, browserCookie))))
+    return seeOther(keepLanguage(`/connect/${token}`, new URL(request.url).searchParams));
+  const away = elsewhere(request, visit.registration);
+  if (away) return seeOther(away);
+  const connection = await readConnection(visit.ctx, visit.connection.id);
+  const [leaving, sites] = [await leavingNews(visit), await siteChoices(visit)];
+  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, { leaving, sites });
+});
 
 /** Why nobody is sent to the provider now; said before they sign in there in vain. */
 async function obstacle(visit: Visit): Promise<'app_not_ready' | 'provider_down' | null> {
@@ -64,10 +68,15 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
   const invited = await visitInvitation(token);
   if (!invited) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, invited.partner.home);
   const known = readCookie(request, browserCookie);
   if (!(await mayLeave(invited, known))) return seeOther(keepLanguage(`/connect/${token}`, form));
   const visit = await chooseSite(invited, form.get('site'));
+  // Nobody leaves without having read that they will land elsewhere: another registration may serve them by now.
+  if (!returnsHere(visit.registration) && form.get('by_hand') !== '1') {
+    const link = await openLink(visit.ctx, { invitationId: visit.invitation.id });
+    return seeOther(keepLanguage(`/connect/${link?.reveal() ?? token}/go`, form));
+  }
   const stopped = await obstacle(visit);
   if (stopped) return seeOther(keepLanguage(`/connect/${token}/result?ended=${stopped}`, form));
   const asSomebodyElse = form.get('force_login') === '1';

@@ -8,7 +8,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   if (!(visit.state === 'open' && visit.standing)) return seeOther(keepLanguage(`/connect/${token}`, form));
   await keepStanding(visit);
   return seeOther(keepLanguage(`/connect/${token}/result?ended=kept`, form));

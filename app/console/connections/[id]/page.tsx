@@ -18,6 +18,7 @@ import { type ConnectionView, readConnection, readTimeline } from '#lib/connecti
 import { linkUrl, openLink } from '#lib/consent/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf } from '#lib/session/index.ts';
+import type { MemberCtx } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { orNotFound, rightsOf, signedIn } from '../../_parts/signed-in.ts';
 
@@ -33,11 +34,15 @@ export async function generateMetadata({ params }: PageProps): Promise<Metadata>
 }
 
 /** The link of the invitation that was made a moment ago; no other page of the console holds one. */
-async function freshLink(ctx: Ctx, view: ConnectionView, invited: string | null): Promise<string | null> {
+async function freshLink(
+  { ctx, partner }: MemberCtx,
+  view: ConnectionView,
+  invited: string | null,
+): Promise<string | null> {
   const { invitation } = view;
   if (!invitation || invitation.id !== invited || !isOpen(invitation, ctx.clock.now())) return null;
   const token = await openLink(ctx, { invitationId: invitation.id });
-  return token && linkUrl(token.reveal());
+  return token && linkUrl(token.reveal(), partner.home);
 }
 
 function MainAction({ view, now, rights }: { view: ConnectionView; now: Date; rights: Rights }) {
@@ -67,7 +72,7 @@ export default async function Connection({ params, searchParams }: PageProps) {
   const rights = rightsOf(member.role);
   const [entries, url] = await Promise.all([
     readTimeline(ctx, id),
-    rights.invite ? freshLink(ctx, view, query.text('invited')) : null,
+    rights.invite ? freshLink(session, view, query.text('invited')) : null,
   ]);
   const now = ctx.clock.now();
   const csrf = csrfOf(session);

@@ -11,7 +11,7 @@ import { ErrorNotice, Notice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { inTenant } from '#lib/db/index.ts';
 import { csrfOf, isFresh } from '#lib/session/index.ts';
-import { may, type RegistrationView, readRegistration } from '#lib/tenancy/index.ts';
+import { may, type RegistrationView, readRegistration, returnsHere } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from '../../_parts/query.ts';
 import { fieldsOf } from '../../_parts/registration.ts';
 import { orNotFound, signedIn } from '../../_parts/signed-in.ts';
@@ -78,14 +78,20 @@ export default async function Registration({ params, searchParams }: PageProps) 
         <Card title="Redirect URL at Exact Online">
           <Copyable text={registration.redirectUri} what="redirect URL" />
           <p className="mt-2 text-[13px] leading-5 text-muted">
-            Has to stand in your app at Exact Online exactly like this; it never changes.
+            {returnsHere(registration)
+              ? 'Has to stand in your app at Exact Online exactly like this.'
+              : 'An address that is not ours: customers land there, copy the whole address of that page, and paste it on their page here.'}
           </p>
         </Card>
         {may(member.role, 'edit_registrations') ? (
           <Card title="Your app">
             {isFresh(session) ? null : (
               <div className="mb-5 border-b border-line pb-5">
-                <SignInAgain to={page} what="Changing the country site, client ID, secret or PKCE" kind="plain" />
+                <SignInAgain
+                  to={page}
+                  what="Changing the country site, client ID, secret, redirect URL or PKCE"
+                  kind="plain"
+                />
               </div>
             )}
             <RegistrationForm
@@ -93,7 +99,11 @@ export default async function Registration({ params, searchParams }: PageProps) 
               back={page}
               csrf={csrfOf(session)}
               secretSetOn={dayOf(registration.secretSetAt)}
-              fields={fieldsOf(query.typed, { ...registration, client_id: registration.clientId })}
+              fields={fieldsOf(query.typed, {
+                ...registration,
+                client_id: registration.clientId,
+                redirect_uri: returnsHere(registration) ? '' : registration.redirectUri,
+              })}
             />
           </Card>
         ) : (

@@ -16,7 +16,10 @@ import { signedIn } from '../../_parts/signed-in.ts';
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'New client registration' };
 
-const empty = { name: '', site: 'nl', client_id: '', preflight: true, pkce: true, renew: false, confirmation: 'ask' };
+const empty = {
+  ...{ name: '', site: 'nl', client_id: '', redirect_uri: '' },
+  ...{ preflight: true, pkce: true, renew: false, confirmation: 'ask' },
+};
 
 function Step({ at, children }: { at: number; children: ReactNode }) {
   return (
@@ -89,7 +92,7 @@ export default async function NewRegistration({ searchParams }: { searchParams: 
       {may(session.member.role, 'edit_registrations') ? (
         <div className="space-y-5">
           <Card title={sandbox ? '1. The redirect URL of this app' : '1. Paste this redirect URL at Exact Online'}>
-            <Copyable text={redirectUriOf(id)} what="redirect URL" />
+            <Copyable text={redirectUriOf(id, session.partner.home)} what="redirect URL" />
             {sandbox ? <SimulatedApp /> : <StepsAtExact />}
           </Card>
           <Card title={sandbox ? '2. Its client ID and secret' : '2. Bring the client ID and secret here'}>

@@ -10,7 +10,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   const { token } = await params;
   const visit = await visitAccess(token);
   if (!visit) return unknownLink(request);
-  const form = await readForm(request, token);
+  const form = await readForm(request, token, visit.partner.home);
   const scene = sceneOf(request, visit, form);
   return page(
     scene,
