@@ -120,7 +120,7 @@ const foreign =
   'That address belongs to another request, or it is an old one. Go to Exact Online from here once more, and paste the address that follows.';
 const tooLong = 'That is far too much text. Copy only the address of the page where you landed.';
 const elsewhere = 'You started somewhere else';
-const sealed = 'All done on your side';
+const sealed = 'Is this the right account?';
 
 type Trip = { state: string; good: string; otherState: string };
 type Row = [title: string, query: (trip: Trip) => string, callback: string, paste: string, browser?: string | null];

@@ -78,7 +78,7 @@ export function beforeYouGoPage(
       exactHost={hostOfSite(registration.site, visit.ctx.sandbox)}
       siteOptions={sites}
       standing={standing}
-      keep={standing && formOf(`/connect/${token}/keep`, token, scene)}
+      keep={standing && visit.state === 'open' ? formOf(`/connect/${token}/keep`, token, scene) : null}
       form={byHand ? { ...form, fields: { ...form.fields, by_hand: '1' }, newTab: true } : form}
       paste={
         byHand
