@@ -19,8 +19,8 @@ const hostByName = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-
 
 function isHttpsUrl(value: string): boolean {
   if (!/^https:\/\/[!-~]+$/i.test(value) || /[\\"'<>`]/.test(value) || !URL.canParse(value)) return false;
-  const { protocol, username, password, port, hostname } = new URL(value);
-  return protocol === 'https:' && username + password + port === '' && hostByName.test(hostname);
+  const { username, password, port, hostname } = new URL(value);
+  return username + password + port === '' && hostByName.test(hostname);
 }
 
 /**
