@@ -17,5 +17,13 @@ export {
   withdrawInvitation,
 } from './invite.ts';
 export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
-export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
+export {
+  doubtGrant,
+  isConsentBrowser,
+  openLink,
+  readTrip,
+  type TripResult,
+  visitAccess,
+  withdrawConsent,
+} from './results.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

@@ -1,6 +1,6 @@
-import { readForm, seeOther } from '#lib/browser/index.ts';
-import { readConnection } from '#lib/connections/index.ts';
-import { newsOf, noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
+import { readCookie, readForm, seeOther } from '#lib/browser/index.ts';
+import { readConnection, readStory } from '#lib/connections/index.ts';
+import { isConsentBrowser, newsOf, noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
 import { problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
 import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
@@ -28,13 +28,12 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
       : endedPage(sceneOf(request, visit), visit, token);
   const access = await visitAccess(token);
   if (!access?.standing) return unknownLink(request);
-  return accessPage(
-    sceneOf(request, access),
-    access,
-    access.standing,
-    await readConnection(access.ctx, access.connection.id),
+  const { ctx, connection } = access;
+  return accessPage(sceneOf(request, access), access, access.standing, await readConnection(ctx, connection.id), {
     token,
-  );
+    sameBrowser: await isConsentBrowser(access, readCookie(request, 'waxseal-browser')),
+    story: await readStory(ctx, connection.id),
+  });
 });
 
 /** *Continue*: a person is here, not a scanner. */

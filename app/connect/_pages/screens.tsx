@@ -5,7 +5,7 @@ import type { FormProps } from '#components/customer/parts.tsx';
 import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
-import type { ConnectionView } from '#lib/connections/index.ts';
+import type { ConnectionView, StoryEntry } from '#lib/connections/index.ts';
 import { type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
 import { hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { page, type Scene } from './respond.tsx';
@@ -93,7 +93,6 @@ export function donePage(
 ): Promise<Response> {
   const { customer, ctx, registration } = visit;
   const divisions = sameBrowser ? standing.divisions : [];
-  const current = divisions.find((division) => division.current) ?? divisions[0];
   const parked = standing.custody === 'parked';
   return page(
     scene,
@@ -104,7 +103,7 @@ export function donePage(
       sealedAt={standing.sealedAt}
       lapsesAt={standing.lapsesAt}
       exactUser={sameBrowser && standing.exactUser ? standing.exactUser : null}
-      company={current ? (current.customer ?? current.name) : null}
+      company={sameBrowser ? companyOf(standing) : null}
       divisions={divisions}
       identityKnown={!sameBrowser || standing.identity === 'known'}
       accessHref={accessHref && withLanguage(accessHref, scene)}
@@ -125,30 +124,58 @@ export function donePage(
   );
 }
 
-function accessStateOf(visit: Visit, standing: Standing, connection: ConnectionView): AccessState {
-  if (standing.custody === 'handed_over') return 'handed_over';
-  if (standing.custody === 'shredded') {
-    if (connection.handoff?.status === 'confirmed') return 'registered';
-    if (visit.connection.withdrawnAt) return 'withdrawn';
-    return connection.handoff ? 'handed_over' : 'withdrawn';
+/** The states in which something is held that could be withdrawn here. */
+const held: ReadonlySet<AccessState> = new Set(['sealed', 'expiring', 'parked', 'claimed']);
+
+/** Whether there is anything here to withdraw; what has left, only Exact Online can stop. */
+export const canWithdraw = (visit: Visit, standing: Standing, connection: ConnectionView): boolean =>
+  held.has(accessStateOf(visit, standing, connection));
+
+/** Where the permission stands at this moment: the clock counts before the sweep does. */
+export function accessStateOf(visit: Visit, standing: Standing, connection: ConnectionView): AccessState {
+  const { custody, lapsesAt } = standing;
+  switch (custody) {
+    case 'sealed':
+    case 'renewing':
+    case 'parked':
+    case 'claimed':
+      if (visit.connection.withdrawnAt) return 'withdrawn';
+      if (visit.ctx.clock.now() >= lapsesAt) return 'lapsed';
+      if (custody === 'parked' || custody === 'claimed') return custody;
+      return connection.status === 'expiring' ? 'expiring' : 'sealed';
+    case 'shredded':
+      return endOf(connection.handoff?.status, visit.connection.withdrawnAt !== null);
+    default:
+      return custody;
   }
-  if (standing.custody === 'sealed' || standing.custody === 'renewing') {
-    if (connection.status === 'expiring') return 'expiring';
-    return visit.ctx.clock.now() >= standing.lapsesAt ? 'lapsed' : 'sealed';
-  }
-  return standing.custody;
 }
+
+function endOf(handoff: string | undefined, withdrawn: boolean): AccessState {
+  if (handoff === 'confirmed') return 'registered';
+  if (handoff === 'rejected' || handoff === 'unconfirmed') return handoff;
+  return withdrawn ? 'withdrawn' : 'declined';
+}
+
+const companyOf = ({ divisions }: Standing): string | null => {
+  const current = divisions.find((division) => division.current) ?? divisions[0];
+  return current ? (current.customer ?? current.name) : null;
+};
+
+type AccessOptions = {
+  token: string;
+  /** Whether the reader is the browser that gave consent: only it sees who signed in, and for what. */
+  sameBrowser: boolean;
+  story: readonly StoryEntry[];
+};
 
 export function accessPage(
   scene: Scene,
   visit: Visit,
   standing: Standing,
   connection: ConnectionView,
-  token: string,
+  { token, sameBrowser, story }: AccessOptions,
 ): Promise<Response> {
   const { handoff } = connection;
-  const state = accessStateOf(visit, standing, connection);
-  const current = standing.divisions.find((division) => division.current) ?? standing.divisions[0];
   const delivered = handoff && ['delivered', 'confirmed', 'rejected', 'unconfirmed'].includes(handoff.status);
   const base = `/connect/${token}`;
   return page(
@@ -157,19 +184,22 @@ export function accessPage(
     <MyAccess
       locale={scene.locale}
       theme={scene.theme}
-      state={state}
+      state={accessStateOf(visit, standing, connection)}
       now={visit.ctx.clock.now()}
       customerName={visit.customer.name}
       connectedAt={standing.sealedAt}
       lapsesAt={standing.lapsesAt}
       handedOverAt={delivered ? handoff.deliveredAt : null}
       recipient={delivered ? recipientName(handoff.target) : null}
-      exactUser={standing.exactUser}
-      company={current ? (current.customer ?? current.name) : null}
-      divisions={standing.divisions}
-      timeline={[]}
+      administrations={standing.divisions.length}
+      given={
+        sameBrowser
+          ? { exactUser: standing.exactUser, company: companyOf(standing), divisions: standing.divisions }
+          : null
+      }
+      timeline={story}
       connectAgain={formOf(`${base}/again`, token, scene)}
-      withdraw={visit.connection.withdrawnAt ? null : formOf(`${base}/withdraw/confirm`, token, scene)}
+      withdraw={formOf(`${base}/withdraw/confirm`, token, scene)}
       exactSecurityHref={securityCentreOf(visit.registration.site, visit.ctx.sandbox)}
     />,
   );
