@@ -274,7 +274,7 @@ function Revoke({ locale, theme, state, exactSecurityHref }: MyAccessProps) {
         <li>{t.rich('access.revokeStep3', words)}</li>
         <li>{t.rich('access.revokeStep4', words)}</li>
       </ol>
-      <p>
+      <p className="links">
         <Link href={exactSecurityHref}>{t('access.revokeLink')}</Link>
       </p>
     </details>

@@ -127,7 +127,7 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .span svg{width:100%;height:.375rem;border-radius:3px}
 .span .on{fill:var(--accent-edge)}
 .span.warn .on{fill:var(--warn)}
-.bridge{display:flex;align-items:center;gap:.75rem}
+.bridge{display:flex;flex-wrap:wrap;align-items:center;gap:.75rem}
 .tile{display:grid;place-items:center;min-height:3.25rem;min-width:3.25rem;padding:.375rem .875rem;border:1px solid var(--line);border-radius:var(--r-panel);background:var(--surface);font-weight:600;font-size:.9375rem;line-height:1.2;max-width:42%}
 .tile img{max-width:100%;max-height:2rem;width:auto;height:auto}
 .tile.own{padding:0;border:0}
@@ -178,8 +178,9 @@ main{box-shadow:none}
 @media (forced-colors:active){
 .seal .wax,.glyph{fill:CanvasText}
 .seal .rim,.seal .press,.seal .crack,.glyph .cut{stroke:Canvas}
-.icon{stroke:CanvasText}
-.on{fill:Highlight}
+.icon,.note .icon{stroke:CanvasText}
+.btn .icon{stroke:currentColor}
+.on,.span .on,.span.warn .on{fill:Highlight}
 .off{fill:GrayText}
 .langs b{border-bottom:2px solid}
 }
