@@ -43,7 +43,7 @@ main>*+*{margin-top:1.5rem}
 h1{font:650 1.625rem/1.22 var(--font-head);letter-spacing:-.017em;text-wrap:balance}
 h2{font-size:1rem;line-height:1.4;text-wrap:balance}
 .lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
-.lead b{color:var(--ink);font-weight:600;white-space:nowrap}
+.lead b{color:var(--ink);font-weight:600}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}
 .eyebrow{font-size:.875rem;color:var(--muted)}
 .hero>*+*{margin-top:1.25rem}
@@ -159,6 +159,7 @@ body{background:var(--page)}
 main{background:var(--surface);border:1px solid var(--line);border-radius:var(--r-card);padding:2.5rem 2.5rem 2.25rem;box-shadow:0 1px 2px rgb(12 16 28/.04),0 12px 32px -12px rgb(12 16 28/.12)}
 .foot{margin-top:.75rem}
 h1{font-size:1.75rem}
+.lead b{white-space:nowrap}
 .panel>div{grid-template-columns:8.25rem 1fr}
 .panel{padding:.25rem 1.25rem}
 dt{line-height:1.7143}
