@@ -213,6 +213,13 @@ test('the browser’s cookie is ours alone: bound to the host, closed to scripts
   expect(headers.location).toMatch(new RegExp(`^${simulatorUrl}/api/oauth2/auth\\?`));
 });
 
+test('pages go compressed to whoever can open them', async () => {
+  const { headers, body, bytes } = await get(links.open, { 'accept-encoding': 'gzip' });
+  expect(headers['content-encoding']).toBe('gzip');
+  expect(body).toContain('<h1');
+  expect(bytes).toBeLessThan(10_000);
+});
+
 /** The styles in which another site can make a browser send a form (B-2): none of them may have an effect. */
 const styles: Record<string, (action: string, csrf: string) => string> = {
   'a form that posts itself': (action, csrf) =>

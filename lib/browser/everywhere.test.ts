@@ -15,6 +15,10 @@ beforeAll(async () => {
   server = createServer((asked, answer) => {
     if (asked.url?.startsWith('/own')) answer.setHeader('content-security-policy', "default-src 'self'");
     if (asked.url === '/own/late') answer.writeHead(200, { 'cache-control': 'public' });
+    if (asked.url === '/list') {
+      answer.setHeader('content-type', ['text/html; charset=utf-8']).setHeader('x-list', ['1']);
+      answer.setHeader('x-seen', JSON.stringify([answer.getHeader('content-type'), answer.getHeader('x-list')]));
+    }
     if (asked.url === '/redirect') answer.writeHead(308, 'Moved', { location: '/' });
     answer.end('x');
   });
@@ -66,4 +70,9 @@ test('over plain http nobody is told to come back by https', async () => {
   at('http://localhost:3999');
   expect(await headersOf('/x')).not.toHaveProperty('strict-transport-security');
   at('https://connect.example');
+});
+
+/** The framework's compressor looks for a text. */
+test('a page’s content type is one text, as who compresses it expects', async () => {
+  expect(await headersOf('/list')).toMatchObject({ 'x-seen': '["text/html; charset=utf-8",["1"]]' });
 });
