@@ -70,6 +70,7 @@ export type MyAccessProps = Screen & {
   readonly connectedAt: Date;
   readonly lapsesAt: Date;
   readonly handedOverAt: Date | null;
+  /** The system that received it, where it has a name that customers know; else it is the partner's own. */
   readonly recipient: string | null;
   /** How many administrations the permission covers, 0 where that is not known. */
   readonly administrations: number;
@@ -168,10 +169,7 @@ function Facts(props: MyAccessProps) {
 
 function Given({ locale, theme, given, administrations }: MyAccessProps) {
   const { t } = speak({ locale, theme });
-  if (!given)
-    return administrations > 0 ? (
-      <Row label={t('label.administrations')}>{t('access.counted', { count: administrations })}</Row>
-    ) : null;
+  if (!given) return administrations > 0 ? <Row label={t('label.administrations')}>{administrations}</Row> : null;
   const { exactUser, company, divisions } = given;
   return (
     <>
@@ -201,23 +199,16 @@ function Holder({ locale, theme, state, recipient }: MyAccessProps) {
   return gone.has(state) ? <Name>{recipient ?? partner}</Name> : t('access.heldByNobody');
 }
 
-function HandedOver({ locale, theme, state, handedOverAt, recipient }: MyAccessProps) {
+function HandedOver({ locale, theme, state, handedOverAt }: MyAccessProps) {
   const { t } = speak({ locale, theme });
   return (
-    <>
-      <Row label={t('label.handedOverOn')}>
-        {handedOverAt ? (
-          <Moment at={handedOverAt} locale={locale} />
-        ) : (
-          t(running.has(state) ? 'label.notHandedOver' : 'label.neverHandedOver')
-        )}
-      </Row>
-      {recipient ? (
-        <Row label={t('label.handedOverTo')}>
-          <Name>{recipient}</Name>
-        </Row>
-      ) : null}
-    </>
+    <Row label={t('label.handedOverOn')}>
+      {handedOverAt ? (
+        <Moment at={handedOverAt} locale={locale} />
+      ) : (
+        t(running.has(state) ? 'label.notHandedOver' : 'label.neverHandedOver')
+      )}
+    </Row>
   );
 }
 

@@ -140,7 +140,7 @@ const happenings = Object.keys(messages.en.access.past) as Happening[];
 const storyOf = (state: AccessState): readonly Happening[] => [
   'connected',
   ...(handedOver.includes(state) ? (['claimed', 'handed_over_cloud'] as const) : []),
-  ...happenings.filter((what) => what === state),
+  ...happenings.filter((what) => what === state && what !== 'handed_over'),
 ];
 /** Seen by the browser that connected, and by whoever has only the link. */
 const access: Sample[] = [...accessStates, 'link-only' as const].map((named) => {

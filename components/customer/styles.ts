@@ -45,7 +45,7 @@ h2{font-size:1rem;line-height:1.4;text-wrap:balance}
 .lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
 .lead b{color:var(--ink);font-weight:600}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}
-.eyebrow{font-size:.875rem;color:var(--muted)}
+.eyebrow{font-size:.875rem;color:var(--muted);text-wrap:balance}
 .hero>*+*{margin-top:1.25rem}
 .hero>h1+.lead{margin-top:.625rem}
 .hero>.eyebrow+h1{margin-top:.375rem}
@@ -81,6 +81,7 @@ dd small{display:block;font-weight:400}
 .acts>h2+p{margin-top:.25rem}
 .fine{font-size:.9375rem;color:var(--muted)}
 .fine b{color:var(--ink)}
+.panel+.fine{margin-top:.75rem}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}
 .fold summary{justify-content:space-between}
 .fold[open]{margin-bottom:0}
@@ -118,6 +119,7 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .pick:focus-within{position:relative;outline:3px solid var(--ring);outline-offset:1px}
 .pick input{flex:none;width:1.25rem;height:1.25rem;margin:0;accent-color:var(--accent-text);outline:0}
 .past{border-left:2px solid var(--line);margin-left:.3125rem;padding-left:1.25rem;font-size:.9375rem}
+.past:not(:has(li+li)){border-color:transparent}
 .past li{position:relative}
 .past li+li{margin-top:.875rem}
 .past li::before{content:"";position:absolute;left:-1.6875rem;top:.4375rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--surface);border:2px solid var(--field)}

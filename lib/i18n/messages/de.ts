@@ -33,7 +33,6 @@ export const de: Messages = {
     sealedOn: 'Versiegelt am',
     keptUntil: 'Aufbewahrt bis',
     handedOverOn: 'Übergeben am',
-    handedOverTo: 'Übergeben an',
     notHandedOver: 'Noch nicht',
     left: 'noch {duration}',
     more: '{count, plural, one {# weitere} other {# weitere}}',
@@ -172,7 +171,6 @@ export const de: Messages = {
       '<n>{partner}</n> hat entschieden, Ihre Freigabe nicht zu verwenden. Waxseal hat sie vernichtet; niemand kann sie abholen.',
     heldSealed: 'Waxseal, versiegelt',
     heldByNobody: 'Niemandem mehr',
-    counted: '{count, plural, one {# Verwaltung} other {# Verwaltungen}}',
     hidden:
       'Wer sich angemeldet hat und welche Verwaltungen angehakt wurden, zeigt nur der Browser, mit dem verbunden wurde.',
     private:

@@ -34,7 +34,6 @@ export const en = {
     sealedOn: 'Sealed on',
     keptUntil: 'Kept until',
     handedOverOn: 'Handed over on',
-    handedOverTo: 'Handed over to',
     notHandedOver: 'Not yet',
     left: '{duration} left',
     more: '{count, plural, one {# more} other {# more}}',
@@ -167,7 +166,6 @@ export const en = {
     declinedText: '<n>{partner}</n> decided not to use your permission. Waxseal destroyed it; nobody can collect it.',
     heldSealed: 'Waxseal, sealed',
     heldByNobody: 'Nobody any more',
-    counted: '{count, plural, one {# administration} other {# administrations}}',
     hidden: 'Who signed in and which administrations were ticked is shown only in the browser that connected.',
     private:
       'This page is personal: whoever has its address can see it, connect again and withdraw. Share it only with people who may do that.',

@@ -33,7 +33,6 @@ export const es: Messages = {
     sealedOn: 'Sellada el',
     keptUntil: 'Guardada hasta el',
     handedOverOn: 'Entregada el',
-    handedOverTo: 'Entregada a',
     notHandedOver: 'Todavía no',
     left: 'Tiempo restante: {duration}',
     more: '{count, plural, one {# más} other {# más}}',
@@ -170,7 +169,6 @@ export const es: Messages = {
       '<n>{partner}</n> ha decidido no usar su autorización. Waxseal la ha destruido; nadie puede recogerla.',
     heldSealed: 'Waxseal, sellada',
     heldByNobody: 'Nadie',
-    counted: '{count, plural, one {# administración} other {# administraciones}}',
     hidden:
       'Quién inició sesión y qué administraciones se marcaron solo se muestra en el navegador con el que se conectó.',
     private:

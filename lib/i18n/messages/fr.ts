@@ -37,7 +37,6 @@ export const fr: Messages = {
     sealedOn: 'Scellée le',
     keptUntil: 'Conservée jusqu’au',
     handedOverOn: 'Remise le',
-    handedOverTo: 'Remise à',
     notHandedOver: 'Pas encore',
     left: 'encore {duration}',
     more: '{count, plural, one {# autre} other {# autres}}',
@@ -175,7 +174,6 @@ export const fr: Messages = {
       '<n>{partner}</n> a décidé de ne pas utiliser votre autorisation. Waxseal l’a détruite ; personne ne peut l’obtenir.',
     heldSealed: 'Waxseal, sous scellé',
     heldByNobody: 'Plus personne',
-    counted: '{count, plural, one {# administration} other {# administrations}}',
     hidden:
       'L’utilisateur connecté et les administrations cochées ne s’affichent que dans le navigateur qui a servi à connecter.',
     private:

@@ -33,7 +33,6 @@ export const nl: Messages = {
     sealedOn: 'Verzegeld op',
     keptUntil: 'Bewaard tot',
     handedOverOn: 'Overgedragen op',
-    handedOverTo: 'Overgedragen aan',
     notHandedOver: 'Nog niet',
     left: 'nog {duration}',
     more: '{count, plural, one {Nog #} other {Nog #}}',
@@ -170,7 +169,6 @@ export const nl: Messages = {
       '<n>{partner}</n> heeft besloten uw toestemming niet te gebruiken. Waxseal heeft haar vernietigd; niemand kan haar ophalen.',
     heldSealed: 'Waxseal, verzegeld',
     heldByNobody: 'Niemand meer',
-    counted: '{count, plural, one {# administratie} other {# administraties}}',
     hidden: 'Wie er inlogde en welke administraties zijn aangevinkt, ziet u alleen in de browser waarmee is gekoppeld.',
     private:
       'Deze pagina is persoonlijk: wie het adres heeft, kan haar zien, opnieuw koppelen en intrekken. Deel het alleen met mensen die dat mogen.',
