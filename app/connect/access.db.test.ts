@@ -12,7 +12,16 @@ import { createTarget } from '#lib/targets/index.ts';
 import { deleteOne } from '#lib/tenancy/delete.ts';
 import { axeFaults, bringAxe } from '#lib/testing/accessible.ts';
 import { browserPage } from '#lib/testing/browser.ts';
-import { anInvitation, aSealedConnection, connect, opened, type SealedConnection } from '#lib/testing/journey.ts';
+import {
+  anInvitation,
+  aSealedConnection,
+  comeBack,
+  connect,
+  decide,
+  leave,
+  opened,
+  type SealedConnection,
+} from '#lib/testing/journey.ts';
 import { control } from '#lib/testing/provider.ts';
 import { aTargetInput } from '#lib/testing/recipient.ts';
 import { aDueRenewal } from '#lib/testing/renewals.ts';
