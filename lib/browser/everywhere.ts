@@ -1,6 +1,16 @@
 import { subscribe } from 'node:diagnostics_channel';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { closedPolicy, pageHeaders } from './index.ts';
+
+/** What node:http says of a request that begins; the room that may import it is another one. */
+type Begun = {
+  request: { url?: string };
+  response: {
+    headersSent: boolean;
+    hasHeader(name: string): boolean;
+    setHeader(name: string, value: unknown): unknown;
+    writeHead(...said: unknown[]): unknown;
+  };
+};
 
 /** Where a window of a partner's page may be listening (design §8.10). */
 const customerPath = /^\/(?:connect|oauth)(?:[/?]|$)/;
@@ -16,16 +26,16 @@ const isPage = (value: readonly string[]) => value.length === 1 && value[0]?.sta
  */
 export function headersEverywhere(): void {
   subscribe('http.server.request.start', (message) => {
-    const { request, response } = message as { request: IncomingMessage; response: ServerResponse };
+    const { request, response } = message as Begun;
     const opener = customerPath.test(request.url ?? '') ? 'unsafe-none' : 'same-origin';
     const [set, write] = [response.setHeader, response.writeHead];
     // The framework gives each header line of a route as a list of one, and its own compressor then knows no content type.
     response.setHeader = (name, value) =>
       Reflect.apply(set, response, [name, Array.isArray(value) && isPage(value) ? value[0] : value]);
-    response.writeHead = function withHeaders(this: ServerResponse, ...said: unknown[]) {
+    response.writeHead = (...said) => {
       for (const [name, value] of Object.entries(pageHeaders({ csp: closedPolicy, opener })))
         if (!response.headersSent && !response.hasHeader(name)) response.setHeader(name, value);
-      return Reflect.apply(write, this, said);
-    } as typeof response.writeHead;
+      return Reflect.apply(write, response, said);
+    };
   });
 }
