@@ -1,4 +1,5 @@
 import { refuseRestoredOnceThere } from './anchor/index.ts';
+import { headersEverywhere } from './browser/everywhere.ts';
 import { config } from './config/index.ts';
 import { connectDatabase, pools } from './db/index.ts';
 import { StartError } from './kernel/errors.ts';
@@ -8,6 +9,7 @@ import { endWithParent } from './leash.ts';
 export async function startServer(): Promise<void> {
   try {
     connectDatabase(config().databaseUrl);
+    headersEverywhere();
     endWithParent(() => process.kill(process.pid, 'SIGTERM'));
     await refuseRestoredOnceThere();
   } catch (error) {

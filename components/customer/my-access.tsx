@@ -1,4 +1,4 @@
-import { showable } from '#lib/branding/index.ts';
+import type { Happening } from '#lib/connections/index.ts';
 import { formatDate, formatDuration } from '#lib/i18n/index.ts';
 import { type Pressed, Seal, type Tone } from './glyphs.tsx';
 import {
@@ -27,6 +27,9 @@ export const accessStates = [
   'claimed',
   'handed_over',
   'registered',
+  'rejected',
+  'unconfirmed',
+  'declined',
   'lapsed',
   'superseded',
   'withdrawn',
@@ -41,6 +44,9 @@ const looks = {
   claimed: { mark: 'pass', tone: 'brand' },
   handed_over: { mark: 'pass', tone: 'brand' },
   registered: { mark: 'tick', tone: 'brand' },
+  rejected: { mark: 'mind', tone: 'bad' },
+  unconfirmed: { mark: 'pass', tone: 'brand' },
+  declined: { mark: 'broken', tone: 'quiet' },
   lapsed: { mark: 'broken', tone: 'quiet' },
   superseded: { mark: 'broken', tone: 'quiet' },
   withdrawn: { mark: 'broken', tone: 'quiet' },
@@ -50,8 +56,11 @@ const looks = {
 /** The states in which time still runs, and in which there is something here to withdraw. */
 const running: ReadonlySet<AccessState> = new Set(['sealed', 'expiring', 'parked', 'claimed']);
 
+/** The states in which it has left us: from there only Exact Online can stop it. */
+const gone: ReadonlySet<AccessState> = new Set(['handed_over', 'registered', 'rejected', 'unconfirmed']);
+
 /** Where connecting again is the thing to do. Elsewhere it is possible, and offered further down. */
-const pressing: ReadonlySet<AccessState> = new Set(['expiring', 'lapsed', 'withdrawn', 'dead']);
+const pressing: ReadonlySet<AccessState> = new Set(['expiring', 'lapsed', 'withdrawn', 'dead', 'rejected']);
 
 export type MyAccessProps = Screen & {
   readonly state: AccessState;
@@ -61,12 +70,18 @@ export type MyAccessProps = Screen & {
   readonly connectedAt: Date;
   readonly lapsesAt: Date;
   readonly handedOverAt: Date | null;
+  /** The system that received it, where it has a name that customers know; else it is the partner's own. */
   readonly recipient: string | null;
-  readonly exactUser: ExactUser | null;
-  readonly company: string | null;
-  readonly divisions: readonly Division[];
-  /** Newest first, in the reader's language. */
-  readonly timeline: readonly { readonly at: Date; readonly text: string }[];
+  /** How many administrations the permission covers, 0 where that is not known. */
+  readonly administrations: number;
+  /** Who signed in, and for what: only the browser that connected is told, since the link alone may be in other hands. */
+  readonly given: {
+    readonly exactUser: ExactUser | null;
+    readonly company: string | null;
+    readonly divisions: readonly Division[];
+  } | null;
+  /** Newest first. */
+  readonly timeline: readonly { readonly at: Date; readonly what: Happening }[];
   readonly connectAgain: FormProps | null;
   /** Leads to the screen that asks whether they are sure. Shown only while there is something to withdraw. */
   readonly withdraw: FormProps | null;
@@ -96,7 +111,7 @@ export function MyAccess(props: MyAccessProps) {
       {connectAgain && !pressing.has(state) ? (
         <section className="sect">
           <h2>{t('access.again')}</h2>
-          <p>{t('access.againText')}</p>
+          <p>{t(state === 'superseded' ? 'access.againSuperseded' : 'access.againText')}</p>
           <Form form={connectAgain}>
             <Submit look="plain">{t('access.again')}</Submit>
           </Form>
@@ -117,13 +132,13 @@ export function MyAccess(props: MyAccessProps) {
         <Contact theme={theme} />
       </section>
       <Revoke {...props} />
+      <p className="fine">{t('access.private')}</p>
     </>
   );
 }
 
 function Facts(props: MyAccessProps) {
-  const { locale, theme, state, customerName, connectedAt, lapsesAt, handedOverAt, recipient } = props;
-  const { exactUser, company, divisions } = props;
+  const { locale, theme, state, customerName, connectedAt, lapsesAt } = props;
   const { t } = speak({ locale, theme });
   return (
     <section>
@@ -132,21 +147,7 @@ function Facts(props: MyAccessProps) {
         <Row label={t('label.for')}>
           <Name>{customerName}</Name>
         </Row>
-        {exactUser ? (
-          <Row label={t('label.signedInAs')}>
-            <Who user={exactUser} />
-          </Row>
-        ) : null}
-        {company ? (
-          <Row label={t('label.company')}>
-            <Name>{company}</Name>
-          </Row>
-        ) : null}
-        {divisions.length > 0 ? (
-          <Row label={t('label.administrations')}>
-            <Divisions t={t} divisions={divisions} />
-          </Row>
-        ) : null}
+        <Given {...props} />
         <Row label={t('label.connectedOn')}>
           <Day at={connectedAt} locale={locale} />
         </Row>
@@ -156,16 +157,58 @@ function Facts(props: MyAccessProps) {
             <TimeLeft {...props} />
           </Row>
         ) : null}
-        <Row label={t('label.handedOverOn')}>
-          {handedOverAt ? <Moment at={handedOverAt} locale={locale} /> : t('label.notHandedOver')}
+        <Row label={t('label.heldBy')}>
+          <Holder {...props} />
         </Row>
-        {recipient ? (
-          <Row label={t('label.handedOverTo')}>
-            <Name>{recipient}</Name>
-          </Row>
-        ) : null}
+        <HandedOver {...props} />
       </dl>
+      {props.given || props.administrations === 0 ? null : <p className="fine">{t('access.hidden')}</p>}
     </section>
+  );
+}
+
+function Given({ locale, theme, given, administrations }: MyAccessProps) {
+  const { t } = speak({ locale, theme });
+  if (!given) return administrations > 0 ? <Row label={t('label.administrations')}>{administrations}</Row> : null;
+  const { exactUser, company, divisions } = given;
+  return (
+    <>
+      {exactUser ? (
+        <Row label={t('label.signedInAs')}>
+          <Who user={exactUser} />
+        </Row>
+      ) : null}
+      {company ? (
+        <Row label={t('label.company')}>
+          <Name>{company}</Name>
+        </Row>
+      ) : null}
+      {divisions.length > 0 ? (
+        <Row label={t('label.administrations')}>
+          <Divisions t={t} divisions={divisions} />
+        </Row>
+      ) : null}
+    </>
+  );
+}
+
+/** In whose hands it is now, in every state: ours, those of whoever received it, or nobody's. */
+function Holder({ locale, theme, state, recipient }: MyAccessProps) {
+  const { t, partner } = speak({ locale, theme });
+  if (running.has(state)) return t('access.heldSealed');
+  return gone.has(state) ? <Name>{recipient ?? partner}</Name> : t('access.heldByNobody');
+}
+
+function HandedOver({ locale, theme, state, handedOverAt }: MyAccessProps) {
+  const { t } = speak({ locale, theme });
+  return (
+    <Row label={t('label.handedOverOn')}>
+      {handedOverAt ? (
+        <Moment at={handedOverAt} locale={locale} />
+      ) : (
+        t(running.has(state) ? 'label.notHandedOver' : 'label.neverHandedOver')
+      )}
+    </Row>
   );
 }
 
@@ -190,15 +233,15 @@ function TimeLeft({ locale, theme, state, now, connectedAt, lapsesAt }: MyAccess
 const MOST_ENTRIES = 20;
 
 function History({ locale, theme, timeline }: MyAccessProps) {
-  const { t } = speak({ locale, theme });
+  const { t, words } = speak({ locale, theme });
   if (timeline.length === 0) return null;
   return (
     <section className="sect">
       <h2>{t('access.history')}</h2>
       <ol className="past">
-        {timeline.slice(0, MOST_ENTRIES).map(({ at, text }) => (
-          <li key={`${at.getTime()} ${text}`}>
-            <bdi>{showable(text, 160)}</bdi>
+        {timeline.slice(0, MOST_ENTRIES).map(({ at, what }) => (
+          <li key={`${at.getTime()} ${what}`}>
+            {t.rich(`access.past.${what}`, words)}
             <small>
               <Moment at={at} locale={locale} />
             </small>
@@ -213,7 +256,7 @@ function Revoke({ locale, theme, state, exactSecurityHref }: MyAccessProps) {
   const { t, words } = speak({ locale, theme });
   // Once handed over, Exact Online is the only place left to stop it: then the steps are in sight.
   return (
-    <details className="fold" open={state === 'handed_over' || state === 'registered'}>
+    <details className="fold" open={gone.has(state)}>
       <summary>{t('access.revoke')}</summary>
       <p>{t('access.revokeText')}</p>
       <ol className="count">
@@ -222,7 +265,7 @@ function Revoke({ locale, theme, state, exactSecurityHref }: MyAccessProps) {
         <li>{t.rich('access.revokeStep3', words)}</li>
         <li>{t.rich('access.revokeStep4', words)}</li>
       </ol>
-      <p>
+      <p className="links">
         <Link href={exactSecurityHref}>{t('access.revokeLink')}</Link>
       </p>
     </details>

@@ -6,6 +6,12 @@ export async function renderCustomerPart(element: ReactElement): Promise<string>
   return renderToStaticMarkup(element);
 }
 
+/**
+ * Where reading begins: on every new screen the focus is on its heading, without a script. A person who listens hears it
+ * first, and the next press of Tab is on the first thing to do; brand and languages stay one step back.
+ */
+const focused = (html: string): string => html.replace('<h1>', '<h1 tabindex="-1" autofocus>');
+
 /** The document as text. */
 export const renderCustomerPage = async (element: ReactElement): Promise<string> =>
-  `<!doctype html>${await renderCustomerPart(element)}`;
+  `<!doctype html>${focused(await renderCustomerPart(element))}`;

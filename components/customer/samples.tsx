@@ -1,12 +1,13 @@
 import type { ReactElement } from 'react';
 import { type ResolvedTheme, resolveTheme, ThemeTokens } from '#lib/branding/index.ts';
-import { type Locale, localeNames, locales, translatorFor } from '#lib/i18n/index.ts';
+import type { Happening } from '#lib/connections/index.ts';
+import { type Locale, localeNames, locales, messages, translatorFor } from '#lib/i18n/index.ts';
 import { BeforeYouGo, sites } from './before-you-go.tsx';
 import { ConfirmAccount } from './confirm-account.tsx';
 import { CustomerDocument } from './document.tsx';
 import { Done } from './done.tsx';
 import { Kept } from './kept.tsx';
-import { accessStates, MyAccess } from './my-access.tsx';
+import { type AccessState, accessStates, MyAccess } from './my-access.tsx';
 import { Paste, type PasteWrong } from './paste.tsx';
 import { Problem, problemKinds } from './problem.tsx';
 import { faults, PutRight } from './put-right.tsx';
@@ -209,10 +210,20 @@ const fixes: Sample[] = faults.flatMap((fault) =>
   })),
 );
 
-const access: Sample[] = accessStates.map((state) => {
-  const handed = state === 'handed_over' || state === 'registered';
+const handedOver = ['handed_over', 'registered', 'rejected', 'unconfirmed'];
+const happenings = Object.keys(messages.en.access.past) as Happening[];
+/** The last lines of the history in a state; the replaced one shows every line there is. */
+const storyOf = (state: AccessState): readonly Happening[] => [
+  'connected',
+  ...(handedOver.includes(state) ? (['claimed', 'handed_over_cloud'] as const) : []),
+  ...happenings.filter((what) => what === state && what !== 'handed_over'),
+];
+/** Seen by the browser that connected, and by whoever has only the link. */
+const access: Sample[] = [...accessStates, 'link-only' as const].map((named) => {
+  const state = named === 'link-only' ? 'sealed' : named;
+  const handed = handedOver.includes(state);
   return {
-    name: `access-${state}`,
+    name: `access-${named}`,
     screen: 'myAccess',
     draw: ({ name, ...look }) => (
       <MyAccess
@@ -224,13 +235,20 @@ const access: Sample[] = accessStates.map((state) => {
         lapsesAt={lapsesAt}
         handedOverAt={handed ? now : null}
         recipient={handed ? (name ?? 'Invantive Cloud') : null}
-        exactUser={{ fullName: name ?? 'Petra Jansen', userName: name ?? 'petra@bakkerijjansen.example' }}
-        company={name ?? 'Bakkerij Jansen B.V.'}
-        divisions={divisionsOf(3, name)}
-        timeline={[
-          { at: now, text: name ?? translatorFor(look.locale)('access.sealed') },
-          { at: sealedAt, text: name ?? translatorFor(look.locale)('page.about') },
-        ]}
+        administrations={3}
+        given={
+          named === 'link-only'
+            ? null
+            : {
+                exactUser: { fullName: name ?? 'Petra Jansen', userName: name ?? 'petra@bakkerijjansen.example' },
+                company: name ?? 'Bakkerij Jansen B.V.',
+                divisions: divisionsOf(3, name),
+              }
+        }
+        timeline={happenings
+          .filter((what) => state === 'superseded' || storyOf(state).includes(what))
+          .map((what, index) => ({ what, at: new Date(sealedAt.getTime() + index * 60_000) }))
+          .reverse()}
         connectAgain={state === 'claimed' ? null : form}
         withdraw={form}
         exactSecurityHref={exactSecurityHref}

@@ -44,9 +44,9 @@ main>*+*{margin-top:1.5rem}
 h1{font:650 1.625rem/1.22 var(--font-head);letter-spacing:-.017em;text-wrap:balance}
 h2{font-size:1rem;line-height:1.4;text-wrap:balance}
 .lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
-.lead b{color:var(--ink);font-weight:600;white-space:nowrap}
+.lead b{color:var(--ink);font-weight:600}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}
-.eyebrow{font-size:.875rem;color:var(--muted)}
+.eyebrow{font-size:.875rem;color:var(--muted);text-wrap:balance}
 .hero>*+*{margin-top:1.25rem}
 .hero>h1+.lead{margin-top:.625rem}
 .hero>.eyebrow+h1{margin-top:.375rem}
@@ -90,6 +90,7 @@ dd small{display:block;font-weight:400}
 .fine b{color:var(--ink)}
 .said{border-left:3px solid var(--accent-edge);padding-left:1rem}
 .said p+p{margin-top:.125rem}
+.panel+.fine{margin-top:.75rem}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}
 .fold summary{justify-content:space-between}
 .fold[open]{margin-bottom:0}
@@ -135,6 +136,7 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .pick:focus-within{position:relative;outline:3px solid var(--ring);outline-offset:1px}
 .pick input{flex:none;width:1.25rem;height:1.25rem;margin:0;accent-color:var(--accent-text);outline:0}
 .past{border-left:2px solid var(--line);margin-left:.3125rem;padding-left:1.25rem;font-size:.9375rem}
+.past:not(:has(li+li)){border-color:transparent}
 .past li{position:relative}
 .past li+li{margin-top:.875rem}
 .past li::before{content:"";position:absolute;left:-1.6875rem;top:.4375rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--surface);border:2px solid var(--field)}
@@ -144,7 +146,7 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .span svg{width:100%;height:.375rem;border-radius:3px}
 .span .on{fill:var(--accent-edge)}
 .span.warn .on{fill:var(--warn)}
-.bridge{display:flex;align-items:center;gap:.75rem}
+.bridge{display:flex;flex-wrap:wrap;align-items:center;gap:.75rem}
 .tile{display:grid;place-items:center;min-height:3.25rem;min-width:3.25rem;padding:.375rem .875rem;border:1px solid var(--line);border-radius:var(--r-panel);background:var(--surface);font-weight:600;font-size:.9375rem;line-height:1.2;max-width:42%}
 .tile img{max-width:100%;max-height:2rem;width:auto;height:auto}
 .tile.own{padding:0;border:0}
@@ -176,6 +178,7 @@ body{background:var(--page)}
 main{background:var(--surface);border:1px solid var(--line);border-radius:var(--r-card);padding:2.5rem 2.5rem 2.25rem;box-shadow:0 1px 2px rgb(12 16 28/.04),0 12px 32px -12px rgb(12 16 28/.12)}
 .foot{margin-top:.75rem}
 h1{font-size:1.75rem}
+.lead b{white-space:nowrap}
 .panel>div{grid-template-columns:8.25rem 1fr}
 .panel{padding:.25rem 1.25rem}
 dt{line-height:1.7143}
@@ -195,8 +198,9 @@ main{box-shadow:none}
 @media (forced-colors:active){
 .seal .wax,.glyph{fill:CanvasText}
 .seal .rim,.seal .press,.seal .crack,.glyph .cut{stroke:Canvas}
-.icon{stroke:CanvasText}
-.on{fill:Highlight}
+.icon,.note .icon{stroke:CanvasText}
+.btn .icon{stroke:currentColor}
+.on,.span .on,.span.warn .on{fill:Highlight}
 .off{fill:GrayText}
 .langs b{border-bottom:2px solid}
 }

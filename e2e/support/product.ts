@@ -14,7 +14,7 @@ export type Partner = { partnerId: string; apiKey: string; memberEmail: string; 
 export const demo = (): Partner => JSON.parse(readFileSync(path.join(dataDir, 'demo.json'), 'utf8')) as Partner;
 
 /** An operator's command, as an operator types it; a sandbox twin, so that its clock can be pushed. */
-export function createPartner(name: string, email: string): { apiKey: string } {
+export function createPartner(name: string, email: string, accent = '#7a3ea1'): { apiKey: string } {
   const said = execFileSync(
     process.execPath,
     [
@@ -29,7 +29,7 @@ export function createPartner(name: string, email: string): { apiKey: string } {
       'Story',
       '--sandbox',
       '--accent',
-      '#7a3ea1',
+      accent,
     ],
     { encoding: 'utf8' },
   );

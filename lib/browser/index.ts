@@ -90,6 +90,9 @@ export function readCookie(request: Request, name: string): string | null {
 /** 160 random bits for a cookie. */
 export const newCookieSecret = (): string => randomBytes(20).toString('base64url');
 
+/** The policy of an answer that shows nothing: a redirect, data, a refusal. */
+export const closedPolicy = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
 /** Headers of every page of ours (B-2). */
 export function pageHeaders(policy: { csp: string; opener: 'unsafe-none' | 'same-origin' }): Record<string, string> {
   return {
@@ -108,7 +111,7 @@ export function pageHeaders(policy: { csp: string; opener: 'unsafe-none' | 'same
 
 /** A redirect after a POST: always 303, so that nothing is ever posted on (B-1). */
 export function seeOther(location: string, cookies: string[] = []): Response {
-  const headers = new Headers({ location, ...pageHeaders({ csp: "default-src 'none'", opener: 'unsafe-none' }) });
+  const headers = new Headers({ location, ...pageHeaders({ csp: closedPolicy, opener: 'unsafe-none' }) });
   for (const cookie of cookies) headers.append('set-cookie', cookie);
   return new Response(null, { status: 303, headers });
 }

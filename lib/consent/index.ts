@@ -34,6 +34,13 @@ export {
   ownTrip,
 } from './presence.ts';
 export { isClosed } from './probe.ts';
-export { openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
+export {
+  isConsentBrowser,
+  openLink,
+  readTrip,
+  type TripResult,
+  visitAccess,
+  withdrawConsent,
+} from './results.ts';
 export { chooseSite, siteChoices } from './site.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

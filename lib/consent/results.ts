@@ -36,6 +36,19 @@ export async function readTrip(
   };
 }
 
+/** Whether the asker is the browser that gave the consent a connection stands on. */
+export async function isConsentBrowser(visit: Visit, browserSecret: string | null): Promise<boolean> {
+  const { ctx, standing } = visit;
+  if (browserSecret === null || !standing) return false;
+  const { partnerId } = ctx;
+  const trips = await inTenant(partnerId, (tx) =>
+    tx.authorizationRequest.count({
+      where: { partnerId, grantId: standing.grantId, browserHash: sha256(browserSecret) },
+    }),
+  );
+  return trips > 0;
+}
+
 /** The lasting page of a connection, by the newest of its invitations. Null for an unknown link. */
 export async function visitAccess(token: string): Promise<Visit | null> {
   const partnerId = partnerOfToken('access', token);

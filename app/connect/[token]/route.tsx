@@ -1,6 +1,15 @@
 import { readCookie, readForm, seeOther } from '#lib/browser/index.ts';
-import { readConnection } from '#lib/connections/index.ts';
-import { newsOf, noteOpened, openLink, ownTrip, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
+import { readConnection, readStory } from '#lib/connections/index.ts';
+import {
+  isConsentBrowser,
+  newsOf,
+  noteOpened,
+  openLink,
+  ownTrip,
+  type Visit,
+  visitAccess,
+  visitInvitation,
+} from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
 import { browserCookie, problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
 import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
@@ -33,13 +42,12 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
       : endedPage(request, sceneOf(request, visit), visit, token);
   const access = await visitAccess(token);
   if (!access?.standing) return unknownLink(request);
-  return accessPage(
-    sceneOf(request, access),
-    access,
-    access.standing,
-    await readConnection(access.ctx, access.connection.id),
+  const { ctx, connection } = access;
+  return accessPage(sceneOf(request, access), access, access.standing, await readConnection(ctx, connection.id), {
     token,
-  );
+    sameBrowser: await isConsentBrowser(access, readCookie(request, browserCookie)),
+    story: await readStory(ctx, connection.id),
+  });
 });
 
 /** *Continue*: a person is here, not a scanner. */

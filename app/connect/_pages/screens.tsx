@@ -7,7 +7,7 @@ import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { Site } from '#lib/config/index.ts';
-import type { ConnectionView } from '#lib/connections/index.ts';
+import type { ConnectionView, StoryEntry } from '#lib/connections/index.ts';
 import { type News, openedNews, type PasteFault, type Standing, type Visit } from '#lib/consent/index.ts';
 import { type Division, hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { returnsHere } from '#lib/tenancy/index.ts';
@@ -154,29 +154,53 @@ export function donePage(
   );
 }
 
-function accessStateOf(visit: Visit, standing: Standing, connection: ConnectionView): AccessState {
-  if (standing.custody === 'handed_over') return 'handed_over';
-  if (standing.custody === 'shredded') {
-    if (connection.handoff?.status === 'confirmed') return 'registered';
-    if (visit.connection.withdrawnAt) return 'withdrawn';
-    return connection.handoff ? 'handed_over' : 'withdrawn';
+/** The states in which something is held that could be withdrawn here. */
+const held: ReadonlySet<AccessState> = new Set(['sealed', 'expiring', 'parked', 'claimed']);
+
+/** Whether there is anything here to withdraw; what has left, only Exact Online can stop. */
+export const canWithdraw = (visit: Visit, standing: Standing, connection: ConnectionView): boolean =>
+  held.has(accessStateOf(visit, standing, connection));
+
+/** Where the permission stands at this moment: the clock counts before the sweep does. */
+export function accessStateOf(visit: Visit, standing: Standing, connection: ConnectionView): AccessState {
+  const { custody, lapsesAt } = standing;
+  switch (custody) {
+    case 'sealed':
+    case 'renewing':
+    case 'parked':
+    case 'claimed':
+      if (visit.connection.withdrawnAt) return 'withdrawn';
+      if (visit.ctx.clock.now() >= lapsesAt) return 'lapsed';
+      if (custody === 'parked' || custody === 'claimed') return custody;
+      return connection.status === 'expiring' ? 'expiring' : 'sealed';
+    case 'shredded':
+      return endOf(connection.handoff?.status, visit.connection.withdrawnAt !== null);
+    default:
+      return custody;
   }
-  if (standing.custody === 'sealed' || standing.custody === 'renewing') {
-    if (connection.status === 'expiring') return 'expiring';
-    return visit.ctx.clock.now() >= standing.lapsesAt ? 'lapsed' : 'sealed';
-  }
-  return standing.custody;
 }
+
+function endOf(handoff: string | undefined, withdrawn: boolean): AccessState {
+  if (handoff === 'confirmed') return 'registered';
+  if (handoff === 'rejected' || handoff === 'unconfirmed') return handoff;
+  return withdrawn ? 'withdrawn' : 'declined';
+}
+
+type AccessOptions = {
+  token: string;
+  /** Whether the reader is the browser that gave consent: only it sees who signed in, and for what. */
+  sameBrowser: boolean;
+  story: readonly StoryEntry[];
+};
 
 export function accessPage(
   scene: Scene,
   visit: Visit,
   standing: Standing,
   connection: ConnectionView,
-  token: string,
+  { token, sameBrowser, story }: AccessOptions,
 ): Promise<Response> {
   const { handoff } = connection;
-  const state = accessStateOf(visit, standing, connection);
   const delivered = handoff && ['delivered', 'confirmed', 'rejected', 'unconfirmed'].includes(handoff.status);
   const base = `/connect/${token}`;
   return page(
@@ -185,19 +209,26 @@ export function accessPage(
     <MyAccess
       locale={scene.locale}
       theme={scene.theme}
-      state={state}
+      state={accessStateOf(visit, standing, connection)}
       now={visit.ctx.clock.now()}
       customerName={visit.customer.name}
       connectedAt={standing.sealedAt}
       lapsesAt={standing.lapsesAt}
       handedOverAt={delivered ? handoff.deliveredAt : null}
       recipient={delivered ? recipientName(handoff.target) : null}
-      exactUser={standing.exactUser}
-      company={companyOf(standing.divisions)}
-      divisions={standing.divisions}
-      timeline={[]}
+      administrations={standing.divisions.length}
+      given={
+        sameBrowser
+          ? {
+              exactUser: standing.exactUser,
+              company: companyOf(standing.divisions),
+              divisions: standing.divisions,
+            }
+          : null
+      }
+      timeline={story}
       connectAgain={formOf(`${base}/again`, token, scene)}
-      withdraw={visit.connection.withdrawnAt ? null : formOf(`${base}/withdraw/confirm`, token, scene)}
+      withdraw={formOf(`${base}/withdraw/confirm`, token, scene)}
       exactSecurityHref={securityCentreOf(visit.registration.site, visit.ctx.sandbox)}
     />,
   );

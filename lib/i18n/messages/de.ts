@@ -37,7 +37,6 @@ export const de: Messages = {
     sealedOn: 'Versiegelt am',
     keptUntil: 'Aufbewahrt bis',
     handedOverOn: 'Übergeben am',
-    handedOverTo: 'Übergeben an',
     notHandedOver: 'Noch nicht',
     left: 'noch {duration}',
     more: '{count, plural, one {# weitere} other {# weitere}}',
@@ -46,6 +45,8 @@ export const de: Messages = {
     askedFor: 'Gewünscht',
     found: 'Gefunden',
     openNow: 'In Exact Online geöffnet',
+    heldBy: 'In Händen von',
+    neverHandedOver: 'Nie',
   },
   site: {
     nl: 'Exact\u00a0Online Niederlande',
@@ -259,7 +260,7 @@ export const de: Messages = {
     withdrawButton: 'Widerrufen',
     revoke: 'In Exact Online beenden',
     revokeText:
-      'Exact Online zeigt jede App, der Sie eine Freigabe erteilt haben. Dort können Sie sie jederzeit widerrufen, auch nach der Übergabe.',
+      'Exact Online zeigt jede App, der Sie eine Freigabe erteilt haben. Melden Sie sich als der Benutzer an, der sie erteilt hat; dort können Sie sie jederzeit widerrufen, auch nach der Übergabe.',
     revokeStep1: 'Klicken Sie auf Ihren Namen und dann auf <b>Mein Exact Online</b>.',
     revokeStep2: 'Öffnen Sie das <b>Sicherheitscenter</b>.',
     revokeStep3: 'Suchen Sie die App von <n>{partner}</n> unter <b>Berechtigungen für meine Apps</b>.',
@@ -267,6 +268,43 @@ export const de: Messages = {
     revokeLink: 'Exact Online öffnen',
     questions: 'Fragen?',
     questionsText: '<n>{partner}</n> kann Ihnen sagen, wofür die Verbindung genutzt wird.',
+    rejected: 'Übergeben, aber nicht angenommen',
+    rejectedText:
+      'Ihre Freigabe ist übergeben worden, die Verbindung ließ sich damit aber nicht einrichten. Waxseal hat keine Kopie mehr. Wenn Sie erneut verbinden, kann <n>{partner}</n> es noch einmal versuchen.',
+    unconfirmed: 'Übergeben, Ausgang unbekannt',
+    unconfirmedText:
+      'Ihre Freigabe ist einmal übergeben worden. <n>{partner}</n> hat nicht gemeldet, ob die Verbindung funktioniert. Waxseal hat keine Kopie mehr.',
+    declined: 'Nicht verwendet',
+    declinedText:
+      '<n>{partner}</n> hat entschieden, Ihre Freigabe nicht zu verwenden. Waxseal hat sie vernichtet; niemand kann sie abholen.',
+    heldSealed: 'Waxseal, versiegelt',
+    heldByNobody: 'Niemandem mehr',
+    hidden:
+      'Wer sich angemeldet hat und welche Verwaltungen angehakt wurden, zeigt nur der Browser, mit dem verbunden wurde.',
+    private:
+      'Diese Seite ist persönlich: Wer ihre Adresse hat, kann sie ansehen, erneut verbinden und widerrufen. Geben Sie sie nur an Personen weiter, die das dürfen.',
+    againSuperseded:
+      'Es gilt die spätere Freigabe. Verbindet derselbe Benutzer von Exact Online hier erneut, gilt jene spätere nicht mehr.',
+    past: {
+      connected: 'Sie haben die Freigabe erteilt, und Waxseal hat sie versiegelt',
+      connected_again: 'Sie haben erneut eine Freigabe erteilt, und Waxseal hat sie versiegelt',
+      put_aside: 'Zurückgelegt, bis <n>{partner}</n> das Konto geprüft hat',
+      doubted: 'Sie haben <n>{partner}</n> gebeten, zuerst das Konto zu prüfen',
+      released: '<n>{partner}</n> hat das Konto geprüft, es ist das richtige',
+      declined: '<n>{partner}</n> hat entschieden, sie nicht zu verwenden; Waxseal hat sie vernichtet',
+      claimed: '<n>{partner}</n> hat sie angefordert, um die Verbindung einzurichten',
+      not_collected: 'Nicht abgeholt; sie blieb versiegelt',
+      handed_over: 'Einmal übergeben, an <n>{partner}</n>',
+      handed_over_cloud: 'Einmal übergeben, an Invantive Cloud für <n>{partner}</n>',
+      registered: 'Die Verbindung ist eingerichtet; Waxseal hat die eigene Kopie vernichtet',
+      rejected: 'Die Verbindung ließ sich damit nicht einrichten; Waxseal hat die eigene Kopie vernichtet',
+      unconfirmed: 'Niemand hat gemeldet, ob die Verbindung funktioniert; Waxseal hat die eigene Kopie vernichtet',
+      kept_valid: 'Waxseal hat sie bei Exact Online für weitere 30 Tage gültig gehalten',
+      withdrawn: 'Sie haben Ihre Freigabe auf dieser Seite widerrufen',
+      lapsed: 'Unbenutzt abgelaufen',
+      superseded: 'Durch eine neuere Freigabe ersetzt',
+      dead: 'Exact Online akzeptiert sie nicht mehr',
+    },
   },
   withdraw: {
     heading: 'Freigabe widerrufen?',

@@ -37,7 +37,6 @@ export const es: Messages = {
     sealedOn: 'Sellada el',
     keptUntil: 'Guardada hasta el',
     handedOverOn: 'Entregada el',
-    handedOverTo: 'Entregada a',
     notHandedOver: 'Todavía no',
     left: 'Tiempo restante: {duration}',
     more: '{count, plural, one {# más} other {# más}}',
@@ -45,6 +44,8 @@ export const es: Messages = {
     askedFor: 'Solicitado',
     found: 'Encontrado',
     openNow: 'Abierta en Exact Online',
+    heldBy: 'En poder de',
+    neverHandedOver: 'Nunca',
   },
   site: {
     nl: 'Exact\u00a0Online Países Bajos',
@@ -253,7 +254,7 @@ export const es: Messages = {
     withdrawButton: 'Retirar',
     revoke: 'Detenerlo en Exact Online',
     revokeText:
-      'Exact Online muestra todas las aplicaciones que ha autorizado. Allí puede revocar la autorización en cualquier momento, también después de la entrega.',
+      'Exact Online muestra todas las aplicaciones que ha autorizado. Inicie sesión con el usuario que la dio; allí puede revocarla en cualquier momento, también después de la entrega.',
     revokeStep1: 'Haga clic en su nombre y después en <b>Mi Exact Online</b>.',
     revokeStep2: 'Abra <b>Centro de seguridad</b>.',
     revokeStep3: 'Busque la aplicación de <n>{partner}</n> en <b>Permisos para mis aplicaciones</b>.',
@@ -261,6 +262,43 @@ export const es: Messages = {
     revokeLink: 'Abrir Exact Online',
     questions: '¿Tiene preguntas?',
     questionsText: '<n>{partner}</n> puede explicarle para qué se usa la conexión.',
+    rejected: 'Entregada, pero no aceptada',
+    rejectedText:
+      'Su autorización se entregó, pero no se pudo configurar la conexión con ella. Waxseal ya no guarda copia. Si vuelve a conectar, <n>{partner}</n> podrá intentarlo de nuevo.',
+    unconfirmed: 'Entregada, resultado desconocido',
+    unconfirmedText:
+      'Su autorización se ha entregado, una sola vez. <n>{partner}</n> no ha indicado si la conexión funciona. Waxseal ya no guarda copia.',
+    declined: 'No utilizada',
+    declinedText:
+      '<n>{partner}</n> ha decidido no usar su autorización. Waxseal la ha destruido; nadie puede recogerla.',
+    heldSealed: 'Waxseal, sellada',
+    heldByNobody: 'Nadie',
+    hidden:
+      'Quién inició sesión y qué administraciones se marcaron solo se muestra en el navegador con el que se conectó.',
+    private:
+      'Esta página es personal: quien tenga su dirección puede verla, volver a conectar y retirar la autorización. Compártala solo con quien pueda hacerlo.',
+    againSuperseded:
+      'La autorización posterior es la que vale. Si el mismo usuario de Exact Online vuelve a conectar aquí, dejará de valer.',
+    past: {
+      connected: 'Usted dio su autorización y Waxseal la selló',
+      connected_again: 'Usted dio una nueva autorización y Waxseal la selló',
+      put_aside: 'Apartada hasta que <n>{partner}</n> compruebe la cuenta',
+      doubted: 'Usted pidió que <n>{partner}</n> comprobara antes la cuenta',
+      released: '<n>{partner}</n> comprobó la cuenta y es la correcta',
+      declined: '<n>{partner}</n> decidió no usarla; Waxseal la destruyó',
+      claimed: '<n>{partner}</n> la pidió para configurar la conexión',
+      not_collected: 'No se recogió y siguió sellada',
+      handed_over: 'Entregada, una sola vez, a <n>{partner}</n>',
+      handed_over_cloud: 'Entregada, una sola vez, a Invantive Cloud para <n>{partner}</n>',
+      registered: 'La conexión quedó configurada; Waxseal destruyó su copia',
+      rejected: 'No se pudo configurar la conexión con ella; Waxseal destruyó su copia',
+      unconfirmed: 'Nadie indicó si la conexión funciona; Waxseal destruyó su copia',
+      kept_valid: 'Waxseal la mantuvo válida en Exact Online otros 30 días',
+      withdrawn: 'Usted retiró su autorización en esta página',
+      lapsed: 'Caducó sin usarse',
+      superseded: 'Sustituida por una autorización más reciente',
+      dead: 'Exact Online ya no la acepta',
+    },
   },
   withdraw: {
     heading: '¿Retirar su autorización?',

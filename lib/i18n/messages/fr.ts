@@ -41,7 +41,6 @@ export const fr: Messages = {
     sealedOn: 'Scellée le',
     keptUntil: 'Conservée jusqu’au',
     handedOverOn: 'Remise le',
-    handedOverTo: 'Remise à',
     notHandedOver: 'Pas encore',
     left: 'encore {duration}',
     more: '{count, plural, one {# autre} other {# autres}}',
@@ -49,6 +48,8 @@ export const fr: Messages = {
     askedFor: 'Demandé',
     found: 'Trouvé',
     openNow: 'Ouverte dans Exact Online',
+    heldBy: 'Détenue par',
+    neverHandedOver: 'Jamais',
   },
   site: {
     nl: 'Exact\u00a0Online Pays-Bas',
@@ -259,7 +260,7 @@ export const fr: Messages = {
     withdrawButton: 'Retirer',
     revoke: 'Arrêter dans Exact Online',
     revokeText:
-      'Exact Online affiche toutes les applications que vous avez autorisées. Vous pouvez y révoquer l’autorisation à tout moment, même après sa remise.',
+      'Exact Online affiche toutes les applications que vous avez autorisées. Connectez-vous avec l’utilisateur qui l’a donnée ; vous pouvez l’y révoquer à tout moment, même après sa remise.',
     revokeStep1: 'Cliquez sur votre nom, puis sur <b>Mon Exact Online</b>.',
     revokeStep2: 'Ouvrez le <b>Centre de sécurité</b>.',
     revokeStep3: 'Cherchez l’application fournie par <n>{partner}</n> sous <b>Autorisations pour mes applications</b>.',
@@ -267,6 +268,43 @@ export const fr: Messages = {
     revokeLink: 'Ouvrir Exact Online',
     questions: 'Des questions ?',
     questionsText: '<n>{partner}</n> peut vous dire à quoi sert la liaison.',
+    rejected: 'Remise, mais non acceptée',
+    rejectedText:
+      'Votre autorisation a été remise, mais la liaison n’a pas pu être mise en place avec elle. Waxseal n’en conserve plus de copie. Si vous connectez à nouveau, <n>{partner}</n> pourra réessayer.',
+    unconfirmed: 'Remise, résultat inconnu',
+    unconfirmedText:
+      'Votre autorisation a été remise, une seule fois. <n>{partner}</n> n’a pas indiqué si la liaison fonctionne. Waxseal n’en conserve plus de copie.',
+    declined: 'Non retenue',
+    declinedText:
+      '<n>{partner}</n> a décidé de ne pas utiliser votre autorisation. Waxseal l’a détruite ; personne ne peut l’obtenir.',
+    heldSealed: 'Waxseal, sous scellé',
+    heldByNobody: 'Plus personne',
+    hidden:
+      'L’utilisateur connecté et les administrations cochées ne s’affichent que dans le navigateur qui a servi à connecter.',
+    private:
+      'Cette page est personnelle : quiconque en possède l’adresse peut la voir, connecter à nouveau et retirer l’autorisation. Ne la partagez qu’avec des personnes qui en ont le droit.',
+    againSuperseded:
+      'C’est la nouvelle autorisation qui compte. Si le même utilisateur d’Exact Online connecte à nouveau ici, elle cessera de compter.',
+    past: {
+      connected: 'Vous avez donné votre autorisation ; Waxseal l’a scellée',
+      connected_again: 'Vous avez donné une nouvelle autorisation ; Waxseal l’a scellée',
+      put_aside: 'Mise de côté : <n>{partner}</n> doit vérifier le compte',
+      doubted: 'Vous avez demandé une vérification du compte à <n>{partner}</n>',
+      released: '<n>{partner}</n> a vérifié le compte : c’est le bon',
+      declined: '<n>{partner}</n> a décidé de ne pas l’utiliser ; Waxseal l’a détruite',
+      claimed: '<n>{partner}</n> l’a demandée pour mettre en place la liaison',
+      not_collected: 'Personne ne l’a obtenue ; elle est restée scellée',
+      handed_over: 'Remise, une seule fois, à <n>{partner}</n>',
+      handed_over_cloud: 'Remise, une seule fois, à Invantive Cloud pour <n>{partner}</n>',
+      registered: 'La liaison est en place ; Waxseal a détruit sa copie',
+      rejected: 'La liaison n’a pas pu être mise en place avec elle ; Waxseal a détruit sa copie',
+      unconfirmed: 'Personne n’a indiqué si la liaison fonctionne ; Waxseal a détruit sa copie',
+      kept_valid: 'Waxseal l’a maintenue valable 30 jours de plus auprès d’Exact Online',
+      withdrawn: 'Vous avez retiré votre autorisation sur cette page',
+      lapsed: 'Expirée sans avoir servi',
+      superseded: 'Remplacée par une autorisation plus récente',
+      dead: 'Exact Online ne l’accepte plus',
+    },
   },
   withdraw: {
     heading: 'Retirer votre autorisation ?',

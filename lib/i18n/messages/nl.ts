@@ -37,7 +37,6 @@ export const nl: Messages = {
     sealedOn: 'Verzegeld op',
     keptUntil: 'Bewaard tot',
     handedOverOn: 'Overgedragen op',
-    handedOverTo: 'Overgedragen aan',
     notHandedOver: 'Nog niet',
     left: 'nog {duration}',
     more: '{count, plural, one {Nog #} other {Nog #}}',
@@ -45,6 +44,8 @@ export const nl: Messages = {
     askedFor: 'Gevraagd',
     found: 'Gevonden',
     openNow: 'Open in Exact Online',
+    heldBy: 'In handen van',
+    neverHandedOver: 'Nooit',
   },
   site: {
     nl: 'Exact\u00a0Online Nederland',
@@ -253,7 +254,7 @@ export const nl: Messages = {
     withdrawButton: 'Intrekken',
     revoke: 'Stoppen in Exact Online',
     revokeText:
-      'Exact Online toont elke app waaraan u toestemming gaf. Daar intrekken kan altijd, ook na de overdracht.',
+      'Exact Online toont elke app waaraan u toestemming gaf. Log in als de gebruiker die haar gaf; daar intrekken kan altijd, ook na de overdracht.',
     revokeStep1: 'Klik op uw naam en dan op <b>Mijn Exact Online</b>.',
     revokeStep2: 'Open <b>Beveiligingscentrum</b>.',
     revokeStep3: 'Zoek de app van <n>{partner}</n> onder <b>Machtigingen voor mijn apps</b>.',
@@ -261,6 +262,42 @@ export const nl: Messages = {
     revokeLink: 'Open Exact Online',
     questions: 'Vragen?',
     questionsText: '<n>{partner}</n> kan u vertellen waar de koppeling voor dient.',
+    rejected: 'Overgedragen, maar niet aangenomen',
+    rejectedText:
+      'Uw toestemming is overgedragen, maar de koppeling kon er niet mee worden ingericht. Waxseal heeft geen kopie meer. Koppelt u opnieuw, dan kan <n>{partner}</n> het nog eens proberen.',
+    unconfirmed: 'Overgedragen, afloop onbekend',
+    unconfirmedText:
+      'Uw toestemming is één keer overgedragen. <n>{partner}</n> heeft niet gemeld of de koppeling werkt. Waxseal heeft geen kopie meer.',
+    declined: 'Niet in gebruik genomen',
+    declinedText:
+      '<n>{partner}</n> heeft besloten uw toestemming niet te gebruiken. Waxseal heeft haar vernietigd; niemand kan haar ophalen.',
+    heldSealed: 'Waxseal, verzegeld',
+    heldByNobody: 'Niemand meer',
+    hidden: 'Wie er inlogde en welke administraties zijn aangevinkt, ziet u alleen in de browser waarmee is gekoppeld.',
+    private:
+      'Deze pagina is persoonlijk: wie het adres heeft, kan haar zien, opnieuw koppelen en intrekken. Deel het alleen met mensen die dat mogen.',
+    againSuperseded:
+      'De latere toestemming is de geldige. Koppelt dezelfde gebruiker van Exact Online hier opnieuw, dan telt die latere niet meer.',
+    past: {
+      connected: 'U gaf toestemming en Waxseal heeft die verzegeld',
+      connected_again: 'U gaf opnieuw toestemming en Waxseal heeft die verzegeld',
+      put_aside: 'Apart gehouden totdat <n>{partner}</n> het account heeft gecontroleerd',
+      doubted: 'U vroeg <n>{partner}</n> om eerst het account te controleren',
+      released: '<n>{partner}</n> heeft het account gecontroleerd en het klopt',
+      declined: '<n>{partner}</n> besloot haar niet te gebruiken; Waxseal heeft haar vernietigd',
+      claimed: '<n>{partner}</n> vroeg haar op om de koppeling in te richten',
+      not_collected: 'Niet opgehaald; zij bleef verzegeld',
+      handed_over: 'Eén keer overgedragen, aan <n>{partner}</n>',
+      handed_over_cloud: 'Eén keer overgedragen, aan Invantive Cloud voor <n>{partner}</n>',
+      registered: 'De koppeling is ingericht; Waxseal heeft de eigen kopie vernietigd',
+      rejected: 'De koppeling kon er niet mee worden ingericht; Waxseal heeft de eigen kopie vernietigd',
+      unconfirmed: 'Niemand meldde of de koppeling werkt; Waxseal heeft de eigen kopie vernietigd',
+      kept_valid: 'Waxseal heeft haar bij Exact Online nog eens 30 dagen geldig gehouden',
+      withdrawn: 'U hebt uw toestemming op deze pagina ingetrokken',
+      lapsed: 'Ongebruikt verlopen',
+      superseded: 'Vervangen door een nieuwere toestemming',
+      dead: 'Exact Online accepteert haar niet meer',
+    },
   },
   withdraw: {
     heading: 'Toestemming intrekken?',

@@ -1,4 +1,4 @@
-import { pageHeaders } from '#lib/browser/index.ts';
+import { closedPolicy, pageHeaders } from '#lib/browser/index.ts';
 import { newsOfLink } from '#lib/consent/index.ts';
 import { guarded } from '../../_pages/guard.ts';
 
@@ -12,7 +12,7 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
   const { news, readable } = await newsOfLink(token, origin);
   return Response.json(news, {
     headers: {
-      ...pageHeaders({ csp: "default-src 'none'", opener: 'unsafe-none' }),
+      ...pageHeaders({ csp: closedPolicy, opener: 'unsafe-none' }),
       vary: 'Origin',
       ...(readable && origin !== null ? { 'access-control-allow-origin': origin } : {}),
     },

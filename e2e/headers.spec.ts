@@ -1,0 +1,315 @@
+import { globSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, type Page, test } from '@playwright/test';
+import { messages } from '../lib/i18n/index.ts';
+import { apiOf, baseUrl, connect, demo, simulatorUrl } from './support/product.ts';
+import { posted, type Wired, wired } from './support/wire.ts';
+
+/** Every address a customer's browser may ask for, every answer it may get, and what B-2 and design §8 want on each. */
+
+type Kind = 'page' | 'leaving' | 'nothing' | 'script';
+type Links = {
+  open: string;
+  used: string;
+  result: string;
+  access: string;
+  cookie: string;
+  csrf: (of: string) => Promise<string>;
+};
+type Asked = [about: string, kind: Kind, status: number, ask: (links: Links) => Promise<Wired>];
+
+let links: Links;
+const callback = () => `/oauth/exact-online/${demo().clientRegistrationId}/callback`;
+const get = (path: string, headers: Record<string, string> = {}) => wired(path, { headers });
+const csrfOf = async (path: string) => /name="csrf" value="([^"]+)"/.exec((await get(path)).body)?.[1] ?? '';
+const large = 'x'.repeat(20_000);
+
+/** A row for each route: one without is refused below. */
+const table: Record<string, Asked[]> = {
+  'app/connect/[token]/route.tsx': [
+    ['an open link', 'page', 200, ({ open }) => get(open)],
+    ['a used link', 'page', 200, ({ used }) => get(used)],
+    ['the lasting page', 'page', 200, ({ access }) => get(access)],
+    ['an unknown link', 'page', 404, () => get('/connect/wxi_nope')],
+    ['HEAD', 'page', 200, ({ open }) => wired(open, { method: 'HEAD' })],
+    ['Continue', 'nothing', 303, async ({ open, csrf }) => posted(open, { csrf: await csrf(open) })],
+    ['a form without its token', 'page', 400, ({ open }) => posted(open, {})],
+    ['a form that is too large', 'page', 400, ({ open }) => posted(open, { large })],
+    ['PUT', 'nothing', 405, ({ open }) => wired(open, { method: 'PUT' })],
+    ['DELETE', 'nothing', 405, ({ open }) => wired(open, { method: 'DELETE' })],
+    ['OPTIONS', 'nothing', 204, ({ open }) => wired(open, { method: 'OPTIONS' })],
+    ['TRACE', 'nothing', 500, ({ open }) => wired(open, { method: 'TRACE' })],
+    ['a slash too many', 'nothing', 308, ({ open }) => get(`${open}/`)],
+    ['an address that cannot be decoded', 'nothing', 500, () => get('/connect/%zz')],
+  ],
+  'app/connect/[token]/go/route.tsx': [
+    ['before leaving', 'leaving', 200, ({ open }) => get(`${open}/go`)],
+    ['of a used link', 'nothing', 303, ({ used }) => get(`${used}/go`)],
+    ['leaving', 'nothing', 303, async ({ open, csrf }) => posted(`${open}/go`, { csrf: await csrf(open) })],
+    ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/go`, {})],
+  ],
+  'app/connect/[token]/result/route.tsx': [
+    ['is this right', 'leaving', 200, ({ result, cookie }) => get(result, { cookie })],
+    ['in another browser', 'page', 200, ({ result }) => get(result)],
+    ['of no trip', 'nothing', 303, ({ open }) => get(`${open}/result`)],
+    ['of a trip that lapsed', 'page', 200, ({ open }) => get(`${open}/result?ended=request_lapsed`)],
+    ['of a provider that is closed', 'page', 503, ({ open }) => get(`${open}/result?ended=provider_down`)],
+    ['of a no for good', 'page', 200, ({ open }) => get(`${open}/result?ended=declined`)],
+    ['of what is kept', 'page', 200, ({ used }) => get(`${used}/result?ended=kept`)],
+    ['of an odd answer', 'page', 400, ({ open }) => get(`${open}/result?ended=too_large_or_odd`)],
+    ['POST', 'nothing', 405, ({ result }) => posted(result, {})],
+  ],
+  'app/connect/[token]/status/route.ts': [
+    ['an open link', 'nothing', 200, ({ open }) => get(`${open}/status`)],
+    ['a foreign origin', 'nothing', 200, ({ open }) => get(`${open}/status`, { origin: 'https://evil.example' })],
+    ['an unknown link', 'nothing', 200, () => get('/connect/wxi_nope/status')],
+    ['POST', 'nothing', 405, ({ open }) => posted(`${open}/status`, {})],
+  ],
+  'app/connect/[token]/again/route.ts': [
+    ['GET', 'nothing', 405, ({ access }) => get(`${access}/again`)],
+    ['a form without its token', 'page', 400, ({ access }) => posted(`${access}/again`, {})],
+    ['of an unknown link', 'page', 404, () => posted('/connect/wxa_nope/again', {})],
+  ],
+  'app/connect/[token]/doubt/route.ts': [
+    ['GET', 'nothing', 405, ({ used }) => get(`${used}/doubt`)],
+    ['a form without its token', 'page', 400, ({ used }) => posted(`${used}/doubt`, {})],
+  ],
+  'app/connect/[token]/confirm/route.ts': [
+    ['GET', 'nothing', 405, ({ used }) => get(`${used}/confirm`)],
+    ['a form without its token', 'page', 400, ({ used }) => posted(`${used}/confirm`, {})],
+    ['in another browser', 'nothing', 303, async ({ used, csrf }) => posted(`${used}/confirm`, { csrf: await csrf(used) })],
+  ],
+  'app/connect/[token]/check/route.ts': [
+    ['GET', 'nothing', 405, ({ used }) => get(`${used}/check`)],
+    ['a form without its token', 'page', 400, ({ used }) => posted(`${used}/check`, {})],
+    ['in another browser', 'nothing', 303, async ({ used, csrf }) => posted(`${used}/check`, { csrf: await csrf(used) })],
+  ],
+  'app/connect/[token]/keep/route.ts': [
+    ['GET', 'nothing', 405, ({ open }) => get(`${open}/keep`)],
+    ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/keep`, {})],
+    ['of a used link', 'nothing', 303, async ({ used, open, csrf }) => posted(`${used}/keep`, { csrf: await csrf(open) })],
+  ],
+  'app/connect/[token]/decline/route.ts': [
+    ['GET', 'nothing', 405, ({ open }) => get(`${open}/decline`)],
+    ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/decline`, {})],
+    ['of a used link', 'nothing', 303, async ({ used, open, csrf }) => posted(`${used}/decline`, { csrf: await csrf(open) })],
+  ],
+  'app/connect/[token]/paste/route.ts': [
+    ['of an app that returns here', 'nothing', 303, ({ open }) => get(`${open}/paste`)],
+    ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/paste`, {})],
+    ['of an unknown link', 'page', 404, () => get('/connect/wxi_nope/paste')],
+  ],
+  'app/connect/[token]/withdraw/confirm/route.tsx': [
+    ['GET', 'nothing', 405, ({ access }) => get(`${access}/withdraw/confirm`)],
+    ['a form without its token', 'page', 400, ({ access }) => posted(`${access}/withdraw/confirm`, {})],
+    [
+      'are you sure',
+      'page',
+      200,
+      async ({ access, csrf }) => posted(`${access}/withdraw/confirm`, { csrf: await csrf(access) }),
+    ],
+  ],
+  'app/connect/[token]/withdraw/route.tsx': [
+    ['GET', 'nothing', 405, ({ access }) => get(`${access}/withdraw`)],
+    ['a form without its token', 'page', 400, ({ access }) => posted(`${access}/withdraw`, {})],
+  ],
+  'app/connect/[[...rest]]/route.ts': [
+    ['no link', 'page', 404, () => get('/connect')],
+    ['a link twice', 'page', 404, ({ open }) => get(`${open}${open}`)],
+    ['POST', 'nothing', 405, () => posted('/connect/a/b/c', {})],
+  ],
+  'app/oauth/[provider]/[registration]/callback/route.ts': [
+    ['nothing', 'nothing', 303, () => get(callback())],
+    ['another state', 'nothing', 303, () => get(`${callback()}?state=nope&code=x`)],
+    ['two states', 'nothing', 303, () => get(`${callback()}?state=a&state=b&code=x`)],
+    ['code and error', 'nothing', 303, () => get(`${callback()}?state=a&code=x&error=access_denied`)],
+    ['not UTF-8', 'nothing', 303, () => get(`${callback()}?state=%ff%fe&code=%21`)],
+    ['another registration', 'nothing', 303, () => get('/oauth/exact-online/clr_x/callback?state=a&code=b')],
+    ['another provider', 'nothing', 303, () => get(`${callback().replace('exact-online', 'other')}?state=a&code=b`)],
+    ['HEAD', 'nothing', 405, () => wired(`${callback()}?state=a&code=b`, { method: 'HEAD' })],
+    ['POST', 'nothing', 405, () => posted(callback(), { state: 'a', code: 'b' })],
+  ],
+  'app/oauth/ended/route.ts': [
+    ['no request', 'page', 404, () => get('/oauth/ended?kind=link_unknown')],
+    ['another browser', 'page', 403, () => get(`/oauth/ended?kind=other_browser&partner=${demo().partnerId}`)],
+    ['an odd kind', 'page', 404, () => get('/oauth/ended?kind=%3Cscript%3E&partner=x')],
+    ['POST', 'nothing', 405, () => posted('/oauth/ended', {})],
+  ],
+  'app/oauth/[[...rest]]/route.ts': [
+    ['nowhere', 'page', 404, () => get('/oauth')],
+    ['nowhere, deep', 'page', 404, () => get('/oauth/a/b/c/d?code=x')],
+  ],
+  'app/embed/[file]/route.ts': [
+    ['the newest', 'script', 200, () => get('/embed/v1.js')],
+    ['a fixed version', 'script', 200, () => get('/embed/v1.0.0.js')],
+    ['a version that never was', 'nothing', 404, () => get('/embed/v9.9.9.js')],
+    ['POST', 'nothing', 405, () => posted('/embed/v1.js', {})],
+  ],
+};
+
+const directives = (policy: string) =>
+  new Map(
+    policy.split('; ').map((each): [string, string[]] => {
+      const [name = '', ...values] = each.trim().split(' ');
+      return [name, values];
+    }),
+  );
+
+function expectCommon({ headers, cookies }: Wired, kind: Kind, route: string): void {
+  expect(headers['x-content-type-options']).toBe('nosniff');
+  expect(headers['referrer-policy']).toBe('same-origin');
+  expect(headers['cross-origin-opener-policy']).toBe(route.startsWith('app/embed/') ? 'same-origin' : 'unsafe-none');
+  expect(headers['cross-origin-resource-policy']).toBe(kind === 'script' ? 'cross-origin' : 'same-origin');
+  if (kind === 'script') expect(headers['cache-control']).toMatch(/^public, max-age=/);
+  else expect(headers['cache-control']).toContain('no-store');
+  if (baseUrl.startsWith('https:')) expect(headers['strict-transport-security']).toContain('includeSubDomains');
+  for (const cookie of cookies)
+    expect(cookie).toMatch(/^__Host-[\w-]+=[\w-]+; Path=\/; Secure; HttpOnly; SameSite=Lax; Max-Age=\d+$/);
+}
+
+function expectPolicy({ headers, body }: Wired, kind: Kind): string | null {
+  const policy = String(headers['content-security-policy'] ?? '');
+  const rules = directives(policy);
+  expect(rules.get('default-src')).toEqual(["'none'"]); // objects among them
+  expect(policy).not.toMatch(/unsafe-|\*|data:|http:\/\/(?!127\.0\.0\.1)/);
+  if (kind === 'script') return null;
+  expect(rules.get('base-uri') ?? ["'none'"]).toEqual(["'none'"]);
+  if (kind === 'nothing') {
+    expect([...rules.keys()].filter((name) => name.endsWith('-src'))).toEqual(['default-src']);
+    return null;
+  }
+  expect(rules.get('frame-ancestors')).toEqual(["'none'"]);
+  expect(rules.get('script-src')).toBeUndefined();
+  const [own, ...elsewhere] = rules.get('form-action') ?? [];
+  expect(own).toBe("'self'");
+  // Chromium applies it to the whole chain of redirects, so the page that leaves for Exact names more (design §8.4).
+  expect(elsewhere.includes('https:') && elsewhere.includes(simulatorUrl)).toBe(kind === 'leaving');
+  if (kind === 'page') expect(elsewhere).toEqual([]);
+  const nonce = /^'nonce-([A-Za-z0-9+/]{22}==)'$/.exec(rules.get('style-src')?.join(' ') ?? '')?.[1] ?? null;
+  expect(nonce).not.toBeNull();
+  if (body) expect(body).toContain(`<style nonce="${nonce}">`);
+  return nonce;
+}
+
+async function aConnectedCustomer(page: Page, url: string) {
+  await connect(page, url, /Kees Bakker/);
+  const access = (await page.getByRole('main').locator('a[href*="/connect/wxa_"]').first().getAttribute('href')) ?? '';
+  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const { pathname, search } = new URL(page.url());
+  return { result: pathname + search, access: access.split('?')[0] ?? '', cookie };
+}
+
+async function invited(page: Page, name: string) {
+  const asked = { customer: { name, locale: 'en' }, client_registration_id: demo().clientRegistrationId };
+  const made = (await (await apiOf(page.request, demo()).post('/invitations', asked)).json()) as {
+    url: string;
+    connection_id: string;
+  };
+  return { ...made, path: new URL(made.url).pathname };
+}
+
+test.beforeAll(async ({ browser }) => {
+  const page = await (await browser.newContext()).newPage();
+  const [open, used] = [await invited(page, 'Headers'), await invited(page, 'Headers, used')];
+  links = { open: open.path, used: used.path, csrf: csrfOf, ...(await aConnectedCustomer(page, used.url)) };
+  await page.context().close();
+});
+
+test('no route of the customer’s is left out', () => {
+  const routes = globSync('app/{connect,oauth,embed}/**/route.{ts,tsx}').sort();
+  expect(routes.length).toBeGreaterThan(10);
+  expect(Object.keys(table).sort()).toEqual(routes);
+});
+
+for (const [route, asked] of Object.entries(table)) {
+  test(`headers of ${route.replace(/^app|\/route\.tsx?$/g, '')}`, async () => {
+    for (const [about, kind, status, ask] of asked) {
+      await test.step(about, async () => {
+        const answer = await ask(links);
+        expect(answer.status).toBe(status);
+        expectCommon(answer, kind, route);
+        const nonce = expectPolicy(answer, kind);
+        if (nonce) expect(expectPolicy(await ask(links), kind)).not.toBe(nonce);
+      });
+    }
+  });
+}
+
+test('the browser’s cookie is ours alone: bound to the host, closed to scripts, secure, lax', async () => {
+  const { cookies, headers } = await posted(`${links.open}/go`, { csrf: await csrfOf(links.open) });
+  expect(cookies).toHaveLength(1);
+  expect(headers.location).toMatch(new RegExp(`^${simulatorUrl}/api/oauth2/auth\\?`));
+});
+
+test('pages go compressed to whoever can open them', async () => {
+  const { headers, body, bytes } = await get(links.open, { 'accept-encoding': 'gzip' });
+  expect(headers['content-encoding']).toBe('gzip');
+  expect(body).toContain('<h1');
+  expect(bytes).toBeLessThan(10_000);
+});
+
+/** The styles in which another site can make a browser send a form (B-2): none of them may have an effect. */
+const styles: Record<string, (action: string, csrf: string) => string> = {
+  'a sandboxed frame': (action, csrf) =>
+    `<iframe sandbox="allow-scripts allow-forms" onload="setTimeout(()=>{document.title='sent'},700)" srcdoc='<form method="post" action="${action}"><input name="csrf" value="${csrf}"></form><script>document.forms[0].submit()</script>'></iframe>`,
+  'a form that posts itself': (action, csrf) =>
+    `<form method="post" action="${action}"><input name="csrf" value="${csrf}"></form><script>document.forms[0].submit()</script>`,
+  'a form as plain text': (action, csrf) =>
+    `<form method="post" enctype="text/plain" action="${action}"><input name="csrf" value="${csrf}"></form><script>document.forms[0].submit()</script>`,
+  'a form in parts': (action, csrf) =>
+    `<form method="post" enctype="multipart/form-data" action="${action}"><input name="csrf" value="${csrf}"></form><script>document.forms[0].submit()</script>`,
+  'a request with cookies': (action, csrf) =>
+    `<script>fetch(${JSON.stringify(action)},{method:'POST',mode:'no-cors',credentials:'include',headers:{'content-type':'application/x-www-form-urlencoded'},body:'csrf=${csrf}'}).finally(()=>{document.title='sent'})</script>`,
+};
+
+test('no form of ours can be sent from another site, even by one that knows its token', async ({ page }) => {
+  test.slow(); // thirty pages of another site
+  let shown = '';
+  const evil = createServer((_, answer) => answer.writeHead(200, { 'content-type': 'text/html' }).end(shown));
+  await new Promise<void>((listening) => evil.listen(0, '127.0.0.1', listening));
+  const evilUrl = `http://127.0.0.1:${(evil.address() as AddressInfo).port}/`;
+  const { path, url, connection_id } = await invited(page, 'Cross-site');
+  const used = await invited(page, 'Cross-site, connected');
+  const { access, result } = await aConnectedCustomer(page, used.url);
+  const doubt = /action="([^"]*\/doubt[^"]*)"/.exec(await page.content())?.[1]?.replaceAll('&amp;', '&') ?? '';
+  expect([access, result, doubt].every(Boolean)).toBe(true);
+  const api = apiOf(page.request, demo());
+  const trail = async () =>
+    Promise.all(
+      [connection_id, used.connection_id].map(async (id) => (await api.get(`/connections/${id}/timeline`)).text()),
+    );
+  const before = await trail();
+  const [ofOpen, ofAccess, ofUsed] = [
+    await csrfOf(path),
+    await csrfOf(access),
+    /action="[^"]*\/doubt[^"]*".*?name="csrf" value="([^"]+)"/s.exec(await page.content())?.[1] ?? '',
+  ];
+  const forms: [string, string][] = [
+    [new URL(url).pathname, ofOpen],
+    [`${path}/go`, ofOpen],
+    [doubt, ofUsed],
+    [`${access}/again`, ofAccess],
+    [`${access}/withdraw/confirm`, ofAccess],
+    [`${access}/withdraw`, ofAccess],
+  ];
+  for (const [action, csrf] of forms) {
+    expect(csrf).not.toBe('');
+    for (const [style, html] of Object.entries(styles)) {
+      await test.step(`${style} to ${action.replace(/wx._\w+/, '…')}`, async () => {
+        shown = html(`${baseUrl}${action}`, csrf);
+        await page.goto(evilUrl, { waitUntil: 'commit' });
+        // A form takes the browser along to our page that refuses it; the others stay and say when they have been answered.
+        await expect
+          .poll(async () => page.url().startsWith(baseUrl) || (await page.title().catch(() => '')) === 'sent')
+          .toBe(true);
+        if (page.url().startsWith(baseUrl))
+          await expect(page.getByRole('heading', { level: 1 })).toHaveText(
+            messages.en.problem.too_large_or_odd.heading,
+          );
+      });
+    }
+  }
+  evil.close();
+  expect(await trail()).toEqual(before);
+});
