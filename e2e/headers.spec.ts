@@ -78,22 +78,18 @@ const table: Record<string, Asked[]> = {
   'app/connect/[token]/confirm/route.ts': [
     ['GET', 'nothing', 405, ({ used }) => get(`${used}/confirm`)],
     ['a form without its token', 'page', 400, ({ used }) => posted(`${used}/confirm`, {})],
-    ['in another browser', 'nothing', 303, async ({ used, csrf }) => posted(`${used}/confirm`, { csrf: await csrf(used) })],
   ],
   'app/connect/[token]/check/route.ts': [
     ['GET', 'nothing', 405, ({ used }) => get(`${used}/check`)],
     ['a form without its token', 'page', 400, ({ used }) => posted(`${used}/check`, {})],
-    ['in another browser', 'nothing', 303, async ({ used, csrf }) => posted(`${used}/check`, { csrf: await csrf(used) })],
   ],
   'app/connect/[token]/keep/route.ts': [
     ['GET', 'nothing', 405, ({ open }) => get(`${open}/keep`)],
     ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/keep`, {})],
-    ['of a used link', 'nothing', 303, async ({ used, open, csrf }) => posted(`${used}/keep`, { csrf: await csrf(open) })],
   ],
   'app/connect/[token]/decline/route.ts': [
     ['GET', 'nothing', 405, ({ open }) => get(`${open}/decline`)],
     ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/decline`, {})],
-    ['of a used link', 'nothing', 303, async ({ used, open, csrf }) => posted(`${used}/decline`, { csrf: await csrf(open) })],
   ],
   'app/connect/[token]/paste/route.ts': [
     ['of an app that returns here', 'nothing', 303, ({ open }) => get(`${open}/paste`)],
