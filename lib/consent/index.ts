@@ -16,6 +16,8 @@ export {
   linkUrl,
   withdrawInvitation,
 } from './invite.ts';
+export { sendNewLink, type WayOn, wayOnOf } from './new-link.ts';
 export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
+export { remindCustomer, stopFromLink, stopReminders } from './remind.ts';
 export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

@@ -13,6 +13,7 @@ import { isId, newId, newToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { Email, mayBeTold, readRegistration } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
+import { nextReminder } from './core/reminders.ts';
 
 export const channels = ['embed', 'redirect', 'mail'] as const;
 export type Channel = (typeof channels)[number];
@@ -39,6 +40,10 @@ export const InvitationInput = z.strictObject({
   origin: z.string().max(300).optional().meta({
     description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
   }),
+  remind: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Channel mail: whether whoever did not finish is reminded by mail, at most twice.' }),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
   expect: z
     .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })
@@ -72,6 +77,7 @@ export async function createInvitation(
     return makeInvitation(tx, ctx, connectionId, customer.locale, {
       channel: input.channel,
       invitedBy,
+      remind: input.remind,
       ...(input.origin === undefined ? {} : { embedOrigin: input.origin }),
       ...(input.expires_in === undefined ? {} : { spanMs: input.expires_in * 1000 }),
       ...(input.expect ? { expected: input.expect as Prisma.InputJsonObject } : {}),
@@ -82,12 +88,17 @@ export async function createInvitation(
 type Asking = {
   channel: Channel;
   invitedBy: string | null;
+  /** Only what we mail ourselves is followed by reminders: a link that the partner sends is the partner's to follow up. */
+  remind: boolean;
+  /** The invitation whose lapsed link the customer had replaced. */
+  replaces?: string;
   embedOrigin?: string;
   spanMs?: number;
-  expected?: Prisma.InputJsonObject;
+  expected?: Prisma.InputJsonValue;
 };
 
-async function makeInvitation(
+/** Makes the link of a connection, in the transaction of whoever asks for it. */
+export async function makeInvitation(
   tx: Tx,
   ctx: Ctx,
   connectionId: string,
@@ -98,6 +109,7 @@ async function makeInvitation(
   const id = newId('invitation');
   const token = newToken('invitation', ctx.partnerId);
   const expiresAt = plus(now, asking.spanMs ?? invitationSpan[asking.channel]);
+  const remind = asking.remind && asking.channel === 'mail';
   await tx.invitation.create({
     data: {
       partnerId: ctx.partnerId,
@@ -113,9 +125,18 @@ async function makeInvitation(
       createdAt: now,
       expiresAt,
       dueAt: expiresAt,
+      remind,
+      remindAt: remind ? nextReminder({ createdAt: now, expiresAt }, now) : null,
+      replaces: asking.replaces ?? null,
     },
   });
-  await audit(tx, ctx, 'invitation.created', { connectionId }, { invitation_id: id, channel: asking.channel });
+  await audit(
+    tx,
+    ctx,
+    'invitation.created',
+    { connectionId },
+    { invitation_id: id, channel: asking.channel, ...(asking.replaces ? { replaces: asking.replaces } : {}) },
+  );
   if (asking.channel === 'mail') await putJob(tx, 'mail.invitation', { partnerId: ctx.partnerId, invitationId: id });
   return { id, url: new Secret(linkUrl(token)), expiresAt, connectionId };
 }
@@ -181,7 +202,7 @@ export async function withdrawInvitation(ctx: Ctx, id: string): Promise<boolean>
     if (!found) throw notFound();
     const { count } = await tx.invitation.updateMany({
       where: { partnerId: ctx.partnerId, id, finishedAt: null, withdrawnAt: null },
-      data: { withdrawnAt: ctx.clock.now(), dueAt: null },
+      data: { withdrawnAt: ctx.clock.now(), dueAt: null, remindAt: null },
     });
     if (count === 1)
       await audit(tx, ctx, 'invitation.withdrawn', { connectionId: found.connectionId }, { invitation_id: id });
@@ -205,6 +226,6 @@ export async function inviteAgain(
     return { connection, customer };
   });
   return inTenant(ctx.partnerId, (tx) =>
-    makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy }),
+    makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy, remind: true }),
   );
 }

@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { endExchange } from '../consent/index.ts';
+import { endExchange, remindCustomer } from '../consent/index.ts';
 import { type Aged, ageGrants, type Expected, findAnswer, identifyGrant, shredAnswer } from '../custody/index.ts';
 import type { Tx } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
@@ -97,6 +97,8 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
       return endHandoffDue(tx, ctx, first.id);
     case 'invitation':
       return abandonInvitation(tx, ctx, first.id);
+    case 'reminder':
+      return remindCustomer(tx, ctx, first.id);
     case 'exchange':
       return endExchange(tx, ctx, first.id);
     case 'partner':
