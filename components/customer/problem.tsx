@@ -27,13 +27,15 @@ export type ProblemProps = Screen & {
   readonly code: string;
   /** The way on. Null: the partner's contact becomes the action. */
   readonly retry: { readonly href: string; readonly label: string } | FormProps | null;
+  /** What is still to be done about a link that came too late: have a new one mailed (`retry` asks for it), or press the button it came from. */
+  readonly wayOn?: 'mail' | 'button' | null;
 };
 
 /**
  * One sentence of what happened, one thing to do, who else can help, a code to mention. For a link we do not know pass
  * `houseTheme`: the page then tells a guesser nothing, not even whose links these are.
  */
-export function Problem({ locale, theme, kind, code, retry }: ProblemProps) {
+export function Problem({ locale, theme, kind, code, retry, wayOn = null }: ProblemProps) {
   const { t, words } = speak({ locale, theme });
   const shown = showable(code, 40);
   const unknown = kind === 'link_unknown';
@@ -47,8 +49,8 @@ export function Problem({ locale, theme, kind, code, retry }: ProblemProps) {
       </div>
       <section className="acts">
         <h2>{t('problem.todo')}</h2>
-        <p>{t.rich(`problem.${kind}.todo`, words)}</p>
-        <WayOn {...{ locale, theme, kind, code, retry }} />
+        <p>{t.rich(wayOn ? todos[wayOn] : (`problem.${kind}.todo` as const), words)}</p>
+        {wayOn === 'button' ? null : <WayOn {...{ locale, theme, kind, code, retry, wayOn }} />}
       </section>
       <section className="sect">
         <h2>{t('problem.help')}</h2>
@@ -60,7 +62,9 @@ export function Problem({ locale, theme, kind, code, retry }: ProblemProps) {
   );
 }
 
-function WayOn({ locale, theme, kind, code, retry }: ProblemProps) {
+const todos = { mail: 'newLink.offer', button: 'newLink.embed' } as const;
+
+function WayOn({ locale, theme, kind, code, retry, wayOn }: ProblemProps) {
   const { t, partner } = speak({ locale, theme });
   if (retry && 'href' in retry) {
     return (
@@ -72,7 +76,7 @@ function WayOn({ locale, theme, kind, code, retry }: ProblemProps) {
   if (retry) {
     return (
       <Form form={retry}>
-        <Submit>{t(`problem.${kind}.action`)}</Submit>
+        <Submit>{t(wayOn === 'mail' ? 'newLink.button' : `problem.${kind}.action`)}</Submit>
       </Form>
     );
   }

@@ -19,5 +19,5 @@ export {
 export { sendNewLink, type WayOn, wayOnOf } from './new-link.ts';
 export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
 export { remindCustomer, stopFromLink, stopReminders } from './remind.ts';
-export { doubtGrant, openLink, readTrip, type TripResult, visitAccess, withdrawConsent } from './results.ts';
+export { doubtGrant, openLink, readTrip, showLink, type TripResult, visitAccess, withdrawConsent } from './results.ts';
 export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';

@@ -32,10 +32,10 @@ async function isUnderWay(tx: Tx, { partnerId }: Ctx, invitation: Invitation, no
 export async function remindCustomer(tx: Tx, ctx: Ctx, id: string): Promise<void> {
   const { partnerId } = ctx;
   const now = ctx.clock.now();
-  const invitation = await tx.invitation.findFirst({ where: { partnerId, id, remindAt: { lte: now } } });
+  const where = { partnerId, id, remindAt: { lte: now } };
+  const invitation = await tx.invitation.findFirst({ where });
   if (!invitation) return;
-  const { expiresAt, reminders, remindAt, connectionId } = invitation;
-  const where = { partnerId, id, remindAt };
+  const { expiresAt, reminders, connectionId } = invitation;
   const pointless = invitation.finishedAt || invitation.withdrawnAt || now >= expiresAt || reminders >= mostReminders;
   if (pointless) {
     await tx.invitation.updateMany({ where, data: { remindAt: null } });

@@ -3,9 +3,10 @@ import { inTenant } from '../db/index.ts';
 import { claimHandoff, createBulkClaim, redeemHandoff, workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
+import { takeSlot } from '../mail/slots.ts';
 import { addRecipientKey, createTarget } from '../targets/index.ts';
 import { addMember, addOrigin } from '../tenancy/index.ts';
-import { aSealedConnection, type SealedConnection } from './journey.ts';
+import { anInvitation, aSealedConnection, type SealedConnection } from './journey.ts';
 import { aRecipientKey, aTargetInput } from './recipient.ts';
 import { again, anApiKey, aPartner, later } from './world.ts';
 
@@ -17,6 +18,11 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   await addMember(partner, { email: `${partner.partnerId}@example.test`, name: 'Marijke', role: 'admin' });
   const { ctx } = await anApiKey(await later(partner, 570));
   await addOrigin(ctx, 'https://app.example.com');
+  const mailed = { channel: 'mail', customer: { name: 'Asked', email: 'asked@example.test' } } as const;
+  const asked = await anInvitation(ctx, sealed.registration, mailed);
+  await takeSlot(ctx, mailed.customer.email, {
+    ...{ invitationId: asked.id, connectionId: asked.connectionId, kind: 'invitation', number: 1 },
+  });
   await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
   await createTarget(
     ctx,

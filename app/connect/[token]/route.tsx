@@ -1,9 +1,9 @@
 import { readForm, seeOther } from '#lib/browser/index.ts';
 import { readConnection } from '#lib/connections/index.ts';
-import { newsOf, noteOpened, type Visit, visitAccess, visitInvitation } from '#lib/consent/index.ts';
+import { newsOf, noteOpened, type Visit, visitAccess, visitInvitation, wayOnOf } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
 import { problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
-import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
+import { accessPage, donePage, formOf, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
@@ -15,7 +15,9 @@ async function endedPage(scene: Scene, visit: Visit, token: string): Promise<Res
       news: [await newsOf(visit)],
     });
   const kind = visit.state === 'withdrawn' ? 'link_withdrawn' : 'link_lapsed';
-  return problem(scene, kind, visit.invitation.id, null, tellingTo(visit, [await newsOf(visit)]));
+  const wayOn = await wayOnOf(visit);
+  const retry = wayOn === 'mail' ? formOf(`/connect/${token}/link`, token, scene) : null;
+  return problem(scene, kind, visit.invitation.id, retry, tellingTo(visit, [await newsOf(visit)]), wayOn);
 }
 
 /** The partner's page for one customer, or a customer's lasting page. Reading changes nothing (TH9). */

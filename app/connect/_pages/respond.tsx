@@ -119,12 +119,13 @@ export function problem(
   reference: string,
   retry: ProblemProps['retry'],
   telling: Telling | null = null,
+  wayOn: ProblemProps['wayOn'] = null,
 ): Promise<Response> {
   const code = `WX-${reference.slice(-6).toUpperCase()}`;
   return page(
     scene,
     'problem',
-    <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} />,
+    <Problem locale={scene.locale} theme={scene.theme} kind={kind} code={code} retry={retry} wayOn={wayOn} />,
     { status: statusOfProblem[kind] ?? 200, telling },
   );
 }

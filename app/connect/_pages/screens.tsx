@@ -6,7 +6,7 @@ import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { ConnectionView } from '#lib/connections/index.ts';
-import { type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
+import { linkUrl, type News, openedNews, type Standing, type Visit } from '#lib/consent/index.ts';
 import { hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { page, type Scene } from './respond.tsx';
 
@@ -35,7 +35,7 @@ export function welcomePage(scene: Scene, visit: Visit, token: string): Promise<
       customerName={customer.name}
       invitedBy={invitation.invitedBy}
       form={formOf(`/connect/${token}`, token, scene)}
-      forwardHint={invitation.channel !== 'embed'}
+      forward={invitation.channel === 'embed' ? null : linkUrl(token)}
     />,
     { telling: tellingTo(visit, [openedNews(visit)]) },
   );

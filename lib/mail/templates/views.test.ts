@@ -91,7 +91,11 @@ const unreadable = async (): Promise<string[]> => {
 
 const schemes = ['light', 'dark'] as const;
 
-async function expectReadable(html: string, about: string, views: readonly ('light' | 'dark')[] = schemes): Promise<void> {
+async function expectReadable(
+  html: string,
+  about: string,
+  views: readonly ('light' | 'dark')[] = schemes,
+): Promise<void> {
   for (const scheme of views)
     for (const width of widths) {
       await show(html, width, scheme);
