@@ -45,7 +45,8 @@ function isPattern(x: number, y: number, size: number, version: number): boolean
 
 /** The five bits of format information beside the first finder, unmasked (§7.9). */
 function formatOf(modules: boolean[][]): { level: number; mask: number } {
-  const bits = [0, 1, 2, 3, 4].map((at) => (modules[8]?.[at] ? 1 : 0)).reduce<number>((all, bit) => all * 2 + bit, 0) ^ 0b10101;
+  const bits =
+    [0, 1, 2, 3, 4].map((at) => (modules[8]?.[at] ? 1 : 0)).reduce<number>((all, bit) => all * 2 + bit, 0) ^ 0b10101;
   return { level: bits >> 3, mask: bits & 7 };
 }
 

@@ -1,4 +1,4 @@
-export { contrast, type Hex } from './contrast.ts';
+export type { Hex } from './contrast.ts';
 export { isShowable, showable } from './text.ts';
 export {
   cornersOf,
