@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTimeline } from '../connections/index.ts';
-import { noteOpened, stopFromLink, withdrawInvitation } from '../consent/index.ts';
+import { noteOpened, remindCustomer, stopFromLink, withdrawInvitation } from '../consent/index.ts';
+import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
 import { type Asked, anInvitation, comeBack, connect, decide, leave, opened } from '../testing/journey.ts';
 import { type Letters, letterbox } from '../testing/letters.ts';
-import { again, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { again, aPartner, aRegistration, later, untilBlocked, type World, world } from '../testing/world.ts';
 import { sendReminderMail } from './index.ts';
 
 let house: World;
@@ -149,20 +150,29 @@ test('a live partner’s reminder that comes too late is none', async () => {
   expect(subjects(email)).toEqual(['Waxseal']);
 });
 
-test('two sweeps at once remind once, and a mail job that runs twice sends once', async () => {
-  const { asked, email, ctx } = await aCustomer({}, await aPartner({ sandbox: false }));
-  await house.admin.query(
-    `UPDATE invitation SET created_at = created_at - interval '2 days', remind_at = now() - interval '1 minute' WHERE id = $1`,
-    [asked.id],
-  );
-  const fail = (error: unknown) => {
-    throw error;
-  };
-  await Promise.all([sweep(fail, 'inside'), sweep(fail, 'inside')]);
-  expect((await reminded(await again(ctx), asked)).map(({ action }) => action)).toEqual(['invitation.reminded']);
+test('whoever finds a reminder that somebody else is just sending sends none', async () => {
+  const of = await aCustomer();
+  const ctx = await later(of.ctx, 2 * day - 60);
+  await house.admin.query(`UPDATE invitation SET remind_at = created_at WHERE id = $1`, [of.asked.id]);
+  const { partnerId } = ctx;
+  const remind = () => inTenant(partnerId, (tx) => remindCustomer(tx, ctx, of.asked.id));
+  const begun = Promise.withResolvers<void>();
+  const other = begun.promise.then(remind); // outside the first one's transaction
+  await inTenant(partnerId, async (tx) => {
+    await remindCustomer(tx, ctx, of.asked.id);
+    begun.resolve();
+    await untilBlocked(house.admin);
+  });
+  await other;
+  expect((await reminded(ctx, of.asked)).map(({ action }) => action)).toEqual(['invitation.reminded']);
+});
+
+test('a mail job that runs twice sends once, and finds nothing of another partner', async () => {
+  const { asked, email, ctx } = await aCustomer();
+  await later(ctx, 2 * day + 60);
   await letters.deliver();
   const job = { partnerId: ctx.partnerId, invitationId: asked.id, number: 1, at: new Date().toISOString() };
   await sendReminderMail(job);
-  await sendReminderMail({ ...job, partnerId: (await aPartner()).partnerId }); // of another partner: nothing is found
+  await sendReminderMail({ ...job, partnerId: (await aPartner()).partnerId });
   expect(subjects(email)).toEqual(['Waxseal', 'Reminder']);
 });
