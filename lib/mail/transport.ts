@@ -3,15 +3,15 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import path from 'node:path';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
+import { showable } from '../branding/index.ts';
 import { config } from '../config/index.ts';
 import { wallClock } from '../kernel/clock.ts';
 import type { Mail } from './templates/index.ts';
 
 export type Letter = Mail & { to: string; fromName?: string; replyTo?: string };
 
-// A display name is data in a header: no line breaks, no quotes, nothing that starts a second address.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const headerSafe = (text: string) => text.replace(/[\u0000-\u001f\u007f"<>\\]/g, ' ').trim();
+// A display name is data in a header: one line that reads as it is written, no quotes, nothing that starts a second address.
+const headerSafe = (text: string) => showable(text.replace(/["<>\\]/g, ' '), 150);
 
 /** What lets a mail reader end such mails at one press (RFC 8058 §3.1). */
 const oneClick = (url: string) => ({

@@ -64,7 +64,7 @@ function plainText({ heading, before, list = [], button, after, footer, stop }: 
   return `${parts.join('\n\n')}\n`;
 }
 
-/** Both bodies of a letter. What draws the second is imported when the first mail is written: 20 MB that a web process may never need. */
+/** Both bodies of a letter. What draws the second is imported when the first mail is written: 25 MB that a web process may never need. */
 export async function writeLetter(letter: Letter): Promise<Mail> {
   const ready: Letter = {
     ...letter,

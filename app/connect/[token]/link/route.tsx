@@ -18,6 +18,7 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
 });
 
 /** A page that was loaded again: nothing is asked for twice. */
-export const GET = guarded(async (_request: Request, { params }: Route) =>
-  seeOther(`/connect/${(await params).token}`),
-);
+export const GET = guarded(async (request: Request, { params }: Route) => {
+  const { token } = await params;
+  return (await visitInvitation(token)) ? seeOther(`/connect/${token}`) : unknownLink(request);
+});
