@@ -4,7 +4,7 @@ import { inTenant, type Tx } from '../db/index.ts';
 import { putJob } from '../jobs/index.ts';
 import { hours, minutes, plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { mostReminders, nextReminder } from './core/reminders.ts';
+import { betweenMails, mostReminders, nextReminder } from './core/reminders.ts';
 import type { Visit } from './visit.ts';
 
 /** Why nobody is reminded of an invitation any more. */
@@ -28,6 +28,16 @@ async function isUnderWay(tx: Tx, { partnerId }: Ctx, invitation: Invitation, no
   return trip !== null;
 }
 
+/** Until when the customer is left in peace after the last mail about it, which may have left later than it was meant to. */
+async function inPeaceUntil(tx: Tx, { partnerId }: Ctx, { id: invitationId, createdAt }: Invitation): Promise<Date> {
+  const last = await tx.customerMail.findFirst({
+    where: { partnerId, invitationId, sentAt: { not: null } },
+    orderBy: { sentAt: 'desc' },
+    select: { sentAt: true },
+  });
+  return plus(last?.sentAt ?? createdAt, betweenMails);
+}
+
 /** A reminder has fallen due: puts its mail, unless it has become pointless, and plans the next. Whoever is on the way gets an hour. */
 export async function remindCustomer(tx: Tx, ctx: Ctx, id: string): Promise<void> {
   const { partnerId } = ctx;
@@ -39,6 +49,11 @@ export async function remindCustomer(tx: Tx, ctx: Ctx, id: string): Promise<void
   const pointless = invitation.finishedAt || invitation.withdrawnAt || now >= expiresAt || reminders >= mostReminders;
   if (pointless) {
     await tx.invitation.updateMany({ where, data: { remindAt: null } });
+    return;
+  }
+  const quiet = await inPeaceUntil(tx, ctx, invitation);
+  if (now < quiet) {
+    await tx.invitation.updateMany({ where, data: { remindAt: quiet < expiresAt ? quiet : null } });
     return;
   }
   if (await isUnderWay(tx, ctx, invitation, now)) {

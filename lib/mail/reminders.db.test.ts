@@ -135,12 +135,28 @@ test('a reminder that is already on its way is not sent to who finished, stopped
   for (const { email } of [done, stopped, gone]) expect(subjects(email)).toEqual(['Waxseal']);
 });
 
+test('a first mail that left late is not followed within a day', async () => {
+  const { asked, ctx, email } = await aCustomer();
+  await house.admin.query(`UPDATE customer_mail SET sent_at = sent_at + interval '30 hours' WHERE invitation_id = $1`, [
+    asked.id,
+  ]);
+  await later(ctx, 2 * day + 3600);
+  await letters.deliver();
+  expect(subjects(email)).toEqual(['Waxseal']);
+  await later(ctx, 6 * 3600);
+  await letters.deliver();
+  expect(subjects(email)).toEqual(['Waxseal', 'Reminder']);
+});
+
 test('a live partner’s reminder that comes too late is none', async () => {
   const { asked, email, ctx } = await aCustomer({}, await aPartner({ sandbox: false }));
   await house.admin.query(
     `UPDATE invitation SET created_at = created_at - interval '2 days', remind_at = now() - interval '1 minute' WHERE id = $1`,
     [asked.id],
   );
+  await house.admin.query(`UPDATE customer_mail SET sent_at = sent_at - interval '2 days' WHERE invitation_id = $1`, [
+    asked.id,
+  ]);
   const errors: unknown[] = [];
   await sweep((error) => errors.push(error), 'inside');
   expect(errors).toEqual([]);
