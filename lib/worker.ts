@@ -6,7 +6,7 @@ import { closeQueue, workJobs } from './jobs/index.ts';
 import { StartError } from './kernel/errors.ts';
 import { endWithParent } from './leash.ts';
 import { log } from './log/index.ts';
-import { sendExpiringMail, sendInvitationMail, sendReceiptMail } from './mail/index.ts';
+import { sendExpiringMail, sendInvitationMail, sendReceiptMail, sendReminderMail } from './mail/index.ts';
 import { callersOf, purge, sweep } from './sweep/index.ts';
 
 /** The worker's entry: hands each feature's handlers to the queue and stops in good order. */
@@ -46,6 +46,7 @@ void catchUp(); // whatever fell due while nobody was here; mail does not wait f
 const working = await workJobs(
   {
     'mail.invitation': sendInvitationMail,
+    'mail.reminder': sendReminderMail,
     'mail.receipt': sendReceiptMail,
     'mail.expiring': sendExpiringMail,
     sweep: catchUp,

@@ -69,6 +69,13 @@ export default function Docs() {
           each: a handoff to redeem, or the code a single claim would have got.
         </p>
         <p>
+          With <code>{'"channel": "mail"'}</code> we write to the customer in your name, and remind whoever does not
+          finish after two days and a day before the end, unless you say <code>{'"remind": false'}</code> or they stop
+          it. At most five such mails go to one address within a day; what was held back is told in the console. A
+          customer who comes too late can have a new link mailed to that address.{' '}
+          <code>POST /invitations/inv_…/withdraw</code> takes an invitation back.
+        </p>
+        <p>
           On your own page, a{' '}
           <a href="/docs/embed" className="underline underline-offset-2">
             button

@@ -3,18 +3,9 @@
 import { Check, Link2 } from 'lucide-react';
 import { useState } from 'react';
 import { buttonClass } from '../ui/button.tsx';
+import { fetchLink } from './fetch-link.ts';
 
 type CopyLinkProps = { connectionId: string; customer: string; csrf: string };
-
-async function fetchLink(connectionId: string, csrf: string): Promise<string> {
-  const answer = await fetch(`/console/connections/${connectionId}/link`, {
-    method: 'POST',
-    headers: { 'x-csrf': csrf },
-  });
-  const body = (await answer.json()) as { url?: string; error?: string };
-  if (!answer.ok || !body.url) throw new Error(body.error ?? 'The link could not be fetched.');
-  return body.url;
-}
 
 /** Writes a text that is still on its way; Safari only allows that while the click is fresh, so the promise goes along. */
 async function copyLater(text: Promise<string>): Promise<void> {
@@ -33,7 +24,7 @@ export function CopyLinkButton({ connectionId, customer, csrf }: CopyLinkProps) 
   async function copy() {
     setState('busy');
     setSaid(null);
-    const link = fetchLink(connectionId, csrf);
+    const link = fetchLink(connectionId, csrf).then(({ url }) => url);
     try {
       await copyLater(link);
       setState('copied');

@@ -5,6 +5,7 @@ import { Copyable } from '../ui/copyable.tsx';
 import { Notice } from '../ui/notice.tsx';
 import { CopyLinkButton } from './copy-link-button.tsx';
 import { Moment } from './moment.tsx';
+import { QrButton } from './qr-button.tsx';
 import { channelNames } from './words.ts';
 
 type Invitation = NonNullable<ConnectionView['invitation']>;
@@ -29,7 +30,14 @@ export function InvitationCard({ connectionId, customer, invitation, now, csrf, 
     <Card
       title="Invitation"
       flush
-      aside={open && mayInvite ? <CopyLinkButton connectionId={connectionId} customer={customer} csrf={csrf} /> : null}
+      aside={
+        open && mayInvite ? (
+          <span className="flex flex-wrap justify-end gap-2">
+            <QrButton connectionId={connectionId} customer={customer} csrf={csrf} />
+            <CopyLinkButton connectionId={connectionId} customer={customer} csrf={csrf} />
+          </span>
+        ) : null
+      }
     >
       <Facts>
         <Fact name="Made">
@@ -51,6 +59,8 @@ export function InvitationCard({ connectionId, customer, invitation, now, csrf, 
             </>
           )}
         </Fact>
+        <MailFact invitation={invitation} />
+        <ReminderFact invitation={invitation} open={open} />
       </Facts>
       {open && mayInvite ? (
         <details className="border-t border-line px-4 py-3 text-sm sm:px-5">
@@ -72,10 +82,65 @@ export function InvitationCard({ connectionId, customer, invitation, now, csrf, 
   );
 }
 
-type InvitedNoticeProps = { invitation: Invitation; url: string; customer: string; email: string | null };
+/** What became of the newest mail. */
+function MailFact({ invitation: { mail } }: { invitation: Invitation }) {
+  if (!mail) return null;
+  return (
+    <Fact name="Mail">
+      {mail.sentAt ? (
+        <>
+          Sent <Moment at={mail.sentAt} />
+        </>
+      ) : mail.held ? (
+        'Held back: five mails have gone to this address within a day. Copy the link, or ask again tomorrow.'
+      ) : mail.failedAt ? (
+        <>
+          Not taken by the mail server, last tried <Moment at={mail.failedAt} />. Copy the link if it has to be quick.
+        </>
+      ) : (
+        'Being sent'
+      )}
+    </Fact>
+  );
+}
+
+/** Whether whoever does not finish hears of it again. */
+function ReminderFact({ invitation, open }: { invitation: Invitation; open: boolean }) {
+  if (!invitation.remind) return null;
+  const { reminders, remindedAt, remindAt, remindersStoppedAt } = invitation;
+  return (
+    <Fact name="Reminders">
+      {remindedAt ? (
+        <>
+          {reminders === 1 ? 'One sent' : `${reminders} sent, the last`} <Moment at={remindedAt} />.{' '}
+        </>
+      ) : null}
+      {remindersStoppedAt ? (
+        <>
+          Stopped by the customer <Moment at={remindersStoppedAt} />
+        </>
+      ) : open && remindAt ? (
+        <>
+          Next <Moment at={remindAt} />
+        </>
+      ) : remindedAt ? null : (
+        'None sent'
+      )}
+    </Fact>
+  );
+}
+
+type InvitedNoticeProps = {
+  connectionId: string;
+  invitation: Invitation;
+  url: string;
+  customer: string;
+  email: string | null;
+  csrf: string;
+};
 
 /** Right after inviting: the link, once on this page, or where the mail went. */
-export function InvitedNotice({ invitation, url, customer, email }: InvitedNoticeProps) {
+export function InvitedNotice({ connectionId, invitation, url, customer, email, csrf }: InvitedNoticeProps) {
   const mailed = invitation.channel === 'mail';
   return (
     <Notice
@@ -88,6 +153,10 @@ export function InvitedNotice({ invitation, url, customer, email }: InvitedNotic
         It is theirs alone and open until <Moment at={invitation.expiresAt} />.
       </p>
       <Copyable text={url} what="invitation link" />
+      <p className="mt-3 flex flex-wrap items-center gap-x-3 gap-y-2">
+        <QrButton connectionId={connectionId} customer={customer} csrf={csrf} />
+        Are they with you? They can scan it with their phone.
+      </p>
     </Notice>
   );
 }

@@ -24,6 +24,7 @@ const languages = [
 /** Everything needed to ask one customer. What was typed stays when the form is refused. */
 export function InviteForm({ csrf, registrations, typed, registrationId, sitesDiffer }: InviteFormProps) {
   const value = (name: string) => typed(name) ?? '';
+  const remind = typed('name') === null || typed('remind') === 'on';
   const expects = value('exact_user') !== '' || value('division') !== '';
   return (
     <form method="post" action="/console/invite/send" className="space-y-5">
@@ -87,6 +88,12 @@ export function InviteForm({ csrf, registrations, typed, registrationId, sitesDi
         legend="How does it reach them?"
         choices={channels}
         value={typed('channel') ?? 'mail'}
+      />
+      <CheckField
+        id="remind"
+        label="Remind them by e-mail when they do not finish"
+        hint="For an invitation by e-mail: after two days, and a day before it ends. They can stop it."
+        defaultChecked={remind}
       />
       <details open={expects} className="rounded-md border border-line px-4 py-3">
         <summary className="w-fit rounded-sm text-sm font-medium">

@@ -41,7 +41,9 @@ const cancelReasons: Record<string, string> = {
 
 const told: Record<string, (detail: Detail) => Told> = {
   'invitation.created': (d) => ({
-    text: `Invitation made ${channelNames[text(d, 'channel')] ?? ''}`.trimEnd(),
+    text: d['replaces']
+      ? 'The customer asked for a new link; it is mailed to the address kept here'
+      : `Invitation made ${channelNames[text(d, 'channel')] ?? ''}`.trimEnd(),
     tone: 'quiet',
   }),
   'invitation.opened': () => ({ text: 'The customer opened the invitation', tone: 'quiet' }),
@@ -50,6 +52,23 @@ const told: Record<string, (detail: Detail) => Told> = {
     tone: text(d, 'outcome') === 'sealed' ? 'calm' : 'warn',
   }),
   'invitation.abandoned': () => ({ text: 'The invitation lapsed unused', tone: 'warn' }),
+  'invitation.reminded': (d) => ({
+    text: d['number'] === 2 ? 'The customer is reminded a second time' : 'The customer is reminded',
+    tone: 'quiet',
+  }),
+  'invitation.reminders_stopped': (d) => ({
+    text:
+      text(d, 'reason') === 'declined'
+        ? 'No more reminders: the customer declined'
+        : 'The customer wants no more reminders; the link still works',
+    tone: 'warn',
+  }),
+  'invitation.link_shown': () => ({ text: 'The customer’s link was copied or shown as a QR code', tone: 'quiet' }),
+  'mail.held_back': () => ({
+    text: 'A mail was held back: five have gone to this address within a day',
+    tone: 'warn',
+  }),
+  'mail.not_taken': () => ({ text: 'The mail server did not take a mail; it is tried again', tone: 'warn' }),
   'invitation.withdrawn': () => ({ text: 'Invitation withdrawn', tone: 'quiet' }),
   'grant.sealed': (d) => ({
     text:

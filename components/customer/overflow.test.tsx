@@ -86,8 +86,8 @@ test.each(locales)('both mails in %s hold them, too', { timeout: 60_000 }, async
   const about = { locale, theme: sampleTheme, customerName: 'Bakkerij Jansen B.V.' };
   const url = 'https://connect.vermeer.example/connect/wxi_000000000000000000000000_00000000000000000000000000000000';
   const [sealedAt, lapsesAt] = [new Date('2026-02-12T09:41:00Z'), new Date('2026-03-14T09:41:00Z')];
-  const asking = invitationMail({ ...about, url, expiresAt: lapsesAt, invitedBy: 'Anneke de Vries' });
-  const proof = receiptMail({ ...about, accessUrl: url, sealedAt, lapsesAt });
+  const asking = await invitationMail({ ...about, url, expiresAt: lapsesAt, invitedBy: 'Anneke de Vries' });
+  const proof = await receiptMail({ ...about, accessUrl: url, sealedAt, lapsesAt });
   for (const mail of [asking, proof]) await expectFitting(mail.html, mail.subject);
 });
 

@@ -33,13 +33,16 @@ export type ProblemProps = Screen & {
   readonly decline?: FormProps | null;
   /** Where what they gave before is shown, if they did. */
   readonly earlierHref?: string | null;
+  /** What is still to be done about a link that came too late: have a new one mailed (`retry` asks for it), or press the button it came from. */
+  readonly wayOn?: 'mail' | 'button' | null;
 };
 
 /**
  * One sentence of what happened, one thing to do, who else can help, a code to mention. For a link we do not know pass
  * `houseTheme`: the page then tells a guesser nothing, not even whose links these are.
  */
-export function Problem({ locale, theme, kind, code, retry, decline = null, earlierHref = null }: ProblemProps) {
+export function Problem(props: ProblemProps) {
+  const { locale, theme, kind, code, decline = null, earlierHref = null, wayOn = null } = props;
   const { t, words } = speak({ locale, theme });
   const unknown = kind === 'link_unknown';
   return (
@@ -51,8 +54,8 @@ export function Problem({ locale, theme, kind, code, retry, decline = null, earl
       </div>
       <section className="acts">
         <h2>{t('problem.todo')}</h2>
-        <p>{t.rich(`problem.${kind}.todo`, words)}</p>
-        <WayOn {...{ locale, theme, kind, code, retry }} />
+        <p>{t.rich(wayOn ? todos[wayOn] : (`problem.${kind}.todo` as const), words)}</p>
+        {wayOn === 'button' ? null : <WayOn {...props} />}
         {earlierHref ? (
           <Link href={earlierHref} className="btn plain">
             {t('problem.earlier')}
@@ -86,7 +89,9 @@ export function Help({ locale, theme, code, unknown = false }: Screen & { code: 
   );
 }
 
-function WayOn({ locale, theme, kind, code, retry }: ProblemProps) {
+const todos = { mail: 'newLink.offer', button: 'newLink.embed' } as const;
+
+function WayOn({ locale, theme, kind, code, retry, wayOn = null }: ProblemProps) {
   const { t, partner } = speak({ locale, theme });
   if (retry && 'href' in retry) {
     return (
@@ -98,7 +103,7 @@ function WayOn({ locale, theme, kind, code, retry }: ProblemProps) {
   if (retry) {
     return (
       <Form form={retry}>
-        <Submit>{t(`problem.${kind}.action`)}</Submit>
+        <Submit>{t(wayOn === 'mail' ? 'newLink.button' : `problem.${kind}.action`)}</Submit>
       </Form>
     );
   }

@@ -8,9 +8,11 @@ import { CustomerDocument } from './document.tsx';
 import { Done } from './done.tsx';
 import { Kept } from './kept.tsx';
 import { type AccessState, accessStates, MyAccess } from './my-access.tsx';
+import { NewLinkAsked } from './new-link.tsx';
 import { Paste, type PasteWrong } from './paste.tsx';
 import { Problem, problemKinds } from './problem.tsx';
 import { faults, PutRight } from './put-right.tsx';
+import { RemindersStopped, StopReminders } from './stop.tsx';
 import { type ScreenName, titleOf } from './titles.ts';
 import { Checking, Waiting } from './waiting.tsx';
 import { Welcome } from './welcome.tsx';
@@ -21,6 +23,8 @@ import { WithdrawConfirm, Withdrawn } from './withdrawn.tsx';
 const form = { action: '/connect/wxi_demo', csrf: 'csrf-value', fields: { step: 'next' } };
 const href = '/connect/wxi_demo';
 const redirectUri = 'https://clientredirect.vendor.example/exact/return.aspx';
+const forwardLink =
+  'https://connect.vermeer.example/connect/wxi_000000000000000000000000_00000000000000000000000000000000';
 const exactSecurityHref = 'https://start.exactonline.nl/docs/SecurityCenter.aspx';
 const sealedAt = new Date('2026-02-12T09:41:00Z');
 const lapsesAt = new Date('2026-03-14T09:41:00Z');
@@ -89,7 +93,7 @@ const welcome: Sample[] = [true, false].map((invited) => ({
       customerName={name ?? 'Bakkerij Jansen B.V.'}
       invitedBy={invited ? (name ?? 'Anneke de Vries') : null}
       form={form}
-      forwardHint={invited}
+      forward={invited ? forwardLink : null}
     />
   ),
 }));
@@ -278,6 +282,35 @@ const problems: Sample[] = problemKinds.map((kind) => ({
   ),
 }));
 
+const lapsed: Sample[] = (['mail', 'button'] as const).map((wayOn) => ({
+  name: `problem-link_lapsed-${wayOn}`,
+  screen: 'problem',
+  draw: ({ name, ...look }) => (
+    <Problem
+      {...look}
+      kind="link_lapsed"
+      code={name ?? 'K7P-4QX'}
+      retry={wayOn === 'mail' ? form : null}
+      wayOn={wayOn}
+    />
+  ),
+}));
+
+const reminders: Sample[] = [
+  { name: 'stop', screen: 'stop', draw: ({ name, ...look }) => <StopReminders {...look} form={form} /> },
+  {
+    name: 'stopped',
+    screen: 'stop',
+    draw: ({ name, ...look }) => <RemindersStopped {...look} request={{ href, until: lapsesAt }} />,
+  },
+  {
+    name: 'stopped-ended',
+    screen: 'stop',
+    draw: ({ name, ...look }) => <RemindersStopped {...look} request={null} />,
+  },
+  { name: 'new-link', screen: 'newLink', draw: ({ name, ...look }) => <NewLinkAsked {...look} /> },
+];
+
 const others: Sample[] = [
   { name: 'kept', screen: 'kept', draw: ({ name: _, ...look }) => <Kept {...look} /> },
   {
@@ -336,6 +369,8 @@ export const samples: readonly Sample[] = [
   ...inOwnWords,
   ...access,
   ...problems,
+  ...lapsed,
+  ...reminders,
   ...others,
 ];
 

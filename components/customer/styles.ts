@@ -118,6 +118,8 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 .contact{font-size:.9375rem;margin-top:0}
 .code{font-size:.875rem;color:var(--muted)}
 .code b{font:600 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--ink);letter-spacing:.04em}
+.copy{display:block;font-size:.875rem;color:var(--muted)}
+.copy textarea{display:block;width:100%;resize:none;field-sizing:content;margin-top:.25rem;padding:.5rem .75rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-break:break-all}
 fieldset{margin:0 0 1.5rem;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .acts label{display:block;font-weight:600}

@@ -1,14 +1,14 @@
 import { showable } from '#lib/branding/index.ts';
 import { Logo } from './document.tsx';
 import { SealGlyph } from './glyphs.tsx';
-import { Form, type FormProps, Name, Point, Row, type Screen, Step, Submit, speak } from './parts.tsx';
+import { Form, type FormProps, Link, Name, Point, Row, type Screen, Step, Submit, speak } from './parts.tsx';
 
 export type WelcomeProps = Screen & {
   readonly customerName: string;
   readonly invitedBy: string | null;
   readonly form: FormProps;
-  /** Whether passing the link on makes sense: not where the partner's own page opened this one for a known person. */
-  readonly forwardHint: boolean;
+  /** The link to pass on; null where that makes no sense: the partner's own page opened this one for a known person. */
+  readonly forward: string | null;
 };
 
 /** What for, in the partner's words; in ours where they have none in this language. */
@@ -19,7 +19,7 @@ function Purpose({ locale, theme }: Screen) {
 }
 
 /** Who asks, for what, who keeps it and how to stop. Shows no more than the invitation itself did. */
-export function Welcome({ locale, theme, customerName, invitedBy, form, forwardHint }: WelcomeProps) {
+export function Welcome({ locale, theme, customerName, invitedBy, form, forward }: WelcomeProps) {
   const { t, words } = speak({ locale, theme });
   return (
     <>
@@ -59,12 +59,28 @@ export function Welcome({ locale, theme, customerName, invitedBy, form, forwardH
       <Form form={form}>
         <Submit>{t('welcome.continue')}</Submit>
       </Form>
-      {forwardHint ? (
-        <div className="sect">
-          <h2>{t('welcome.forward')}</h2>
-          <p>{t.rich('welcome.forwardText', words)}</p>
-        </div>
-      ) : null}
+      {forward === null ? null : <Forward locale={locale} theme={theme} customerName={customerName} link={forward} />}
     </>
+  );
+}
+
+/** The link to copy or to mail on. To whom is the reader's to fill in: the mail names no address. */
+function Forward({ locale, theme, customerName, link }: Screen & { customerName: string; link: string }) {
+  const { t, words, partner } = speak({ locale, theme });
+  const asks = t('welcome.forwardBody', { partner, customer: showable(customerName) });
+  const mail = [t('mail.greeting'), asks, link].join('\r\n\r\n');
+  const subject = encodeURIComponent(t('welcome.forwardSubject', { partner }));
+  return (
+    <details className="fold">
+      <summary>{t('welcome.forward')}</summary>
+      <p>{t.rich('welcome.forwardText', words)}</p>
+      <label className="copy">
+        {t('welcome.forwardLink')}
+        <textarea readOnly rows={3} value={link} />
+      </label>
+      <Link href={`mailto:?subject=${subject}&body=${encodeURIComponent(mail)}`} className="btn plain">
+        {t('welcome.forwardMail')}
+      </Link>
+    </details>
   );
 }

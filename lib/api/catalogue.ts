@@ -34,6 +34,8 @@ const meanings: Record<keyof typeof statusOf, string> = {
   not_redeemable: 'Only the credential that claimed can redeem, and only while the claim stands.',
   not_delivered: 'There is no outcome to report before anything was delivered.',
   already_confirmed: 'The handoff has ended with another outcome.',
+  not_withdrawable:
+    'The invitation was used: a consent came through it. The customer withdraws that on their own page.',
   not_cancellable: 'Something has left already. Report the outcome instead.',
   fingerprint_mismatch: 'The token_fingerprint is not that of the token that was delivered.',
   private_key_given: 'What was sent holds a private key. It was not stored; make a new pair and send its public key.',

@@ -23,6 +23,10 @@ const Invitation = z.object({
   connection_id: z.string(),
   created_at: Instant,
   expires_at: Instant,
+  reminders: z
+    .object({ sent: z.number().int(), next_at: Instant.nullable(), stopped_at: Instant.nullable() })
+    .nullable()
+    .meta({ description: 'Null where nobody is reminded.' }),
 });
 const InvitationMade = z.object({ id: z.string(), url: z.url(), expires_at: Instant, connection_id: z.string() });
 const Grant = z.object({
@@ -231,6 +235,17 @@ export const contracts = {
     summary: 'Where an invitation stands.',
     answers: { 200: Invitation },
     problems: ['not_found'],
+  },
+  withdrawInvitation: {
+    id: 'withdrawInvitation',
+    method: 'POST',
+    scope: 'invite',
+    path: '/invitations/{id}/withdraw',
+    summary: 'Take an invitation back; its link stops working at once and says so. A second time changes nothing.',
+    body: NoBody,
+    answers: { 200: Invitation },
+    idempotency: 'verb',
+    problems: ['not_found', 'not_withdrawable'],
   },
   listConnections: {
     id: 'listConnections',

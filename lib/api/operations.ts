@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { listConnections, listEvents, readConnection, readTimeline } from '../connections/index.ts';
-import { createInvitation, readInvitation } from '../consent/index.ts';
+import { createInvitation, readInvitation, withdrawInvitation } from '../consent/index.ts';
 import {
   bulkClaimResults,
   cancelHandoff,
@@ -34,6 +34,7 @@ import {
   presentEntry,
   presentEvent,
   presentHandoff,
+  presentInvitation,
   presentRecipientKey,
   presentTarget,
   presentTargetMade,
@@ -61,19 +62,16 @@ export const operations = {
       },
     };
   }),
-  readInvitation: endpoint(contracts.readInvitation, async ({ ctx, params }) => {
-    const { invitation: row, state: status } = await readInvitation(ctx, idOf(params));
-    return {
-      status: 200,
-      body: {
-        id: row.id,
-        status,
-        channel: row.channel,
-        connection_id: row.connectionId,
-        created_at: row.createdAt.toISOString(),
-        expires_at: row.expiresAt.toISOString(),
-      },
-    };
+  readInvitation: endpoint(contracts.readInvitation, async ({ ctx, params }) => ({
+    status: 200,
+    body: presentInvitation(await readInvitation(ctx, idOf(params))),
+  })),
+  withdrawInvitation: endpoint(contracts.withdrawInvitation, async ({ ctx, params }) => {
+    await withdrawInvitation(ctx, idOf(params));
+    const read = await readInvitation(ctx, idOf(params));
+    if (read.state !== 'withdrawn')
+      throw new AppError('not_withdrawable', 'A consent came through this invitation; it cannot be taken back.');
+    return { status: 200, body: presentInvitation(read) };
   }),
   listConnections: endpoint(contracts.listConnections, async ({ ctx, query }) => {
     const found = await listConnections(ctx, query);

@@ -1,6 +1,9 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
+import type { readInvitation } from '../consent/index.ts';
 import type { BulkClaimResult, BulkClaimView, HandoffRow } from '../handoff/index.ts';
 import type { RecipientKeyView, TargetMade, TargetView } from '../targets/index.ts';
+
+type InvitationRead = Awaited<ReturnType<typeof readInvitation>>;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -38,6 +41,22 @@ export const presentConnection = (view: ConnectionView) => ({
     maybe_superseded: view.grant.maybeSuperseded || view.grant.supersededWarning,
   },
   handoff_id: view.handoff?.id ?? null,
+});
+
+export const presentInvitation = ({ invitation: row, state }: InvitationRead) => ({
+  id: row.id,
+  status: state,
+  channel: row.channel,
+  connection_id: row.connectionId,
+  created_at: iso(row.createdAt),
+  expires_at: iso(row.expiresAt),
+  reminders: row.remind
+    ? {
+        sent: row.reminders,
+        next_at: state === 'open' ? iso(row.remindAt) : null,
+        stopped_at: iso(row.remindersStoppedAt),
+      }
+    : null,
 });
 
 export const presentHandoff = (row: HandoffRow) => ({

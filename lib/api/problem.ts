@@ -23,6 +23,7 @@ export const statusOf = {
   not_redeemable: 409,
   not_delivered: 409,
   already_confirmed: 409,
+  not_withdrawable: 409,
   not_cancellable: 409,
   fingerprint_mismatch: 422,
   private_key_given: 422,

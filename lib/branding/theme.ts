@@ -109,6 +109,10 @@ const corners = {
   round: { card: '26px', panel: '18px', control: '999px', tile: '999px' },
 } as const satisfies Record<ThemeTokens['radius'], Record<'card' | 'panel' | 'control' | 'tile', string>>;
 
+/** The shapes and the letters of a theme, for what is no page of ours (mails). */
+export const cornersOf = ({ radius }: Pick<ResolvedTheme, 'radius'>) => corners[radius];
+export const fontsOf = ({ font }: Pick<ResolvedTheme, 'font'>) => fontStacks[font];
+
 const variablesOf = (palette: Palette) =>
   [
     `--page:${palette.page}`,

@@ -71,6 +71,29 @@ export async function readUpload(request: Request, subject: string): Promise<Upl
   return { form, files };
 }
 
+async function isOneClick(text: string, contentType: string): Promise<boolean> {
+  const kind = contentType.split(';')[0]?.trim().toLowerCase();
+  if (kind !== 'multipart/form-data' && kind !== 'application/x-www-form-urlencoded') return false;
+  const fields = await new Response(text, { headers: { 'content-type': contentType } }).formData().catch(() => null);
+  const [only, ...others] = fields ? [...fields] : [];
+  return others.length === 0 && only?.[0] === 'List-Unsubscribe' && only[1] === 'One-Click';
+}
+
+/**
+ * Reads a form of ours, or null for exactly what a mail reader posts for `List-Unsubscribe-Post: List-Unsubscribe=One-Click`
+ * (RFC 8058 §3.2: multipart, or urlencoded). That carries no token and proves nothing about who sent it. Throws as `readForm`.
+ */
+export async function readFormOrOneClick(
+  request: Request,
+  subject: string,
+  home?: string,
+): Promise<URLSearchParams | null> {
+  const text = await readLimited(request, formLimitBytes);
+  const { url, headers } = request;
+  if (await isOneClick(text, headers.get('content-type') ?? '')) return null;
+  return readForm(new Request(url, { method: 'POST', headers, body: text }), subject, home);
+}
+
 const foreignForm = () => new AppError('forbidden', 'This form was not sent from our own page; open the page again.');
 
 /** Secure everywhere: https in production, and loopback counts as secure in current browsers (design §6). */

@@ -54,6 +54,14 @@ export type ConnectionView = {
     openedAt: Date | null;
     finishedAt: Date | null;
     withdrawnAt: Date | null;
+    /** Whether whoever does not finish is reminded, and how that goes. */
+    remind: boolean;
+    remindAt: Date | null;
+    remindedAt: Date | null;
+    reminders: number;
+    remindersStoppedAt: Date | null;
+    /** What became of the newest mail about it; null when none was to be sent yet. */
+    mail: { held: boolean; sentAt: Date | null; failedAt: Date | null } | null;
   } | null;
 };
 
@@ -106,6 +114,12 @@ type InvitationJson = {
   opened_at: string | null;
   finished_at: string | null;
   withdrawn_at: string | null;
+  remind: boolean;
+  remind_at: string | null;
+  reminded_at: string | null;
+  reminders: number;
+  reminders_stopped_at: string | null;
+  mail: { held: boolean; sent_at: string | null; failed_at: string | null } | null;
 };
 
 const date = (text: string | null) => (text === null ? null : new Date(text));
@@ -185,6 +199,16 @@ function view(row: Row, now: Date): ConnectionView {
       openedAt: date(invitation.opened_at),
       finishedAt: date(invitation.finished_at),
       withdrawnAt: date(invitation.withdrawn_at),
+      remind: invitation.remind,
+      remindAt: date(invitation.remind_at),
+      remindedAt: date(invitation.reminded_at),
+      reminders: invitation.reminders,
+      remindersStoppedAt: date(invitation.reminders_stopped_at),
+      mail: invitation.mail && {
+        held: invitation.mail.held,
+        sentAt: date(invitation.mail.sent_at),
+        failedAt: date(invitation.mail.failed_at),
+      },
     },
   };
 }
@@ -210,7 +234,10 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
       'file_format', h.file_format) AS row
     FROM handoff h WHERE h.partner_id = c.partner_id AND h.connection_id = c.id AND h.grant_id = g.id ORDER BY h.claimed_at DESC, h.id DESC LIMIT 1) h ON true
   LEFT JOIN LATERAL (SELECT json_build_object('id', i.id, 'channel', i.channel, 'created_at', i.created_at, 'expires_at', i.expires_at,
-      'opened_at', i.opened_at, 'finished_at', i.finished_at, 'withdrawn_at', i.withdrawn_at) AS row,
+      'opened_at', i.opened_at, 'finished_at', i.finished_at, 'withdrawn_at', i.withdrawn_at, 'remind', i.remind, 'remind_at', i.remind_at,
+      'reminded_at', i.reminded_at, 'reminders', i.reminders, 'reminders_stopped_at', i.reminders_stopped_at,
+      'mail', (SELECT json_build_object('held', m.held, 'sent_at', m.sent_at, 'failed_at', m.failed_at) FROM customer_mail m
+        WHERE m.partner_id = i.partner_id AND m.invitation_id = i.id ORDER BY m.asked_at DESC, m.kind DESC, m.number DESC LIMIT 1)) AS row,
       (SELECT max(q.expires_at) FROM authorization_request q WHERE q.partner_id = c.partner_id AND q.invitation_id = i.id AND q.answered_at IS NULL) AS request_until
     FROM invitation i WHERE i.partner_id = c.partner_id AND i.connection_id = c.id ORDER BY i.created_at DESC, i.id DESC LIMIT 1) i ON true
   WHERE c.partner_id = current_partner() AND ${where}

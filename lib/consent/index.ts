@@ -17,6 +17,7 @@ export {
   linkUrl,
   withdrawInvitation,
 } from './invite.ts';
+export { sendNewLink, type WayOn, wayOnOf } from './new-link.ts';
 export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
 export { awaitsAnswer, type PasteFault, pasteBack, pasteFaults } from './paste.ts';
 export {
@@ -34,10 +35,12 @@ export {
   ownTrip,
 } from './presence.ts';
 export { isClosed } from './probe.ts';
+export { remindCustomer, stopFromLink } from './remind.ts';
 export {
   isConsentBrowser,
   openLink,
   readTrip,
+  showLink,
   type TripResult,
   visitAccess,
   withdrawConsent,

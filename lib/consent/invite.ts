@@ -13,6 +13,7 @@ import { isId, newId, newToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
 import { Email, mayBeTold, readPartner, readRegistration } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
+import { nextReminder } from './core/reminders.ts';
 
 export const channels = ['embed', 'redirect', 'mail'] as const;
 export type Channel = (typeof channels)[number];
@@ -39,6 +40,10 @@ export const InvitationInput = z.strictObject({
   origin: z.string().max(300).optional().meta({
     description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
   }),
+  remind: z
+    .boolean()
+    .default(true)
+    .meta({ description: 'Channel mail: whether whoever did not finish is reminded by mail, at most twice.' }),
   expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
   expect: z
     .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })
@@ -77,6 +82,7 @@ export async function createInvitation(
     return makeInvitation(tx, ctx, connectionId, customer.locale, {
       channel: input.channel,
       invitedBy,
+      remind: input.remind,
       ...(input.origin === undefined ? {} : { embedOrigin: input.origin }),
       ...(input.expires_in === undefined ? {} : { spanMs: input.expires_in * 1000 }),
       ...(input.expect ? { expected: input.expect as Prisma.InputJsonObject } : {}),
@@ -88,17 +94,24 @@ export async function createInvitation(
 export type Asking = {
   channel: Channel;
   invitedBy: string | null;
+  /** Only what we mail ourselves is followed by reminders: a link that the partner sends is the partner's to follow up. */
+  remind: boolean;
+  /** The invitation whose lapsed link the customer had replaced. */
+  replaces?: string;
   embedOrigin?: string;
   spanMs?: number;
   /** Takes the place of the span. */
   expiresAt?: Date;
-  expected?: Prisma.InputJsonObject;
+  expected?: Prisma.InputJsonValue;
   chooseSite?: boolean;
   /** The customer is here already: nothing is mailed. */
   inPerson?: true;
 };
 
-/** Makes an invitation and its link; with channel `mail` the mail is a job in the same transaction. */
+/**
+ * Makes an invitation of a connection and its link, in the transaction of whoever asks for it; with channel `mail` the mail is a
+ * job in it.
+ */
 export async function makeInvitation(
   tx: Tx,
   ctx: Ctx,
@@ -110,6 +123,7 @@ export async function makeInvitation(
   const id = newId('invitation');
   const token = newToken('invitation', ctx.partnerId);
   const expiresAt = asking.expiresAt ?? plus(now, asking.spanMs ?? invitationSpan[asking.channel]);
+  const remind = asking.remind && asking.channel === 'mail';
   await tx.invitation.create({
     data: {
       partnerId: ctx.partnerId,
@@ -126,9 +140,18 @@ export async function makeInvitation(
       createdAt: now,
       expiresAt,
       dueAt: expiresAt,
+      remind,
+      remindAt: remind ? nextReminder({ createdAt: now, expiresAt }, now) : null,
+      replaces: asking.replaces ?? null,
     },
   });
-  await audit(tx, ctx, 'invitation.created', { connectionId }, { invitation_id: id, channel: asking.channel });
+  await audit(
+    tx,
+    ctx,
+    'invitation.created',
+    { connectionId },
+    { invitation_id: id, channel: asking.channel, ...(asking.replaces ? { replaces: asking.replaces } : {}) },
+  );
   if (asking.channel === 'mail' && !asking.inPerson)
     await putJob(tx, 'mail.invitation', { partnerId: ctx.partnerId, invitationId: id });
   return { id, url: new Secret(linkUrl(token, (await readPartner(tx, ctx)).home)), expiresAt, connectionId };
@@ -196,7 +219,7 @@ export async function withdrawInvitation(ctx: Ctx, id: string): Promise<boolean>
     if (!found) throw notFound();
     const { count } = await tx.invitation.updateMany({
       where: { partnerId: ctx.partnerId, id, finishedAt: null, withdrawnAt: null },
-      data: { withdrawnAt: ctx.clock.now(), dueAt: null },
+      data: { withdrawnAt: ctx.clock.now(), dueAt: null, remindAt: null },
     });
     if (count === 1)
       await audit(tx, ctx, 'invitation.withdrawn', { connectionId: found.connectionId }, { invitation_id: id });
@@ -220,6 +243,6 @@ export async function inviteAgain(
     return { connection, customer };
   });
   return inTenant(ctx.partnerId, (tx) =>
-    makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy }),
+    makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy, remind: true }),
   );
 }

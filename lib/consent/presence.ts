@@ -6,6 +6,7 @@ import { sha256 } from '../kernel/hash.ts';
 import { providerBySlug } from '../providers/index.ts';
 import { demandsOf } from './demands.ts';
 import { readIdentityOf } from './preflight.ts';
+import { stopReminders } from './remind.ts';
 import type { Standing, Visit } from './visit.ts';
 
 /*
@@ -83,7 +84,9 @@ export async function declineForGood({ ctx, invitation }: Visit): Promise<void> 
       where: { partnerId: ctx.partnerId, id: invitation.id, finishedAt: null, withdrawnAt: null, declinedAt: null },
       data: { declinedAt: ctx.clock.now() },
     });
-    if (count === 1) await tellFinished(tx, { ctx, invitation }, 'declined');
+    if (count !== 1) return;
+    await stopReminders(tx, ctx, invitation.id, 'declined');
+    await tellFinished(tx, { ctx, invitation }, 'declined');
   });
 }
 

@@ -1,4 +1,4 @@
-import { record } from '../audit/index.ts';
+import { audit, record } from '../audit/index.ts';
 import { discardGrant, findGrant, heldGrants } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { cancelHandoff, openClaim } from '../handoff/index.ts';
@@ -6,11 +6,12 @@ import { plus } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { partnerOfToken } from '../kernel/ids.ts';
-import type { Secret } from '../kernel/secret.ts';
+import { Secret } from '../kernel/secret.ts';
+import { readPartner } from '../tenancy/index.ts';
 import { open } from '../vault/index.ts';
 import type { Outcome } from './callback.ts';
 import { settleSpan } from './exchange.ts';
-import { linkPlace } from './invite.ts';
+import { linkPlace, linkUrl } from './invite.ts';
 import { type Visit, visitOf } from './visit.ts';
 
 export type TripResult = { outcome: Outcome | 'in_progress'; grantId: string | null; sameBrowser: boolean };
@@ -87,6 +88,25 @@ export async function openLink(
     return row?.accessTokenSealed
       ? open(tx, row.accessTokenSealed, linkPlace(partnerId, of.connectionId, 'access'))
       : null;
+  });
+}
+
+/** Opens the link of an open invitation for a member who passes it on, which the record tells. Null when it is no longer open. */
+export async function showLink(
+  ctx: Ctx,
+  invitation: { id: string; connectionId: string },
+): Promise<Secret<string> | null> {
+  const { partnerId } = ctx;
+  const { id, connectionId } = invitation;
+  return inTenant(partnerId, async (tx) => {
+    const row = await tx.invitation.findFirst({
+      where: { partnerId, id, connectionId, finishedAt: null, withdrawnAt: null, expiresAt: { gt: ctx.clock.now() } },
+      select: { tokenSealed: true },
+    });
+    if (!row) return null;
+    await audit(tx, ctx, 'invitation.link_shown', { connectionId }, { invitation_id: id });
+    const token = await open(tx, row.tokenSealed, linkPlace(partnerId, id, 'invitation'));
+    return new Secret(linkUrl(token.reveal(), (await readPartner(tx, ctx)).home));
   });
 }
 

@@ -39,6 +39,7 @@ export async function chooseSite(visit: Visit, site: string | null): Promise<Vis
       expiresAt: invitation.expiresAt,
       chooseSite: true,
       inPerson: true,
+      remind: invitation.remind && invitation.remindersStoppedAt === null,
       ...(invitation.expected ? { expected: invitation.expected as Prisma.InputJsonObject } : {}),
     });
     const { count } = await tx.invitation.updateMany({

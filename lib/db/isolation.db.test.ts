@@ -157,7 +157,7 @@ describe('a partner sees its own rows and no others (XTEN)', () => {
 describe('what looks across partners sees the least that works (design §6)', () => {
   /** What of each table a search for due work needs to know. */
   const due: Record<string, string[]> = {
-    invitation: ['due_at'],
+    invitation: ['due_at', 'remind_at'],
     token_grant: ['due_at', 'renew_at'],
     handoff: ['due_at', 'push_due_at'],
     renewal: ['due_at', 'lease_until'],

@@ -20,6 +20,7 @@ export type ErrorCode =
   | 'not_redeemable'
   | 'not_delivered'
   | 'already_confirmed'
+  | 'not_withdrawable'
   | 'not_cancellable'
   | 'fingerprint_mismatch'
   | 'private_key_given'

@@ -5,8 +5,11 @@ import { linkUrl, openLink, type Visit, visitOf } from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import { type Locale, pickLocale } from '../i18n/index.ts';
 import type { Jobs } from '../jobs/index.ts';
+import { clockAt } from '../kernel/clock.ts';
+import type { Secret } from '../kernel/secret.ts';
 import { openCtx, readPartner, roleNow } from '../tenancy/index.ts';
-import { expiringMail, invitationMail, receiptMail } from './templates/index.ts';
+import { type Asking, noteSent, takeSlot } from './slots.ts';
+import { expiringMail, invitationMail, type Mail, newLinkMail, receiptMail, reminderMail } from './templates/index.ts';
 import { sendMail } from './transport.ts';
 
 export { signInMail } from './templates/index.ts';
@@ -24,23 +27,62 @@ function brandOf(visit: Visit): { theme: ResolvedTheme; fromName: string; replyT
   };
 }
 
+/** Sends what asks a customer for something, if the day of their address has room for it. Throws when the mail server does not take it. */
+async function sendAsking(visit: Visit, asking: Asking, write: () => Promise<Mail>): Promise<void> {
+  const { email } = visit.customer;
+  if (!email || !(await takeSlot(visit.ctx, email, asking))) return;
+  const { fromName, replyTo } = brandOf(visit);
+  try {
+    await sendMail({ ...(await write()), to: email, fromName, ...(replyTo ? { replyTo } : {}) });
+  } catch (error) {
+    await noteSent(visit.ctx, asking, false);
+    throw error;
+  }
+  await noteSent(visit.ctx, asking, true);
+}
+
+/** What every mail about one invitation says: whom it is for, its link, and until when. */
+function askedOf(visit: Visit, link: Secret<string>) {
+  const { invitation, customer, registration } = visit;
+  return {
+    locale: pickLocale({ invitation: invitation.locale, site: registration.site }),
+    theme: brandOf(visit).theme,
+    customerName: customer.name,
+    url: linkUrl(link.reveal(), visit.partner.home),
+    expiresAt: invitation.expiresAt,
+    invitedBy: invitation.invitedBy,
+  };
+}
+
 /** Mails an invitation's link, opened from its sealed copy. Says nothing once the invitation is no longer open. */
 export async function sendInvitationMail({ partnerId, invitationId }: Jobs['mail.invitation']): Promise<void> {
   const visit = await visitOf(partnerId, invitationId);
-  if (visit?.state !== 'open' || !visit.customer.email) return;
+  if (visit?.state !== 'open') return;
   const link = await openLink(visit.ctx, { invitationId });
   if (!link) return;
-  const { theme, fromName, replyTo } = brandOf(visit);
-  const { invitation, customer } = visit;
-  const mail = invitationMail({
-    locale: pickLocale({ invitation: invitation.locale, site: visit.registration.site }),
-    theme,
-    customerName: customer.name,
-    url: linkUrl(link.reveal()),
-    expiresAt: invitation.expiresAt,
-    invitedBy: invitation.invitedBy,
-  });
-  await sendMail({ ...mail, to: visit.customer.email, fromName, ...(replyTo ? { replyTo } : {}) });
+  const { connectionId, replaces } = visit.invitation;
+  const input = askedOf(visit, link);
+  await sendAsking(visit, { invitationId, connectionId, kind: 'invitation', number: 1 }, () =>
+    replaces === null ? invitationMail(input) : newLinkMail(input),
+  );
+}
+
+/**
+ * Reminds a customer who did not finish, with a link that stops it. A live partner's reminder says nothing once the invitation is no
+ * longer open; a sandbox whose clock was pushed on meanwhile sends it as of its own moment.
+ */
+export async function sendReminderMail({ partnerId, invitationId, number, at }: Jobs['mail.reminder']): Promise<void> {
+  const visit = await visitOf(partnerId, invitationId);
+  const stillAsked = visit?.state === 'open' || (visit?.ctx.sandbox && visit.state === 'lapsed');
+  if (!visit || !stillAsked || visit.invitation.remindersStoppedAt) return;
+  const link = await openLink(visit.ctx, { invitationId });
+  if (!link) return;
+  const ctx = visit.ctx.sandbox ? { ...visit.ctx, clock: clockAt(new Date(at)) } : visit.ctx;
+  const input = { ...askedOf(visit, link), askedAt: visit.invitation.createdAt };
+  const { connectionId } = visit.invitation;
+  await sendAsking({ ...visit, ctx }, { invitationId, connectionId, kind: 'reminder', number }, () =>
+    reminderMail({ ...input, stopUrl: `${input.url}/stop` }),
+  );
 }
 
 /** The language a consent was given in; where that is not known, the one it was asked in. */
@@ -56,7 +98,10 @@ async function readIn(visit: Visit, grantId: string): Promise<Locale> {
   });
 }
 
-/** Mails the customer what they gave, to whom, until when, with their lasting page. */
+/**
+ * Mails the customer what they gave, to whom, until when, with their lasting page. Never held back: it follows what they did
+ * themselves, and is their way to take it back.
+ */
 export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.receipt']): Promise<void> {
   const newest = await inTenant(partnerId, (tx) =>
     tx.invitation.findFirst({
@@ -71,11 +116,11 @@ export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.re
   if (!link) return;
   const { theme, fromName, replyTo } = brandOf(visit);
   const locale = await readIn(visit, visit.standing.grantId);
-  const mail = receiptMail({
+  const mail = await receiptMail({
     locale,
     theme,
     customerName: visit.customer.name,
-    accessUrl: `${linkUrl(link.reveal())}${locale === visit.invitation.locale ? '' : `?lang=${locale}`}`,
+    accessUrl: `${linkUrl(link.reveal(), visit.partner.home)}${locale === visit.invitation.locale ? '' : `?lang=${locale}`}`,
     sealedAt: visit.standing.sealedAt,
     lapsesAt: visit.standing.lapsesAt,
   });
@@ -97,6 +142,6 @@ export async function sendExpiringMail({ partnerId, memberId, at }: Jobs['mail.e
   const role = member && (await roleNow(partner.sandboxOf, member)); // of a sandbox: it may have been taken from them since
   if (total === 0 || !member || role === null || role === 'auditor') return;
   const url = `${config().publicUrl}/console`;
-  const mail = expiringMail({ partner: partner.name, sandbox: partner.sandbox, at: moment, rows, total, url });
+  const mail = await expiringMail({ partner: partner.name, sandbox: partner.sandbox, at: moment, rows, total, url });
   await sendMail({ ...mail, to: member.email });
 }

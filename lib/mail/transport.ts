@@ -3,15 +3,21 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 
 import path from 'node:path';
 import { createTransport } from 'nodemailer';
 import { z } from 'zod';
+import { showable } from '../branding/index.ts';
 import { config } from '../config/index.ts';
 import { wallClock } from '../kernel/clock.ts';
 import type { Mail } from './templates/index.ts';
 
 export type Letter = Mail & { to: string; fromName?: string; replyTo?: string };
 
-// A display name is data in a header: no line breaks, no quotes, nothing that starts a second address.
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is removed
-const headerSafe = (text: string) => text.replace(/[\u0000-\u001f\u007f"<>\\]/g, ' ').trim();
+// A display name is data in a header: one line that reads as it is written, no quotes, nothing that starts a second address.
+const headerSafe = (text: string) => showable(text.replace(/["<>\\]/g, ' '), 150);
+
+/** What lets a mail reader end such mails at one press (RFC 8058 §3.1). */
+const oneClick = (url: string) => ({
+  'List-Unsubscribe': `<${url}>`,
+  'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
+});
 
 /** Sends a mail, or puts it in the local mailbox of a demo. Throws when it could not be handed on; the job tries again. */
 export async function sendMail(letter: Letter): Promise<void> {
@@ -25,9 +31,13 @@ export async function sendMail(letter: Letter): Promise<void> {
     text: letter.text,
     html: letter.html,
     ...(letter.replyTo ? { replyTo: letter.replyTo } : {}),
+    ...(letter.unsubscribeUrl ? { headers: oneClick(letter.unsubscribeUrl) } : {}),
   };
   if (mail.kind === 'smtp') {
-    await createTransport(mail.url.reveal()).sendMail(message);
+    const attachments = letter.inline.map(({ cid, contentType, bytes }) => ({
+      ...{ cid, contentType, content: Buffer.from(bytes), contentDisposition: 'inline' as const },
+    }));
+    await createTransport(mail.url.reveal()).sendMail({ ...message, attachments });
     return;
   }
   mkdirSync(mail.folder, { recursive: true, mode: 0o700 });
@@ -48,6 +58,7 @@ const Stored = z.object({
   text: z.string(),
   html: z.string(),
   at: z.string(),
+  headers: z.record(z.string(), z.string()).optional(),
 });
 export type StoredMail = z.infer<typeof Stored> & { id: string };
 

@@ -1,5 +1,5 @@
 import { record } from '../audit/index.ts';
-import { demandsOfRequest, endExchange } from '../consent/index.ts';
+import { demandsOfRequest, endExchange, remindCustomer } from '../consent/index.ts';
 import { type Aged, ageGrants, findAnswer, identifyGrant, shredAnswer } from '../custody/index.ts';
 import type { Tx } from '../db/index.ts';
 import { endHandoffDue } from '../handoff/index.ts';
@@ -82,6 +82,8 @@ export async function doRun(tx: Tx, ctx: Ctx, run: readonly Due[], at?: (dueAt: 
       return endHandoffDue(tx, ctx, first.id);
     case 'invitation':
       return abandonInvitation(tx, ctx, first.id);
+    case 'reminder':
+      return remindCustomer(tx, ctx, first.id);
     case 'exchange':
       return endExchange(tx, ctx, first.id);
     case 'partner':

@@ -5,10 +5,21 @@ import { hours } from '../kernel/clock.ts';
  * `partner`: its members are to be told what is about to lapse. `renew`: a grant whose token is spent for its successor,
  * or whose renewal waits for a replay or lost its worker. `answer`: what a token call brought and nobody has read.
  * `leftover`: what was kept of one for long enough. `push`: a handoff that is to be sent to its target's endpoint. `bulk`: many
- * claims that were asked for at once.
+ * claims that were asked for at once. `reminder`: an invitation whose customer is to be reminded of it.
  */
 export type Due = {
-  kind: 'grant' | 'handoff' | 'invitation' | 'exchange' | 'partner' | 'leftover' | 'renew' | 'answer' | 'push' | 'bulk';
+  kind:
+    | 'grant'
+    | 'handoff'
+    | 'invitation'
+    | 'reminder'
+    | 'exchange'
+    | 'partner'
+    | 'leftover'
+    | 'renew'
+    | 'answer'
+    | 'push'
+    | 'bulk';
   id: string;
   dueAt: Date;
 };
@@ -31,6 +42,7 @@ const sources: readonly Source[] = [
   { kind: 'grant', reach: 'inside', table: 'token_grant', id: 'id', due: 'due_at' },
   { kind: 'handoff', reach: 'inside', table: 'handoff', id: 'id', due: 'due_at' },
   { kind: 'invitation', reach: 'inside', table: 'invitation', id: 'id', due: 'due_at' },
+  { kind: 'reminder', reach: 'inside', table: 'invitation', id: 'id', due: 'remind_at' },
   { kind: 'exchange', reach: 'inside', table: 'authorization_request', id: 'id', due: 'due_at' },
   { kind: 'partner', reach: 'inside', table: 'partner', id: 'partner_id', due: 'due_at' },
   { kind: 'leftover', reach: 'inside', table: 'kept_answer', id: 'id', due: 'due_at', where: "role <> 'unread'" },

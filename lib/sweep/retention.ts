@@ -73,6 +73,7 @@ export const tenantTables: Readonly<Record<string, Term | Kept>> = {
   client_registration: { kept: "the partner's own app; its secret is sealed" },
   connection: { kept: 'what a customer allowed, over the years' },
   invitation: { kept: "opens nothing once it is over; the connection's history is read from it" },
+  customer_mail: { kept: 'that a customer was written to, and when; the address is a keyed index' },
   token_grant: { kept: 'its tokens end by custody within 30 days; the row is what receipts and openings speak of' },
   handoff: { kept: 'its envelope ends with the confirm window; the receipt stays' },
   target: { kept: 'where handoffs go; by it receipts and the trail say where one went' },

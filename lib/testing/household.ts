@@ -3,9 +3,10 @@ import { inTenant } from '../db/index.ts';
 import { claimHandoff, createBulkClaim, redeemHandoff, workBulkClaim } from '../handoff/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sha256 } from '../kernel/hash.ts';
+import { takeSlot } from '../mail/slots.ts';
 import { addRecipientKey, createTarget } from '../targets/index.ts';
 import { addMember, addOrigin, keepLogo } from '../tenancy/index.ts';
-import { aSealedConnection, type SealedConnection } from './journey.ts';
+import { anInvitation, aSealedConnection, type SealedConnection } from './journey.ts';
 import { aPicture } from './picture.ts';
 import { aRecipientKey, aTargetInput } from './recipient.ts';
 import { again, anApiKey, aPartner, later } from './world.ts';
@@ -19,6 +20,11 @@ export async function aHousehold(name: string): Promise<{ ctx: Ctx; sealed: Seal
   const { ctx } = await anApiKey(await later(partner, 570));
   await addOrigin(ctx, 'https://app.example.com');
   await keepLogo(ctx, await aPicture());
+  const mailed = { channel: 'mail', customer: { name: 'Asked', email: 'asked@example.test' } } as const;
+  const asked = await anInvitation(ctx, sealed.registration, mailed);
+  await takeSlot(ctx, mailed.customer.email, {
+    ...{ invitationId: asked.id, connectionId: asked.connectionId, kind: 'invitation', number: 1 },
+  });
   await addRecipientKey(ctx, (await createTarget(ctx, aTargetInput())).id, aRecipientKey().input);
   await createTarget(
     ctx,

@@ -9,10 +9,11 @@ import {
   type Visit,
   visitAccess,
   visitInvitation,
+  wayOnOf,
 } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
 import { browserCookie, problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
-import { accessPage, donePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
+import { accessPage, donePage, formOf, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
@@ -29,7 +30,12 @@ async function endedPage(request: Request, scene: Scene, visit: Visit, token: st
       news: [await newsOf(visit)],
     });
   const kind = visit.state === 'withdrawn' ? 'link_withdrawn' : 'link_lapsed';
-  return problem(scene, kind, visit.invitation.id, null, { telling: tellingTo(visit, [await newsOf(visit)]) });
+  const wayOn = await wayOnOf(visit);
+  const retry = wayOn === 'mail' ? formOf(`/connect/${token}/link`, token, scene) : null;
+  return problem(scene, kind, visit.invitation.id, retry, {
+    telling: tellingTo(visit, [await newsOf(visit)]),
+    wayOn,
+  });
 }
 
 /** The partner's page for one customer, or a customer's lasting page. Reading changes nothing (TH9). */

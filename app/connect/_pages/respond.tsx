@@ -128,7 +128,8 @@ export function problem(
   );
 }
 
-type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> & Pick<ProblemProps, 'decline' | 'earlierHref'>;
+type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> &
+  Pick<ProblemProps, 'decline' | 'earlierHref' | 'wayOn'>;
 
 /** What a customer reads out and a partner finds again: the end of the id of what it is about. */
 export const codeOf = (reference: string): string => `WX-${reference.slice(-6).toUpperCase()}`;

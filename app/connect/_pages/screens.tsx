@@ -8,7 +8,7 @@ import { Welcome } from '#components/customer/welcome.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { Site } from '#lib/config/index.ts';
 import type { ConnectionView, StoryEntry } from '#lib/connections/index.ts';
-import { type News, openedNews, type PasteFault, type Standing, type Visit } from '#lib/consent/index.ts';
+import { linkUrl, type News, openedNews, type PasteFault, type Standing, type Visit } from '#lib/consent/index.ts';
 import { type Division, hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { returnsHere } from '#lib/tenancy/index.ts';
 import { page, type Scene } from './respond.tsx';
@@ -38,7 +38,7 @@ export function welcomePage(scene: Scene, visit: Visit, token: string): Promise<
       customerName={customer.name}
       invitedBy={invitation.invitedBy}
       form={formOf(`/connect/${token}`, token, scene)}
-      forwardHint={invitation.channel !== 'embed'}
+      forward={invitation.channel === 'embed' ? null : linkUrl(token, visit.partner.home)}
     />,
     { telling: tellingTo(visit, [openedNews(visit)]) },
   );

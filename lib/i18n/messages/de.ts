@@ -72,6 +72,11 @@ export const de: Messages = {
     forward: 'Sind Sie nicht die richtige Person?',
     forwardText:
       'Leiten Sie diesen Link an die Person in Ihrem Unternehmen weiter, die in Exact Online Apps verbinden darf. Es geschieht nichts, bevor jemand auf <b>Weiter</b> drückt.',
+    forwardLink: 'Der Link zum Weiterleiten',
+    forwardMail: 'Per E-Mail weiterleiten',
+    forwardSubject: 'Exact Online mit {partner} verbinden',
+    forwardBody:
+      '{partner} bittet uns, für {customer} Exact Online zu verbinden. Können Sie das übernehmen? Sie melden sich bei Exact Online selbst an; das dauert etwa 2 Minuten. Hier ist der Link:',
   },
   before: {
     heading: 'Als Nächstes: bei {site} anmelden',
@@ -466,6 +471,42 @@ export const de: Messages = {
       private:
         'Ihre Seite ist persönlich. Geben Sie diesen Link nur an Personen weiter, die die Freigabe widerrufen dürfen.',
     },
+    reminder: {
+      subject: 'Erinnerung: Exact Online mit {partner} verbinden',
+      heading: 'Exact Online ist noch nicht verbunden',
+      intro:
+        'Am {at} hat {partner} Sie gebeten, für {customer} Exact Online zu verbinden. Das ist noch nicht geschehen.',
+      introBy:
+        'Am {at} hat {by} von {partner} Sie gebeten, für {customer} Exact Online zu verbinden. Das ist noch nicht geschehen.',
+      stop: 'Keine weiteren Erinnerungen an diese Anfrage',
+    },
+    newLink: {
+      subject: 'Ihr neuer Link: Exact Online mit {partner} verbinden',
+      heading: 'Hier ist Ihr neuer Link',
+      intro:
+        'Sie haben einen neuen Link angefordert, um für {customer} Exact Online zu verbinden. Er ersetzt den früheren Link, der abgelaufen ist.',
+      unasked: 'Haben Sie ihn nicht angefordert? Dann tun Sie nichts: Der Link läuft von selbst ab.',
+    },
+  },
+  stop: {
+    title: 'Erinnerungen an Exact Online',
+    heading: 'Erinnerungen beenden?',
+    lead: 'Sie erhalten dann keine Nachrichten mehr von uns, die Sie an diese Anfrage erinnern. Der Link selbst gilt weiter.',
+    button: 'Erinnerungen beenden',
+    doneHeading: 'Sie erhalten keine Erinnerungen mehr',
+    doneLead: '<n>{partner}</n> kann das sehen. Sonst hat sich nichts geändert.',
+    open: 'Der Link gilt noch: Sie können damit bis zum {until} Exact Online verbinden.',
+    view: 'Anfrage ansehen',
+  },
+  newLink: {
+    title: 'Ihr neuer Link',
+    offer: 'Wir können Ihnen einen neuen Link senden, an die Adresse, unter der <n>{partner}</n> Sie eingeladen hat.',
+    button: 'Neuen Link senden',
+    embed:
+      'Gehen Sie zurück zur Seite von <n>{partner}</n>, auf der Sie die Schaltfläche gedrückt haben, und drücken Sie sie noch einmal.',
+    heading: 'Sehen Sie in Ihrem Postfach nach',
+    lead: 'Wenn für diese Anfrage ein neuer Link gesendet werden kann, kommt er in wenigen Minuten an der Adresse an, die <n>{partner}</n> von Ihnen hat. Keine andere Adresse erhält ihn.',
+    look: 'Keine Nachricht? Sehen Sie zuerst im Spam-Ordner nach. Nach zehn Minuten können Sie erneut fragen, höchstens dreimal am Tag.',
   },
   /** Before words that are the partner's own. */
   brand: {

@@ -71,6 +71,11 @@ export const en = {
     forward: 'Not the right person?',
     forwardText:
       'Forward this link to the colleague who may connect apps in Exact Online. Nothing happens until someone presses <b>Continue</b>.',
+    forwardLink: 'The link to forward',
+    forwardMail: 'Forward by e-mail',
+    forwardSubject: 'Connect Exact Online with {partner}',
+    forwardBody:
+      '{partner} asks us, for {customer}, to connect Exact Online. Can you take care of it? You sign in at Exact Online itself; it takes about 2 minutes. This is the link:',
   },
   before: {
     heading: 'Next: sign in at {site}',
@@ -448,6 +453,40 @@ export const en = {
       button: 'View or withdraw your permission',
       private: 'Your page is personal. Only share this link with people who may withdraw the permission.',
     },
+    reminder: {
+      subject: 'Reminder: connect Exact Online with {partner}',
+      heading: 'Exact Online is not connected yet',
+      intro: 'On {at} {partner} asked you, for {customer}, to connect Exact Online. That has not happened yet.',
+      introBy:
+        'On {at} {by} of {partner} asked you, for {customer}, to connect Exact Online. That has not happened yet.',
+      stop: 'No more reminders about this request',
+    },
+    newLink: {
+      subject: 'Your new link: connect Exact Online with {partner}',
+      heading: 'Here is your new link',
+      intro:
+        'You asked for a new link, for {customer}, to connect Exact Online. This one takes the place of the earlier link, which has expired.',
+      unasked: 'Did you not ask for it? Then do nothing: the link expires by itself.',
+    },
+  },
+  stop: {
+    title: 'Reminders about Exact Online',
+    heading: 'Stop the reminders?',
+    lead: 'You then get no more mails from us that remind you of this request. The link itself keeps working.',
+    button: 'Stop the reminders',
+    doneHeading: 'You get no more reminders',
+    doneLead: '<n>{partner}</n> can see that. Nothing else has changed.',
+    open: 'The link still works: you can connect Exact Online with it until {until}.',
+    view: 'View the request',
+  },
+  newLink: {
+    title: 'Your new link',
+    offer: 'We can mail you a new link, to the address at which <n>{partner}</n> invited you.',
+    button: 'Send me a new link',
+    embed: 'Go back to the page of <n>{partner}</n> where you pressed the button, and press it once more.',
+    heading: 'Please check your inbox',
+    lead: 'If a new link can be sent for this request, it arrives within a few minutes, at the address that <n>{partner}</n> has for you. No other address gets it.',
+    look: 'No message? Look in your spam folder first. You can ask again after ten minutes, three times a day at most.',
   },
   /** Before words that are the partner's own. */
   brand: {

@@ -70,6 +70,11 @@ export const es: Messages = {
     forward: '¿No es usted la persona indicada?',
     forwardText:
       'Reenvíe este enlace a la persona de su empresa que pueda conectar aplicaciones en Exact Online. No ocurre nada hasta que alguien pulse <b>Continuar</b>.',
+    forwardLink: 'El enlace para reenviar',
+    forwardMail: 'Reenviar por correo',
+    forwardSubject: 'Conectar Exact Online con {partner}',
+    forwardBody:
+      '{partner} nos pide, para {customer}, que conectemos Exact Online. ¿Puede encargarse usted? Se inicia sesión en el propio Exact Online; tardará unos 2 minutos. Este es el enlace:',
   },
   before: {
     heading: 'A continuación: inicie sesión en {site}',
@@ -457,6 +462,40 @@ export const es: Messages = {
       button: 'Ver o retirar su autorización',
       private: 'Su página es personal. Comparta este enlace solo con personas que puedan retirar la autorización.',
     },
+    reminder: {
+      subject: 'Recordatorio: conectar Exact Online con {partner}',
+      heading: 'Exact Online aún no está conectado',
+      intro: 'El {at}, {partner} le pidió, para {customer}, que conectara Exact Online. Todavía no se ha hecho.',
+      introBy:
+        'El {at}, {by}, de {partner}, le pidió, para {customer}, que conectara Exact Online. Todavía no se ha hecho.',
+      stop: 'No recibir más recordatorios de esta solicitud',
+    },
+    newLink: {
+      subject: 'Su enlace nuevo: conectar Exact Online con {partner}',
+      heading: 'Aquí tiene su enlace nuevo',
+      intro:
+        'Usted ha pedido un enlace nuevo, para {customer}, con el que conectar Exact Online. Sustituye al anterior, que ha caducado.',
+      unasked: '¿No lo ha pedido usted? No haga nada: el enlace caduca por sí solo.',
+    },
+  },
+  stop: {
+    title: 'Recordatorios sobre Exact Online',
+    heading: '¿Detener los recordatorios?',
+    lead: 'Ya no recibirá mensajes nuestros que le recuerden esta solicitud. El enlace en sí sigue funcionando.',
+    button: 'Detener los recordatorios',
+    doneHeading: 'Ya no recibirá recordatorios',
+    doneLead: '<n>{partner}</n> puede verlo. No ha cambiado nada más.',
+    open: 'El enlace todavía funciona: puede conectar Exact Online con él hasta el {until}.',
+    view: 'Ver la solicitud',
+  },
+  newLink: {
+    title: 'Su enlace nuevo',
+    offer: 'Podemos enviarle un enlace nuevo, a la dirección en la que <n>{partner}</n> le invitó.',
+    button: 'Enviarme un enlace nuevo',
+    embed: 'Vuelva a la página de <n>{partner}</n> donde pulsó el botón y púlselo otra vez.',
+    heading: 'Mire su correo',
+    lead: 'Si se puede enviar un enlace nuevo para esta solicitud, llegará en unos minutos a la dirección que <n>{partner}</n> tiene de usted. Ninguna otra dirección lo recibe.',
+    look: '¿Ningún mensaje? Mire primero en la carpeta de correo no deseado. Puede volver a pedirlo pasados diez minutos, tres veces al día como máximo.',
   },
   /** Before words that are the partner's own. */
   brand: {

@@ -74,6 +74,11 @@ export const fr: Messages = {
     forward: 'Vous n’êtes pas la bonne personne ?',
     forwardText:
       'Transmettez ce lien à la personne qui, dans votre société, peut connecter des applications à Exact Online. Rien ne se passe tant que personne n’a appuyé sur <b>Continuer</b>.',
+    forwardLink: 'Le lien à transmettre',
+    forwardMail: 'Transmettre par e-mail',
+    forwardSubject: 'Connecter Exact Online à {partner}',
+    forwardBody:
+      '{partner} nous demande, pour {customer}, de connecter Exact Online. Pouvez-vous vous en charger ? Vous vous identifiez sur le site d’Exact Online ; cela prend environ 2 minutes. Voici le lien :',
   },
   before: {
     heading: 'Étape suivante : identifiez-vous sur {site}',
@@ -465,6 +470,41 @@ export const fr: Messages = {
       private:
         'Votre page est personnelle. Ne partagez ce lien qu’avec des personnes qui peuvent retirer l’autorisation.',
     },
+    reminder: {
+      subject: 'Rappel : connecter Exact Online à {partner}',
+      heading: 'Exact Online n’est pas encore connecté',
+      intro:
+        'Le {at}, {partner} vous a demandé, pour {customer}, de connecter Exact Online. Cela n’a pas encore été fait.',
+      introBy:
+        'Le {at}, {by} ({partner}) vous a demandé, pour {customer}, de connecter Exact Online. Cela n’a pas encore été fait.',
+      stop: 'Ne plus recevoir de rappels pour cette demande',
+    },
+    newLink: {
+      subject: 'Votre nouveau lien : connecter Exact Online à {partner}',
+      heading: 'Voici votre nouveau lien',
+      intro:
+        'Vous avez demandé un nouveau lien, pour {customer}, afin de connecter Exact Online. Il remplace le lien précédent, qui a expiré.',
+      unasked: 'Vous n’avez rien demandé ? Ne faites rien : le lien expire de lui-même.',
+    },
+  },
+  stop: {
+    title: 'Rappels concernant Exact Online',
+    heading: 'Arrêter les rappels ?',
+    lead: 'Vous ne recevrez plus de messages de notre part pour vous rappeler cette demande. Le lien lui-même continue de fonctionner.',
+    button: 'Arrêter les rappels',
+    doneHeading: 'Vous ne recevrez plus de rappels',
+    doneLead: '<n>{partner}</n> peut le voir. Rien d’autre n’a changé.',
+    open: 'Le lien fonctionne encore : vous pouvez connecter Exact Online avec lui jusqu’au {until}.',
+    view: 'Voir la demande',
+  },
+  newLink: {
+    title: 'Votre nouveau lien',
+    offer: 'Nous pouvons vous envoyer un nouveau lien, à l’adresse à laquelle <n>{partner}</n> vous a écrit.',
+    button: 'M’envoyer un nouveau lien',
+    embed: 'Revenez à la page (<n>{partner}</n>) où vous avez appuyé sur le bouton, et appuyez-y encore une fois.',
+    heading: 'Consultez votre messagerie',
+    lead: 'Si un nouveau lien peut être envoyé pour cette demande, il arrive dans quelques minutes, à l’adresse que <n>{partner}</n> a pour vous. Aucune autre adresse ne le reçoit.',
+    look: 'Pas de message ? Regardez d’abord dans les courriers indésirables. Vous pouvez redemander un lien après dix minutes, trois fois par jour au plus.',
   },
   /** Before words that are the partner's own. */
   brand: {

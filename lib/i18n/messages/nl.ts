@@ -70,6 +70,11 @@ export const nl: Messages = {
     forward: 'Bent u niet de juiste persoon?',
     forwardText:
       'Stuur deze link door naar de collega die in Exact Online apps mag koppelen. Er gebeurt niets totdat iemand op <b>Doorgaan</b> drukt.',
+    forwardLink: 'De link om door te sturen',
+    forwardMail: 'Doorsturen per e-mail',
+    forwardSubject: 'Exact Online koppelen met {partner}',
+    forwardBody:
+      '{partner} vraagt ons voor {customer} Exact Online te koppelen. Kunt u dat doen? U logt in bij Exact Online zelf; het duurt ongeveer 2 minuten. Dit is de link:',
   },
   before: {
     heading: 'Nu inloggen bij {site}',
@@ -455,6 +460,39 @@ export const nl: Messages = {
       button: 'Bekijk uw toestemming of trek haar in',
       private: 'Uw pagina is persoonlijk. Deel deze link alleen met mensen die de toestemming mogen intrekken.',
     },
+    reminder: {
+      subject: 'Herinnering: Exact Online koppelen met {partner}',
+      heading: 'Exact Online is nog niet gekoppeld',
+      intro: 'Op {at} vroeg {partner} u voor {customer} Exact Online te koppelen. Dat is nog niet gebeurd.',
+      introBy: 'Op {at} vroeg {by} van {partner} u voor {customer} Exact Online te koppelen. Dat is nog niet gebeurd.',
+      stop: 'Geen herinneringen meer over dit verzoek',
+    },
+    newLink: {
+      subject: 'Uw nieuwe link: Exact Online koppelen met {partner}',
+      heading: 'Hier is uw nieuwe link',
+      intro:
+        'U hebt een nieuwe link gevraagd om voor {customer} Exact Online te koppelen. Deze komt in de plaats van de eerdere link, die is verlopen.',
+      unasked: 'Hebt u er niet om gevraagd? Doe dan niets: de link verloopt vanzelf.',
+    },
+  },
+  stop: {
+    title: 'Herinneringen over Exact Online',
+    heading: 'Herinneringen stoppen?',
+    lead: 'U krijgt dan geen berichten meer van ons die u aan dit verzoek herinneren. De link zelf blijft werken.',
+    button: 'Stop de herinneringen',
+    doneHeading: 'U krijgt geen herinneringen meer',
+    doneLead: '<n>{partner}</n> kan dat zien. Verder is er niets veranderd.',
+    open: 'De link werkt nog: u kunt er tot {until} Exact Online mee koppelen.',
+    view: 'Bekijk het verzoek',
+  },
+  newLink: {
+    title: 'Uw nieuwe link',
+    offer: 'Wij kunnen u een nieuwe link mailen, naar het adres waarop <n>{partner}</n> u heeft uitgenodigd.',
+    button: 'Stuur mij een nieuwe link',
+    embed: 'Ga terug naar de pagina van <n>{partner}</n> waar u op de knop drukte, en druk er nog een keer op.',
+    heading: 'Kijk in uw mailbox',
+    lead: 'Als er voor dit verzoek een nieuwe link kan worden gestuurd, komt die binnen enkele minuten aan op het adres dat <n>{partner}</n> van u heeft. Geen ander adres krijgt hem.',
+    look: 'Geen bericht? Kijk eerst in uw map met ongewenste berichten. U kunt het na tien minuten opnieuw vragen, hooguit drie keer per dag.',
   },
   /** Before words that are the partner's own. */
   brand: {

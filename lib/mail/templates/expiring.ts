@@ -14,7 +14,7 @@ export type ExpiringMailInput = {
 };
 
 /** Tells a member what is about to lapse, soonest first. English, like the console. */
-export function expiringMail({ partner, sandbox, at, rows, total, url }: ExpiringMailInput): Mail {
+export function expiringMail({ partner, sandbox, at, rows, total, url }: ExpiringMailInput): Promise<Mail> {
   const [first] = rows;
   const soonest = first ? formatDuration((first.lapsesAt.getTime() - at.getTime()) / 1000, 'en') : '';
   const several = `${total} connections run out within 14 days`;
@@ -24,6 +24,7 @@ export function expiringMail({ partner, sandbox, at, rows, total, url }: Expirin
     lang: 'en',
     theme: houseTheme,
     subject: `${sandbox ? '[Sandbox] ' : ''}${showable(partner)}: ${heading}`,
+    preview: first ? `${showable(first.customer)}: until ${formatDateTime(first.lapsesAt, 'en')}` : heading,
     heading,
     before: [
       total === 1

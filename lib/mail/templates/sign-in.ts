@@ -5,11 +5,12 @@ import { type Mail, writeLetter } from './letter.ts';
 export type SignInMailInput = { readonly url: string; readonly minutes: number };
 
 /** Signs a member in to the console. English, like the console. */
-export function signInMail({ url, minutes }: SignInMailInput): Mail {
+export function signInMail({ url, minutes }: SignInMailInput): Promise<Mail> {
   return writeLetter({
     lang: 'en',
     theme: houseTheme,
     subject: 'Sign in to Waxseal',
+    preview: `The link works once, for ${formatDuration(minutes * 60, 'en')}.`,
     heading: 'Sign in to Waxseal',
     before: ['Open this link in the browser where you asked for it, then confirm there that it is you.'],
     button: { label: 'Continue to Waxseal', url },

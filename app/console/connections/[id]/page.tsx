@@ -100,7 +100,11 @@ export default async function Connection({ params, searchParams }: PageProps) {
       <div className="grid items-start gap-5 lg:grid-cols-[minmax(0,1fr)_22rem]">
         <div className="min-w-0 space-y-5">
           {url && invitation ? (
-            <InvitedNotice invitation={invitation} url={url} customer={customer.name} email={customer.email} />
+            <InvitedNotice
+              {...{ connectionId: id, invitation, url, csrf }}
+              customer={customer.name}
+              email={customer.email}
+            />
           ) : null}
           <Standing view={view} now={now} actions={<MainAction view={view} now={now} rights={rights} />} />
           {warningsOf(view).map(({ id: key, tone, title, text }) => (

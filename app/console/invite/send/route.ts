@@ -40,6 +40,7 @@ function inputOf(form: URLSearchParams): InvitationInput {
     },
     client_registration_id: form.get('client_registration_id') ?? '',
     channel,
+    remind: form.get('remind') === 'on',
     ...(expect ? { expect } : {}),
     ...(form.get('choose_site') === 'on' ? { choose_site: true } : {}),
   };

@@ -1,14 +1,13 @@
+import { drawQr } from '#components/console/qr.ts';
 import { readConnection } from '#lib/connections/index.ts';
-import { linkUrl, openLink } from '#lib/consent/index.ts';
+import { showLink } from '#lib/consent/index.ts';
 import { AppError } from '#lib/kernel/errors.ts';
 import { consoleJson } from '#lib/session/index.ts';
 
-/** The customer's link, for the one who invites; only while the invitation is open. */
-export const POST = consoleJson('invite', async ({ member: { ctx, partner }, params }) => {
-  const { invitation } = await readConnection(ctx, params['id'] ?? '');
-  const open =
-    invitation && !invitation.finishedAt && !invitation.withdrawnAt && ctx.clock.now() < invitation.expiresAt;
-  const token = open && (await openLink(ctx, { invitationId: invitation.id }));
-  if (!token) throw new AppError('invalid_request', 'This invitation is no longer open; ask again.');
-  return { url: linkUrl(token.reveal(), partner.home) };
+/** The customer's link, and the same as a QR code, for the one who invites; only while the invitation is open. */
+export const POST = consoleJson('invite', async ({ member: { ctx }, params }) => {
+  const { id: connectionId, invitation } = await readConnection(ctx, params['id'] ?? '');
+  const link = invitation && (await showLink(ctx, { id: invitation.id, connectionId }));
+  if (!link) throw new AppError('invalid_request', 'This invitation is no longer open; ask again.');
+  return { url: link.reveal(), qr: drawQr(link.reveal()) };
 });

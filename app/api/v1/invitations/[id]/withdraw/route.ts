@@ -1,0 +1,3 @@
+import { operations } from '#lib/api/index.ts';
+
+export const POST = operations.withdrawInvitation;
