@@ -4,8 +4,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { useConfig } from '../config/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
-import { changeBrand } from '../tenancy/index.ts';
+import { changeBrand, keepLogo } from '../tenancy/index.ts';
 import { anInvitation } from '../testing/journey.ts';
+import { aPicture } from '../testing/picture.ts';
 import { aPartner, aRegistration, type World, world } from '../testing/world.ts';
 import { sendInvitationMail } from './index.ts';
 
@@ -33,16 +34,21 @@ const tokens = {
   termsUrl: null,
 };
 
-/** What the newest mail says of who sent it and who gets the answer. */
-async function sent(ctx: Ctx): Promise<{ from: string; replyTo?: string }> {
+type Written = { from: string; replyTo?: string; html: string; inline: { cid: string; bytes: string }[] };
+
+/** The newest mail, as it left. */
+async function newestMail(ctx: Ctx): Promise<Written> {
   const registration = await aRegistration(ctx);
   const customer = { name: 'Bakkerij', email: 'reader@example.test' };
   const { id } = await anInvitation(ctx, registration, { customer });
   await sendInvitationMail({ partnerId: ctx.partnerId, invitationId: id });
   const newest = readdirSync(folder).sort().at(-1) ?? '';
-  const { from, replyTo } = JSON.parse(readFileSync(path.join(folder, newest), 'utf8')) as Awaited<
-    ReturnType<typeof sent>
-  >;
+  return JSON.parse(readFileSync(path.join(folder, newest), 'utf8')) as Written;
+}
+
+/** What it says of who sent it and who gets the answer. */
+async function sent(ctx: Ctx): Promise<{ from: string; replyTo?: string }> {
+  const { from, replyTo } = await newestMail(ctx);
   return { from, ...(replyTo ? { replyTo } : {}) };
 }
 
@@ -70,4 +76,22 @@ test.each([
     ctx.partnerId,
   ]);
   expect(await sent(ctx)).toEqual({ from: 'Korenaar <test@example.test>', replyTo: 'support@korenaar.example' });
+});
+
+test('a logo travels with the mail, so that nothing is fetched; without one their initials stand there', async () => {
+  const ctx = await aPartner();
+  await changeBrand(ctx, tokens);
+  expect((await newestMail(ctx)).inline).toEqual([]);
+
+  const picture = await keepLogo(ctx, await aPicture());
+  await changeBrand(ctx, { ...tokens, logoUrl: picture.path });
+  const { html, inline } = await newestMail(ctx);
+  expect(html).toContain('src="cid:logo"');
+  expect(html).not.toMatch(/src="(?!cid:)/);
+  expect(inline).toMatchObject([{ cid: 'logo', contentType: 'image/png' }]);
+  expect(
+    Buffer.from(inline[0]?.bytes ?? '', 'base64')
+      .subarray(1, 4)
+      .toString(),
+  ).toBe('PNG');
 });

@@ -7,9 +7,17 @@ import { type Locale, pickLocale } from '../i18n/index.ts';
 import type { Jobs } from '../jobs/index.ts';
 import { clockAt } from '../kernel/clock.ts';
 import type { Secret } from '../kernel/secret.ts';
-import { openCtx, readPartner, roleNow } from '../tenancy/index.ts';
+import { findLogo, openCtx, readPartner, roleNow } from '../tenancy/index.ts';
 import { type Asking, noteSent, takeSlot } from './slots.ts';
-import { expiringMail, invitationMail, type Mail, newLinkMail, receiptMail, reminderMail } from './templates/index.ts';
+import {
+  expiringMail,
+  type InlineImage,
+  invitationMail,
+  type Mail,
+  newLinkMail,
+  receiptMail,
+  reminderMail,
+} from './templates/index.ts';
 import { sendMail } from './transport.ts';
 
 export { signInMail } from './templates/index.ts';
@@ -27,6 +35,13 @@ function brandOf(visit: Visit): { theme: ResolvedTheme; fromName: string; replyT
   };
 }
 
+/** The partner's logo, to travel with a mail. Only PNG: mail readers that show WebP are too few. */
+async function logoOf(visit: Visit): Promise<InlineImage | undefined> {
+  const file = storedTokens(visit.partner.theme)?.logoUrl?.split('/').at(-1);
+  const logo = file && (await findLogo(visit.ctx.partnerId, file));
+  return logo && logo.media === 'png' ? { cid: 'logo', contentType: 'image/png', bytes: logo.bytes } : undefined;
+}
+
 /** Sends what asks a customer for something, if the day of their address has room for it. Throws when the mail server does not take it. */
 async function sendAsking(visit: Visit, asking: Asking, write: () => Promise<Mail>): Promise<void> {
   const { email } = visit.customer;
@@ -42,11 +57,12 @@ async function sendAsking(visit: Visit, asking: Asking, write: () => Promise<Mai
 }
 
 /** What every mail about one invitation says: whom it is for, its link, and until when. */
-function askedOf(visit: Visit, link: Secret<string>) {
+async function askedOf(visit: Visit, link: Secret<string>) {
   const { invitation, customer, registration } = visit;
   return {
     locale: pickLocale({ invitation: invitation.locale, site: registration.site }),
     theme: brandOf(visit).theme,
+    logo: await logoOf(visit),
     customerName: customer.name,
     url: linkUrl(link.reveal(), visit.partner.home),
     expiresAt: invitation.expiresAt,
@@ -61,7 +77,7 @@ export async function sendInvitationMail({ partnerId, invitationId }: Jobs['mail
   const link = await openLink(visit.ctx, { invitationId });
   if (!link) return;
   const { connectionId, replaces } = visit.invitation;
-  const input = askedOf(visit, link);
+  const input = await askedOf(visit, link);
   await sendAsking(visit, { invitationId, connectionId, kind: 'invitation', number: 1 }, () =>
     replaces === null ? invitationMail(input) : newLinkMail(input),
   );
@@ -78,7 +94,7 @@ export async function sendReminderMail({ partnerId, invitationId, number, at }: 
   const link = await openLink(visit.ctx, { invitationId });
   if (!link) return;
   const ctx = visit.ctx.sandbox ? { ...visit.ctx, clock: clockAt(new Date(at)) } : visit.ctx;
-  const input = { ...askedOf(visit, link), askedAt: visit.invitation.createdAt };
+  const input = { ...(await askedOf(visit, link)), askedAt: visit.invitation.createdAt };
   const { connectionId } = visit.invitation;
   await sendAsking({ ...visit, ctx }, { invitationId, connectionId, kind: 'reminder', number }, () =>
     reminderMail({ ...input, stopUrl: `${input.url}/stop` }),
@@ -119,6 +135,7 @@ export async function sendReceiptMail({ partnerId, connectionId }: Jobs['mail.re
   const mail = await receiptMail({
     locale,
     theme,
+    logo: await logoOf(visit),
     customerName: visit.customer.name,
     accessUrl: `${linkUrl(link.reveal(), visit.partner.home)}${locale === visit.invitation.locale ? '' : `?lang=${locale}`}`,
     sealedAt: visit.standing.sealedAt,

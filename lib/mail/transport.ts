@@ -45,11 +45,14 @@ export async function sendMail(letter: Letter): Promise<void> {
   const from = typeof message.from === 'string' ? message.from : `${message.from.name} <${message.from.address}>`;
   writeFileSync(
     path.join(mail.folder, `${name}.part`),
-    JSON.stringify({ ...message, from, at: wallClock.now().toISOString() }),
+    JSON.stringify({ ...message, inline: inText(letter), from, at: wallClock.now().toISOString() }),
     { mode: 0o600 },
   );
   renameSync(path.join(mail.folder, `${name}.part`), path.join(mail.folder, `${name}.json`));
 }
+
+const inText = ({ inline }: Letter) =>
+  inline.map(({ bytes, ...image }) => ({ ...image, bytes: Buffer.from(bytes).toString('base64') }));
 
 const Stored = z.object({
   from: z.string(),
