@@ -186,6 +186,19 @@ describe('uploading (E-9)', () => {
     expect(pulled).toBeLessThan(60);
   });
 
+  test('a form that breaks off is no fault of ours', async () => {
+    await aSession(await aPartner());
+    const body = new ReadableStream({
+      pull(controller) {
+        controller.error(new Error('ECONNRESET'));
+      },
+    });
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' };
+    const init = { method: 'POST', body, headers, duplex: 'half' } as RequestInit;
+    const broken = new Request('http://localhost:3999/console/brand/upload', init);
+    expect(told(await upload(broken, { params: Promise.resolve({}) })).get('error')).toBe('The request broke off.');
+  });
+
   test.each([
     ['multipart/form-data', 'no boundary'],
     ['multipart/form-data; boundary=x', 'not a part'],

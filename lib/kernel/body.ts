@@ -12,14 +12,14 @@ export async function readLimited(request: Request, limit: number = bodyLimitByt
   }
 }
 
-/** Reads a body up to the limit and no further (TH24). Throws too_large. */
+/** Reads a body up to the limit and no further (TH24). Throws too_large, and invalid_request when it breaks off. */
 export async function readBytes(request: Request, limit: number): Promise<Uint8Array<ArrayBuffer>> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const reader = request.body?.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (;;) {
-    const { done, value } = reader ? await reader.read() : { done: true as const, value: undefined };
+    const { done, value } = reader ? await reader.read().catch(brokenOff) : { done: true as const, value: undefined };
     if (done) return new Uint8Array(Buffer.concat(chunks));
     size += value.byteLength;
     if (size > limit) {
@@ -29,6 +29,11 @@ export async function readBytes(request: Request, limit: number): Promise<Uint8A
     chunks.push(value);
   }
 }
+
+/** Whoever asked has gone, or the line is cut: nobody's mistake here, so nothing to be logged as one. */
+const brokenOff = (cause: unknown): never => {
+  throw new AppError('invalid_request', 'The request broke off.', { cause });
+};
 
 const tooLarge = (limit: number) => new AppError('too_large', `The body is larger than ${limit / 1024} kB.`);
 

@@ -3,6 +3,7 @@ import { realpathSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
 import { AppError } from '../kernel/errors.ts';
+import { log } from '../log/index.ts';
 import { kindOf } from './kind.ts';
 import { type Drawn, limits, type Refusal } from './limits.ts';
 
@@ -20,6 +21,8 @@ const sentences: Record<Refusal, string> = {
 const refusedBecause = (why: Refusal) => new AppError('invalid_request', sentences[why]);
 
 const mostSeconds = 8;
+/** How a process ends that outgrew its memory (draw.ts). */
+const tooMuchMemory = 70;
 const mostWaiting = 3;
 
 /** A process that has none of our environment, may read its own code and nothing else, write nothing and start nothing. */
@@ -52,7 +55,12 @@ function heardFrom(upload: Uint8Array): Promise<Buffer> {
       if (size > limits.outBytes + 1024) child.kill('SIGKILL');
       else chunks.push(chunk);
     });
-    child.once('close', () => resolve(Buffer.concat(chunks)));
+    child.once('close', (code, signal) => {
+      // Ended by itself and not by us: it could not start, and no picture is at fault.
+      if (code !== null && code !== 0 && code !== tooMuchMemory) reject(new Error(`drawing ended with code ${code}`));
+      else if (signal) log().warn({ signal }, 'drawing a logo was ended');
+      resolve(Buffer.concat(chunks));
+    });
     child.stdin.end(upload);
   });
 }

@@ -1,7 +1,9 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { deflateRawSync, deflateSync } from 'node:zlib';
 import sharp from 'sharp';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { AppError } from '../kernel/errors.ts';
 import { aPicture } from '../testing/picture.ts';
 import { redraw } from './index.ts';
@@ -293,4 +295,16 @@ test('decoders run where there is nothing to reach: one place starts them, witho
   const code = readFileSync('lib/logo/index.ts', 'utf8');
   expect(code).toContain("'--permission'");
   expect(code).not.toMatch(/\.\.\.process\.env|allow-fs-write|allow-child-process|allow-worker/);
+});
+
+test('where drawing cannot start, no picture is blamed', async () => {
+  const here = process.cwd();
+  const elsewhere = mkdtempSync(path.join(tmpdir(), 'waxseal-nowhere-'));
+  mkdirSync(path.join(elsewhere, 'node_modules'));
+  const upload = await aPicture();
+  const cwd = vi.spyOn(process, 'cwd').mockReturnValue(elsewhere);
+  await expect(redraw(upload)).rejects.toThrow(/^drawing ended with code 1$/);
+  cwd.mockRestore();
+  rmSync(elsewhere, { recursive: true });
+  expect(process.cwd()).toBe(here);
 });
