@@ -91,6 +91,7 @@ describe('in a browser, the box shows what the page shows', () => {
     await page.setViewportSize({ width: 390, height: 800 });
     await page.emulateMedia({ colorScheme: scheme });
     await page.setContent(await renderCustomerPage(sampleDocument(sample, { locale: 'nl', theme })));
+    await page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur()); // a heading has the focus, a box has not
     const real = await page.evaluate(`(${looks})(document)`);
 
     const other = scheme === 'light' ? 'dark' : 'light';

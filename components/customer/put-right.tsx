@@ -151,11 +151,13 @@ function Ticking(props: TickingProps) {
 /** In a tab of its own: the reader has to come back to this one. */
 function OpenExact({ href, t }: { href: string; t: Translator }) {
   return /^https?:\/\//.test(href) ? (
-    <p>
-      <a href={href} target="_blank" rel="noopener noreferrer">
-        {t('fix.open')}
-      </a>
-    </p>
+    <ul className="links">
+      <li>
+        <a href={href} target="_blank" rel="noopener noreferrer">
+          {t('fix.open')}
+        </a>
+      </li>
+    </ul>
   ) : (
     <Link href={href}>{t('fix.open')}</Link>
   );

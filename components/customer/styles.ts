@@ -85,7 +85,6 @@ dd small{display:block;font-weight:400}
 .ticks li{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}
 .ticks .busy{color:var(--muted)}
 .dot{width:.75rem;height:.75rem;margin:0 .3125rem;border:2px solid var(--field);border-radius:50%}
-.acts .count+p{margin-top:.75rem}
 .fine{font-size:.9375rem;color:var(--muted)}
 .fine b{color:var(--ink)}
 .said{border-left:3px solid var(--accent-edge);padding-left:1rem}

@@ -318,10 +318,12 @@ describe('a change of a partner’s keys', () => {
       'authorization_request.browser_hash',
       'authorization_request.state_hash',
       'connection.access_token_hash',
+      'customer_mail.address_index',
       'handoff.redeemer_hash',
       'idempotency_record.request_hash',
       'invitation.token_hash',
       'partner_key.wrapped',
+      'partner_logo.bytes',
       'token_grant.exact_user_index',
     ]);
   });
