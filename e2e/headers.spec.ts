@@ -1,9 +1,9 @@
 import { globSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, type Page, test } from '@playwright/test';
+import { type Browser, expect, type Page, test } from '@playwright/test';
 import { messages } from '../lib/i18n/index.ts';
-import { apiOf, baseUrl, connect, demo, simulatorUrl } from './support/product.ts';
+import { apiOf, atExact, baseUrl, connect, demo, simulatorUrl } from './support/product.ts';
 import { posted, type Wired, wired } from './support/wire.ts';
 
 /** Every address a customer's browser may ask for, every answer it may get, and what B-2 and design §8 want on each. */
@@ -15,6 +15,7 @@ type Links = {
   result: string;
   access: string;
   cookie: string;
+  unsaid: { path: string; cookie: string };
   csrf: (of: string) => Promise<string>;
 };
 type Asked = [about: string, kind: Kind, status: number, ask: (links: Links) => Promise<Wired>];
@@ -50,7 +51,8 @@ const table: Record<string, Asked[]> = {
     ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/go`, {})],
   ],
   'app/connect/[token]/result/route.tsx': [
-    ['is this right', 'leaving', 200, ({ result, cookie }) => get(result, { cookie })],
+    ['what came of it', 'page', 200, ({ result, cookie }) => get(result, { cookie })],
+    ['is this right', 'leaving', 200, ({ unsaid }) => get(unsaid.path, { cookie: unsaid.cookie })],
     ['in another browser', 'page', 200, ({ result }) => get(result)],
     ['of no trip', 'nothing', 303, ({ open }) => get(`${open}/result`)],
     ['of a trip that lapsed', 'page', 200, ({ open }) => get(`${open}/result?ended=request_lapsed`)],
@@ -91,10 +93,20 @@ const table: Record<string, Asked[]> = {
     ['GET', 'nothing', 405, ({ open }) => get(`${open}/decline`)],
     ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/decline`, {})],
   ],
-  'app/connect/[token]/paste/route.ts': [
+  'app/connect/[token]/paste/route.tsx': [
     ['of an app that returns here', 'nothing', 303, ({ open }) => get(`${open}/paste`)],
     ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/paste`, {})],
     ['of an unknown link', 'page', 404, () => get('/connect/wxi_nope/paste')],
+  ],
+  'app/connect/[token]/link/route.tsx': [
+    ['GET', 'nothing', 303, ({ open }) => get(`${open}/link`)],
+    ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/link`, {})],
+    ['of an unknown link', 'page', 404, () => posted('/connect/wxi_nope/link', {})],
+  ],
+  'app/connect/[token]/stop/route.tsx': [
+    ['the page', 'page', 200, ({ open }) => get(`${open}/stop`)],
+    ['a form without its token', 'page', 400, ({ open }) => posted(`${open}/stop`, {})],
+    ['of an unknown link', 'page', 404, () => get('/connect/wxi_nope/stop')],
   ],
   'app/connect/[token]/withdraw/confirm/route.tsx': [
     ['GET', 'nothing', 405, ({ access }) => get(`${access}/withdraw/confirm`)],
@@ -124,7 +136,7 @@ const table: Record<string, Asked[]> = {
     ['another registration', 'nothing', 303, () => get('/oauth/exact-online/clr_x/callback?state=a&code=b')],
     ['another provider', 'nothing', 303, () => get(`${callback().replace('exact-online', 'other')}?state=a&code=b`)],
     ['HEAD', 'nothing', 405, () => wired(`${callback()}?state=a&code=b`, { method: 'HEAD' })],
-    ['POST', 'nothing', 405, () => posted(callback(), { state: 'a', code: 'b' })],
+    ['POST', 'page', 405, () => posted(callback(), { state: 'a', code: 'b' })],
   ],
   'app/oauth/ended/route.ts': [
     ['no request', 'page', 404, () => get('/oauth/ended?kind=link_unknown')],
@@ -188,10 +200,24 @@ function expectPolicy({ headers, body }: Wired, kind: Kind): string | null {
   return nonce;
 }
 
+const cookiesOf = async (page: Page) =>
+  (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+
+/** Somebody who is back from Exact, and has not said yet whether the account is right. */
+async function anUnsaidCustomer(browser: Browser) {
+  const page = await (await browser.newContext()).newPage();
+  await page.goto((await invited(page, 'Headers, unsaid')).url);
+  await page.getByRole('button', { name: 'Continue' }).click();
+  await page.getByRole('button', { name: 'Go to Exact Online' }).click();
+  await atExact(page, /Lotte Peeters/);
+  const { pathname, search } = new URL(page.url());
+  return { path: pathname + search, cookie: await cookiesOf(page) };
+}
+
 async function aConnectedCustomer(page: Page, url: string) {
   await connect(page, url, /Kees Bakker/);
   const access = (await page.getByRole('main').locator('a[href*="/connect/wxa_"]').first().getAttribute('href')) ?? '';
-  const cookie = (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join('; ');
+  const cookie = await cookiesOf(page);
   const { pathname, search } = new URL(page.url());
   return { result: pathname + search, access: access.split('?')[0] ?? '', cookie };
 }
@@ -208,7 +234,8 @@ async function invited(page: Page, name: string) {
 test.beforeAll(async ({ browser }) => {
   const page = await (await browser.newContext()).newPage();
   const [open, used] = [await invited(page, 'Headers'), await invited(page, 'Headers, used')];
-  links = { open: open.path, used: used.path, csrf: csrfOf, ...(await aConnectedCustomer(page, used.url)) };
+  const unsaid = await anUnsaidCustomer(browser);
+  links = { open: open.path, used: used.path, csrf: csrfOf, unsaid, ...(await aConnectedCustomer(page, used.url)) };
   await page.context().close();
 });
 

@@ -52,7 +52,7 @@ async function signInAtExact(page: Page): Promise<void> {
 }
 
 async function walk(page: Page, url: string): Promise<void> {
-  const { welcome, before, done, access, withdraw } = messages.en;
+  const { welcome, before, confirm, done, access, withdraw } = messages.en;
   await page.goto(url);
   await expectHeadingInFocus(page);
   expect(await tabTo(page, welcome.continue)).toBe(1);
@@ -62,6 +62,10 @@ async function walk(page: Page, url: string): Promise<void> {
   expect(await tabTo(page, before.go)).toBeLessThanOrEqual(2);
   await page.keyboard.press('Enter');
   await signInAtExact(page);
+  await expectHeadingInFocus(page);
+  expect(await tabTo(page, confirm.yes)).toBeLessThanOrEqual(2);
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText(done.heading);
   await expectHeadingInFocus(page);
   await tabTo(page, done.doubt); // a fold, that opens and closes without a script
   await page.keyboard.press('Space');

@@ -10,7 +10,7 @@ import {
   type OwnPartner,
   tellExact,
 } from './support/partner.ts';
-import { apiOf, connect, signIn, simulatorUrl } from './support/product.ts';
+import { apiOf, connect, sayYes, signIn, simulatorUrl } from './support/product.ts';
 
 /** The script of peers-connect-ux §10: each title carries its number there. Each customer has a browser of their own. */
 
@@ -109,9 +109,8 @@ async function goOnFromRetry(page: Page): Promise<void> {
   if ((await allow.count()) === 0) await page.getByRole('button', { name: 'Sign in' }).click();
   await allow.click();
   await page.waitForURL(/\/result\?/);
+  await sayYes(page);
 }
-
-// 9 comes with declining for good.
 
 test('10 · a code older than three minutes: start again, nothing lost', async ({ browser }) => {
   const { page, asked } = await aCustomer(browser, 'Four Minutes');
@@ -172,7 +171,7 @@ test('13 · the way back in another browser is refused; the one that left may st
   await expect(other.getByText(/WX-[0-9A-Z]{6}/)).toBeVisible();
   expect((await standing(page, asked)).grant).toBeNull();
   await page.goto(callback);
-  await expectHeading(page, messages.en.done.heading);
+  await expectHeading(page, messages.en.confirm.heading);
 });
 
 test('14 · forged states lead nowhere, with nobody’s brand, and spend nothing', async ({ browser }) => {
@@ -331,6 +330,9 @@ async function along(page: Page, asked: Invited, look: () => Promise<void>): Pro
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(/\/result\?/);
+  await look();
+  await sayYes(page);
+  await expectHeading(page, messages.en.done.heading);
   await look();
   await page.locator('main a[href*="/connect/wxa_"]').first().click();
   await page.waitForURL(/\/connect\/wxa_/);

@@ -1,5 +1,5 @@
 import { type Browser, expect, type Page, test } from '@playwright/test';
-import { apiOf, demo, signIn } from './support/product.ts';
+import { apiOf, demo, sayYes, signIn } from './support/product.ts';
 
 /** What a customer's page weighs on the wire, and how soon it can be used: design §8.11 and issue 6. */
 
@@ -54,6 +54,9 @@ test('every screen of the way stays below 32 kB with everything it fetches, and 
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Allow' }).click();
   await page.waitForURL(/\/result\?/);
+  await add('is this right', () => page.reload());
+  await sayYes(page);
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('All done on your side');
   await add('done', () => page.reload());
   const lasting = (await page.locator('main a[href*="/connect/wxa_"]').first().getAttribute('href')) ?? '';
   await add('my access', () => page.goto(lasting));

@@ -102,7 +102,9 @@ describe('the focus', () => {
         const { activeElement: at } = document;
         return at && `${at.localName} ${getComputedStyle(at).outlineStyle} ${scrollY}`;
       });
-      return active === 'h1 none 0' ? [] : [active];
+      // A page that is nothing but one field has the focus there.
+      const expected = sample.name.startsWith('paste') ? /^(?:input|textarea) \w+ 0$/ : /^h1 none 0$/;
+      return active && expected.test(active) ? [] : [active];
     });
     expect(faulty).toEqual({});
   });

@@ -8,9 +8,11 @@ export async function renderCustomerPart(element: ReactElement): Promise<string>
 
 /**
  * Where reading begins: on every new screen the focus is on its heading, without a script. A person who listens hears it
- * first, and the next press of Tab is on the first thing to do; brand and languages stay one step back.
+ * first, and the next press of Tab is on the first thing to do; brand and languages stay one step back. A page that is nothing
+ * but one field has the focus there.
  */
-const focused = (html: string): string => html.replace('<h1>', '<h1 tabindex="-1" autofocus>');
+const focused = (html: string): string =>
+  html.includes(' autofocus=""') ? html : html.replace('<h1>', '<h1 tabindex="-1" autofocus>');
 
 /** The document as text. */
 export const renderCustomerPage = async (element: ReactElement): Promise<string> =>

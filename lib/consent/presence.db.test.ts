@@ -295,6 +295,7 @@ describe('before leaving', () => {
     expect((await connect(asked, registration)).outcome).toBe('app_not_ready');
     const next = await anInvitation(own, registration);
     expect(isTurnedAway(await opened(next))).toBe(true);
+    expect(isTurnedAway(await opened(asked))).toBe(false); // whoever met the refusal may see whether it stands
     await changeRegistration(own, registration.id, {
       ...{ name: 'Mended', site: 'nl', client_id: registration.clientId, client_secret: 'another one' },
       ...{ preflight: true, pkce: true },

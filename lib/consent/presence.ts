@@ -110,9 +110,12 @@ const tellFinished = (
 /** After this the app may have been cleared at the provider without anyone telling us, so one customer tries it. */
 const refusedFor = minutes(15);
 
-/** Whether customers would be sent away in vain: the provider refused the partner's app itself a moment ago, and nothing was mended since. */
-export const isTurnedAway = ({ ctx, registration: { refusedAt } }: Visit): boolean =>
-  refusedAt !== null && ctx.clock.now() < plus(refusedAt, refusedFor);
+/**
+ * Whether a customer would be sent away in vain: the provider refused the partner's app itself a moment ago, to somebody else, and
+ * nothing was mended since. Who met the refusal themselves may try whether it stands: their success frees everybody.
+ */
+export const isTurnedAway = ({ ctx, connection, registration: { refusedAt } }: Visit): boolean =>
+  refusedAt !== null && connection.attention !== 'blocked' && ctx.clock.now() < plus(refusedAt, refusedFor);
 
 /** Tells the partner of a customer who was not sent to the provider because it refuses the app. */
 export const noteTurnedAway = ({ ctx, connection, registration }: Visit): Promise<void> =>
