@@ -62,6 +62,8 @@ export function PutRight(props: PutRightProps) {
 function Compared({ locale, theme, fault, asked, exactUser, company, divisions, open }: PutRightProps) {
   const { t } = speak({ locale, theme });
   const wanted = fault === 'wrong_user' ? asked.user : fault === 'wrong_company' ? asked.division : null;
+  const nothing = !wanted && !exactUser && !company && !open && divisions.length === 0;
+  if (nothing) return null;
   return (
     <dl className="panel">
       {wanted ? (

@@ -202,7 +202,7 @@ const fixes: Sample[] = faults.flatMap((fault) =>
         {...(fault === 'not_verified' ? { exactUser: null, company: null, divisions: [] } : accountOf(1, name))}
         fault={fault}
         asked={{ user: name ?? 'boekhouding@bakkerijjansen.example', division: name ?? '1234567' }}
-        open={name ?? '1234003 Jansen Vastgoed B.V.'}
+        open={fault === 'not_verified' ? null : (name ?? '1234003 Jansen Vastgoed B.V.')}
         exactHref={exactSecurityHref}
         check={said === 'tooLate' ? null : form}
         again={form}

@@ -21,7 +21,7 @@ export type ResolvedTheme = Readonly<
 /** The neutrals every partner's page is built on; the accent only tints them. */
 export const neutrals = {
   light: { page: '#f5f6f8', surface: '#ffffff', ink: '#12151c', muted: '#545b69', softShare: 0.07, pageShare: 0.025 },
-  dark: { page: '#0d0f13', surface: '#16191f', ink: '#eff1f5', muted: '#a6aebb', softShare: 0.16, pageShare: 0.02 },
+  dark: { page: '#0d0f13', surface: '#16191f', ink: '#eff1f5', muted: '#a6aebb', softShare: 0.1, pageShare: 0.02 },
 } as const;
 
 function paletteFor(accent: string, scheme: 'light' | 'dark'): Palette {

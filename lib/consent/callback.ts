@@ -321,7 +321,8 @@ export async function finishExchange(ctx: Ctx, row: AnswerRow): Promise<void> {
 
 const report = (error: unknown) => log().error({ err: error }, 'after sealing');
 
-const saveDelaysMs = [0, 100, 300, 1000, 2000, 4000, 8000];
+/** How long a seal is tried again for; shorter where a test wants the end of it. */
+export const patience = { saveDelaysMs: [0, 100, 300, 1000, 2000, 4000, 8000] };
 
 /**
  * Seals what was issued and does not let go until it is durable (C-2 row 10). A lost COMMIT is harmless, the grant of an
@@ -336,7 +337,7 @@ async function sealUntilDurable(
 ): Promise<Sealed> {
   const { ctx } = visit;
   let last: unknown;
-  for (const delay of saveDelaysMs) {
+  for (const delay of patience.saveDelaysMs) {
     if (delay) await new Promise((resolve) => setTimeout(resolve, delay));
     try {
       return await inTenant(ctx.partnerId, (tx) => sealOnce(tx, visit, request, tokens, kept));

@@ -22,11 +22,13 @@ import {
 } from '../testing/journey.ts';
 import { control, simulatorOrigin, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
+import { patience } from './callback.ts';
 import { beginExchange, settleSpan } from './exchange.ts';
 import { endExchange, withdrawConsent } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
+  patience.saveDelaysMs = [0, 20, 60, 120];
   house = await world();
 });
 afterAll(() => house.close());
