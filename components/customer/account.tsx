@@ -1,4 +1,16 @@
-import { type Division, Divisions, type ExactUser, Name, Row, type Screen, speak, Who } from './parts.tsx';
+import {
+  type Division,
+  Divisions,
+  type ExactUser,
+  Form,
+  type FormProps,
+  Name,
+  Row,
+  type Screen,
+  Submit,
+  speak,
+  Who,
+} from './parts.tsx';
 
 export type Account = {
   readonly exactUser: ExactUser | null;
@@ -28,4 +40,18 @@ export function AccountRows({ locale, theme, exactUser, company, divisions }: Sc
       ) : null}
     </>
   );
+}
+
+/** Lets the reader have the partner look first; folded away, because most have no doubt. */
+export function Doubt({ locale, theme, asks, doubt }: Screen & { asks: string; doubt: FormProps | null }) {
+  const { t, words, partner } = speak({ locale, theme });
+  return doubt ? (
+    <details className="fold">
+      <summary>{asks}</summary>
+      <p>{t.rich('done.doubtText', words)}</p>
+      <Form form={doubt}>
+        <Submit look="plain">{t('done.doubtButton', { partner })}</Submit>
+      </Form>
+    </details>
+  ) : null;
 }

@@ -1,4 +1,4 @@
-import { type Account, AccountRows } from './account.tsx';
+import { type Account, AccountRows, Doubt } from './account.tsx';
 import { Seal } from './glyphs.tsx';
 import { Form, type FormProps, type Screen, Submit, speak } from './parts.tsx';
 
@@ -16,7 +16,7 @@ export type ConfirmAccountProps = Screen &
 /** *Is this right?* Asked once the permission is safe, so that nothing is lost whatever the answer. */
 export function ConfirmAccount(props: ConfirmAccountProps) {
   const { locale, theme, required, yes, other, doubt } = props;
-  const { t, words, partner } = speak({ locale, theme });
+  const { t, words } = speak({ locale, theme });
   return (
     <>
       <div className="hero">
@@ -36,15 +36,7 @@ export function ConfirmAccount(props: ConfirmAccountProps) {
         </Form>
         <p className="fine">{t('confirm.otherText')}</p>
       </div>
-      {doubt ? (
-        <details className="fold">
-          <summary>{t('confirm.unsure')}</summary>
-          <p>{t.rich('done.doubtText', words)}</p>
-          <Form form={doubt}>
-            <Submit look="plain">{t('done.doubtButton', { partner })}</Submit>
-          </Form>
-        </details>
-      ) : null}
+      <Doubt locale={locale} theme={theme} asks={t('confirm.unsure')} doubt={doubt} />
     </>
   );
 }

@@ -1,8 +1,8 @@
 import { showable } from '#lib/branding/index.ts';
 import { formatDate } from '#lib/i18n/index.ts';
-import { type Account, AccountRows } from './account.tsx';
+import { type Account, AccountRows, Doubt } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import { Day, Form, type FormProps, Link, Moment, OwnWords, Row, type Screen, Submit, speak } from './parts.tsx';
+import { Day, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
 
 export type DoneProps = Screen &
   Account & {
@@ -22,7 +22,7 @@ export type DoneProps = Screen &
 
 export function Done(props: DoneProps) {
   const { locale, theme, lapsesAt, identityKnown, accessHref, exactSecurityHref, receiptSentTo, doubt, parked } = props;
-  const { t, words, partner } = speak({ locale, theme });
+  const { t, words } = speak({ locale, theme });
   const until = formatDate(lapsesAt, locale);
   return (
     <>
@@ -53,15 +53,7 @@ export function Done(props: DoneProps) {
           </li>
         </ul>
       </section>
-      {doubt ? (
-        <details className="fold">
-          <summary>{t('done.doubt')}</summary>
-          <p>{t.rich('done.doubtText', words)}</p>
-          <Form form={doubt}>
-            <Submit look="plain">{t('done.doubtButton', { partner })}</Submit>
-          </Form>
-        </details>
-      ) : null}
+      <Doubt locale={locale} theme={theme} asks={t('done.doubt')} doubt={doubt} />
     </>
   );
 }

@@ -1,23 +1,8 @@
 import type { Happening } from '#lib/connections/index.ts';
 import { formatDate, formatDuration } from '#lib/i18n/index.ts';
+import { type Account, AccountRows } from './account.tsx';
 import { type Pressed, Seal, type Tone } from './glyphs.tsx';
-import {
-  Contact,
-  Day,
-  type Division,
-  Divisions,
-  type ExactUser,
-  Form,
-  type FormProps,
-  Link,
-  Moment,
-  Name,
-  Row,
-  type Screen,
-  Submit,
-  speak,
-  Who,
-} from './parts.tsx';
+import { Contact, Day, Form, type FormProps, Link, Moment, Name, Row, type Screen, Submit, speak } from './parts.tsx';
 
 /** Where the permission stands, as far as its giver needs to know. Withdrawn is a shred the customer asked for. */
 export const accessStates = [
@@ -75,11 +60,7 @@ export type MyAccessProps = Screen & {
   /** How many administrations the permission covers, 0 where that is not known. */
   readonly administrations: number;
   /** Who signed in, and for what: only the browser that connected is told, since the link alone may be in other hands. */
-  readonly given: {
-    readonly exactUser: ExactUser | null;
-    readonly company: string | null;
-    readonly divisions: readonly Division[];
-  } | null;
+  readonly given: Account | null;
   /** Newest first. */
   readonly timeline: readonly { readonly at: Date; readonly what: Happening }[];
   readonly connectAgain: FormProps | null;
@@ -169,27 +150,8 @@ function Facts(props: MyAccessProps) {
 
 function Given({ locale, theme, given, administrations }: MyAccessProps) {
   const { t } = speak({ locale, theme });
-  if (!given) return administrations > 0 ? <Row label={t('label.administrations')}>{administrations}</Row> : null;
-  const { exactUser, company, divisions } = given;
-  return (
-    <>
-      {exactUser ? (
-        <Row label={t('label.signedInAs')}>
-          <Who user={exactUser} />
-        </Row>
-      ) : null}
-      {company ? (
-        <Row label={t('label.company')}>
-          <Name>{company}</Name>
-        </Row>
-      ) : null}
-      {divisions.length > 0 ? (
-        <Row label={t('label.administrations')}>
-          <Divisions t={t} divisions={divisions} />
-        </Row>
-      ) : null}
-    </>
-  );
+  if (given) return <AccountRows locale={locale} theme={theme} {...given} />;
+  return administrations > 0 ? <Row label={t('label.administrations')}>{administrations}</Row> : null;
 }
 
 /** In whose hands it is now, in every state: ours, those of whoever received it, or nobody's. */

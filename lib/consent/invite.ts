@@ -209,21 +209,38 @@ export async function keepConnection(tx: Tx, ctx: Ctx, customerId: string, regis
   return found.id;
 }
 
-/** Takes an open invitation back; its link then says so. False when it was no longer open. */
+/** An invitation and those that came out of it: for the country that was chosen, or in the place of a link that had lapsed. */
+async function withSuccessors(tx: Tx, { partnerId }: Ctx, id: string): Promise<string[]> {
+  const rows = await tx.$queryRaw<{ id: string }[]>`
+    WITH RECURSIVE line AS (
+      SELECT id, moved_to FROM invitation WHERE partner_id = ${partnerId} AND id = ${id}
+      UNION SELECT i.id, i.moved_to FROM invitation i JOIN line ON i.id = line.moved_to OR i.replaces = line.id
+        WHERE i.partner_id = ${partnerId})
+    SELECT id FROM line`;
+  return rows.map((row) => row.id);
+}
+
+/**
+ * Takes an open invitation back, and what came out of it; their links then say so. False when none of them was open any more.
+ * Throws not_found.
+ */
 export async function withdrawInvitation(ctx: Ctx, id: string): Promise<boolean> {
-  return inTenant(ctx.partnerId, async (tx) => {
-    const found = await tx.invitation.findFirst({
-      where: { partnerId: ctx.partnerId, id },
-      select: { connectionId: true },
-    });
-    if (!found) throw notFound();
-    const { count } = await tx.invitation.updateMany({
-      where: { partnerId: ctx.partnerId, id, finishedAt: null, withdrawnAt: null },
-      data: { withdrawnAt: ctx.clock.now(), dueAt: null, remindAt: null },
-    });
-    if (count === 1)
-      await audit(tx, ctx, 'invitation.withdrawn', { connectionId: found.connectionId }, { invitation_id: id });
-    return count === 1;
+  const { partnerId } = ctx;
+  return inTenant(partnerId, async (tx) => {
+    const line = await withSuccessors(tx, ctx, id);
+    if (line.length === 0) throw notFound();
+    let withdrawn = false;
+    for (const each of line) {
+      const { count } = await tx.invitation.updateMany({
+        where: { partnerId, id: each, finishedAt: null, withdrawnAt: null },
+        data: { withdrawnAt: ctx.clock.now(), dueAt: null, remindAt: null },
+      });
+      if (count === 0) continue;
+      withdrawn = true;
+      const { connectionId } = await tx.invitation.findFirstOrThrow({ where: { partnerId, id: each } });
+      await audit(tx, ctx, 'invitation.withdrawn', { connectionId }, { invitation_id: each });
+    }
+    return withdrawn;
   });
 }
 

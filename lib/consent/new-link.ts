@@ -15,15 +15,16 @@ const newestOf = (tx: Tx, { partnerId }: Ctx, connectionId: string) =>
   tx.invitation.findFirst({
     where: { partnerId, connectionId },
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-    select: { withdrawnAt: true, finishedAt: true },
+    select: { withdrawnAt: true, finishedAt: true, declinedAt: true },
   });
 
 async function wayOnIn(tx: Tx, { ctx, invitation, customer, connection, state }: Visit): Promise<WayOn> {
   if (state !== 'lapsed') return null;
   if (invitation.channel === 'embed') return 'button';
   const newest = await newestOf(tx, ctx, connection.id);
-  // What the partner took back, or the customer has long given, is not asked for again by an older link.
-  return customer.email && newest && !newest.withdrawnAt && !newest.finishedAt ? 'mail' : null;
+  // What the partner took back, or the customer has long given or declined, is not asked for again by an older link.
+  const over = !newest || newest.withdrawnAt || newest.finishedAt || newest.declinedAt;
+  return customer.email && !over ? 'mail' : null;
 }
 
 /** What the page of a link offers whoever came too late. Changes nothing. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { parkGrant } from '../custody/index.ts';
+import { discardGrant, identifyAgain, noDemands, parkGrant } from '../custody/index.ts';
 import { inTenant } from '../db/index.ts';
+import { claimHandoff } from '../handoff/index.ts';
 import { minutes } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { changeRegistration, type RegistrationView } from '../tenancy/index.ts';
@@ -17,7 +18,7 @@ import {
   tripOf,
 } from '../testing/journey.ts';
 import { control, journal, manageDivisions, tokenCalls } from '../testing/provider.ts';
-import { aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
+import { anApiKey, aPartner, aRegistration, later, type World, world } from '../testing/world.ts';
 import {
   chooseSite,
   confirmAccount,
@@ -29,11 +30,15 @@ import {
   isTurnedAway,
   keepStanding,
   lookAgain,
+  noteTurnedAway,
   ownTrip,
+  readInvitation,
   readTrip,
   siteChoices,
   startAuthorization,
   visitInvitation,
+  visitOf,
+  withdrawInvitation,
 } from './index.ts';
 
 const browser = 'this browser';
@@ -160,6 +165,68 @@ describe('an open administration that was left out (itgeneor321)', () => {
   });
 });
 
+describe('a look that goes wrong, or comes too late', () => {
+  /** An older consent of another user, good and sealed, and a newer one that leaves out what is open. */
+  async function twoConsents(name: string) {
+    const registration = await aRegistration(ctx);
+    const customer = { name, external_id: name };
+    const before = await connect(await anInvitation(ctx, registration, { customer }), registration, {
+      user: 'j.jansen',
+    });
+    const asked = await anInvitation(ctx, registration, { customer });
+    const { id: trip, grantId } = await connect(asked, registration, { user: sanne.user, divisions: [sanne.other] });
+    const custodies = async () => [
+      (await grantOf(ctx, before.grantId ?? '')).custody,
+      (await grantOf(ctx, grantId ?? '')).custody,
+    ];
+    return { registration, asked, trip, grantId: grantId ?? '', custodies };
+  }
+
+  test.each([
+    { kind: 'status', when: 'before', status: 503 },
+    { kind: 'refuse', when: 'before', status: 429, body: '' },
+    { kind: 'refuse', when: 'before', status: 200, body: '<xml/>' },
+  ])('a list that cannot be read (%j) releases nothing and ends nothing', async (fault) => {
+    const { registration, asked, trip, grantId, custodies } = await twoConsents(`unread-${fault.kind}-${fault.status}`);
+    const before = await grantOf(ctx, grantId);
+    await control('POST', 'faults', { client_id: registration.clientId, endpoint: 'divisions', times: 1, ...fault });
+    expect(await lookAgain(await opened(asked), trip)).toBe('unreadable');
+    expect(await custodies()).toEqual(['sealed', 'parked']);
+    expect(await grantOf(ctx, grantId)).toEqual(before);
+  });
+
+  const seenWhole = (grant: { exactUser: unknown }) => ({
+    user: grant.exactUser as never,
+    divisions: [],
+    current: { code: sanne.open, customer: null, granted: true },
+  });
+
+  test('what was left out has to be seen to be there: a list that was read in part mends nothing', async () => {
+    const { grantId, custodies } = await twoConsents('in part');
+    const seen = seenWhole(await grantOf(ctx, grantId));
+    const inPart = { ...seen, current: { ...seen.current, granted: null } };
+    await inTenant(ctx.partnerId, (tx) => identifyAgain(tx, ctx, grantId, inPart, noDemands));
+    expect(await custodies()).toEqual(['sealed', 'parked']);
+  });
+
+  test('declined while the provider was asked: it stays shredded, and the older one stands', async () => {
+    const { asked, grantId, custodies } = await twoConsents('declined meanwhile');
+    const seen = seenWhole(await grantOf(ctx, grantId));
+    const of = { id: grantId, connectionId: asked.connectionId, custody: 'parked' };
+    await inTenant(ctx.partnerId, (tx) => discardGrant(tx, ctx, of, 'declined'));
+    await inTenant(ctx.partnerId, (tx) => identifyAgain(tx, ctx, grantId, seen, noDemands));
+    expect(await custodies()).toEqual(['sealed', 'shredded']);
+  });
+
+  test('one that somebody doubts ends nothing, whatever is seen', async () => {
+    const { grantId, custodies } = await twoConsents('doubted');
+    const seen = seenWhole(await grantOf(ctx, grantId));
+    await house.admin.query(`UPDATE token_grant SET parked_reason = 'member_doubts' WHERE id = $1`, [grantId]);
+    await inTenant(ctx.partnerId, (tx) => identifyAgain(tx, ctx, grantId, seen, noDemands));
+    expect(await custodies()).toEqual(['sealed', 'parked']);
+  });
+});
+
 describe('looking again', () => {
   test('works for ten minutes, no longer, and opens nothing then', async () => {
     const own = await aPartner();
@@ -248,6 +315,27 @@ describe('is this the right account?', () => {
   });
 });
 
+describe('a claim before anybody has looked', () => {
+  test('is refused for the moment, so that what is demanded of a consent cannot be outrun', async () => {
+    const { asked, grantId, registration } = await consented([sanne.open], { more: { confirmation: 'require' } });
+    await house.admin.query(
+      `UPDATE token_grant SET custody = 'sealed', parked_reason = NULL, identity = 'pending' WHERE id = $1`,
+      [grantId],
+    );
+    const { ctx: machine } = await anApiKey(await later(ctx, 60));
+    await house.admin.query(`UPDATE token_grant SET identity = 'pending' WHERE id = $1`, [grantId]); // the sweep had settled it
+    await house.admin.query(`UPDATE token_grant SET issued_at = issued_at - interval '20 minutes' WHERE id = $1`, [
+      grantId,
+    ]);
+    const claim = () =>
+      claimHandoff(machine, { connectionId: asked.connectionId, target: 'redeem', recipientKeyId: undefined });
+    await expect(claim()).rejects.toMatchObject({ code: 'not_claimable' });
+    expect(registration.confirmation).toBe('require');
+    await house.admin.query(`UPDATE token_grant SET identity = 'known' WHERE id = $1`, [grantId]);
+    expect((await claim()).status).toBe('claimed');
+  });
+});
+
 describe('one trip at a time in one browser', () => {
   test('an older one that comes back spends nothing and says that it was replaced', async () => {
     const registration = await aRegistration(ctx);
@@ -295,6 +383,10 @@ describe('before leaving', () => {
     expect((await connect(asked, registration)).outcome).toBe('app_not_ready');
     const next = await anInvitation(own, registration);
     expect(isTurnedAway(await opened(next))).toBe(true);
+    const told = async () => (await eventsOf(own)).filter(({ type }) => type === 'registration.check_failed').length;
+    const before = await told();
+    for (let each = 0; each < 3; each += 1) await noteTurnedAway(await opened(next));
+    expect(await told()).toBe(before + 1);
     expect(isTurnedAway(await opened(asked))).toBe(false); // whoever met the refusal may see whether it stands
     await changeRegistration(own, registration.id, {
       ...{ name: 'Mended', site: 'nl', client_id: registration.clientId, client_secret: 'another one' },
@@ -341,7 +433,9 @@ describe('no for good, and keeping it', () => {
     const { asked, grantId } = await consented([sanne.open]);
     const before = await grantOf(ctx, grantId);
     await keepStanding(await opened(asked));
+    await keepStanding(await opened(asked)); // told once
     expect(await grantOf(ctx, grantId)).toEqual(before);
+    expect((await eventsOf(ctx)).filter(({ data }) => data['outcome'] === 'kept')).toHaveLength(1);
     expect((await eventsOf(ctx)).at(-1)).toMatchObject({ type: 'invitation.finished', data: { outcome: 'kept' } });
   });
 });
@@ -375,6 +469,29 @@ describe('a link that leaves the country open', () => {
     await expect(chooseSite(visit, 'fr')).rejects.toMatchObject({ code: 'invalid_request' });
     await chooseSite(visit, 'be');
     await expect(chooseSite(visit, 'be')).rejects.toMatchObject({ code: 'invalid_request' });
+  });
+
+  test('taken back by the id the partner knows, it is taken back where it moved to; and read as what it became', async () => {
+    const own = await aPartner();
+    const nl = await aRegistration(own);
+    const be = await aRegistration(own, { site: 'be' });
+    const asked = await anInvitation(own, nl, { choose_site: true });
+    const moved = await chooseSite(await opened(asked), 'be');
+    expect((await readInvitation(own, asked.id)).state).toBe('open');
+    expect(await withdrawInvitation(own, asked.id)).toBe(true);
+    expect((await visitOf(own.partnerId, moved.invitation.id))?.state).toBe('withdrawn');
+    expect((await readInvitation(own, asked.id)).state).toBe('withdrawn');
+    expect(await withdrawInvitation(own, asked.id)).toBe(false);
+    expect(be.site).toBe('be');
+  });
+
+  test('is changed five times at most', async () => {
+    const own = await aPartner();
+    const nl = await aRegistration(own);
+    await aRegistration(own, { site: 'be' });
+    let visit = await opened(await anInvitation(own, nl, { choose_site: true }));
+    for (let each = 0; each < 5; each += 1) visit = await chooseSite(visit, each % 2 ? 'nl' : 'be');
+    await expect(chooseSite(visit, 'nl')).rejects.toMatchObject({ code: 'invalid_request' });
   });
 
   test('a link that does not leave it open has nothing to choose', async () => {

@@ -72,7 +72,8 @@ export async function lookAgain(visit: Visit, requestId: string): Promise<Look> 
   const accessToken = await inTenant(ctx.partnerId, (tx) => openForLook(tx, ctx, standing.grantId, requestId));
   if (!accessToken) return 'too_late';
   const identity = await readIdentityOf(ctx, provider, registration.site, accessToken);
-  if (!identity) return 'unreadable';
+  // A list that could not be read says nothing about what is on it.
+  if (!identity || (identity.divisions === null && identity.current?.granted !== false)) return 'unreadable';
   await inTenant(ctx.partnerId, (tx) => identifyAgain(tx, ctx, standing.grantId, identity, demandsOf(visit)));
   return 'seen';
 }
@@ -92,7 +93,17 @@ export async function declineForGood({ ctx, invitation }: Visit): Promise<void> 
 
 /** *Keep it*: nothing changes, and the partner is told. */
 export const keepStanding = (visit: Visit): Promise<void> =>
-  inTenant(visit.ctx.partnerId, (tx) => tellFinished(tx, visit, 'kept'));
+  inTenant(visit.ctx.partnerId, async (tx) => {
+    const { ctx, invitation } = visit;
+    const detail = { path: ['invitation_id'], equals: invitation.id };
+    const told = await tx.auditEvent.count({
+      where: {
+        ...{ partnerId: ctx.partnerId, connectionId: invitation.connectionId, action: 'invitation.finished' },
+        AND: [{ detail }, { detail: { path: ['outcome'], equals: 'kept' } }],
+      },
+    });
+    if (told === 0) await tellFinished(tx, visit, 'kept');
+  });
 
 const tellFinished = (
   tx: Parameters<typeof record>[0],
@@ -117,14 +128,15 @@ const refusedFor = minutes(15);
 export const isTurnedAway = ({ ctx, connection, registration: { refusedAt } }: Visit): boolean =>
   refusedAt !== null && connection.attention !== 'blocked' && ctx.clock.now() < plus(refusedAt, refusedFor);
 
-/** Tells the partner of a customer who was not sent to the provider because it refuses the app. */
+/** Tells the partner of a customer who was not sent to the provider because it refuses the app; once, however often they try. */
 export const noteTurnedAway = ({ ctx, connection, registration }: Visit): Promise<void> =>
-  inTenant(ctx.partnerId, (tx) =>
-    record(
-      tx,
-      ctx,
-      'registration.check_failed',
-      { connectionId: connection.id },
-      { registration_id: registration.id, reason: 'client_rejected', turned_away: true },
-    ),
-  );
+  inTenant(ctx.partnerId, async (tx) => {
+    const about = { connectionId: connection.id };
+    const action = 'registration.check_failed';
+    const since = registration.refusedAt ?? ctx.clock.now();
+    const told = await tx.auditEvent.count({
+      where: { partnerId: ctx.partnerId, ...about, action, at: { gte: since } },
+    });
+    const detail = { registration_id: registration.id, reason: 'client_rejected', turned_away: true };
+    if (told === 0) await record(tx, ctx, action, about, detail);
+  });

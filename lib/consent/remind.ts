@@ -28,6 +28,16 @@ async function isUnderWay(tx: Tx, { partnerId }: Ctx, invitation: Invitation, no
   return trip !== null;
 }
 
+/** The customer has given, declined or taken back by another link of the same connection what this one asks for. */
+async function isAnswered(tx: Tx, { partnerId }: Ctx, { id, connectionId, createdAt }: Invitation): Promise<boolean> {
+  const since = { gte: createdAt };
+  const otherwise = await tx.invitation.count({
+    where: { partnerId, connectionId, id: { not: id }, OR: [{ finishedAt: since }, { declinedAt: since }] },
+  });
+  const taken = await tx.connection.count({ where: { partnerId, id: connectionId, withdrawnAt: since } });
+  return otherwise + taken > 0;
+}
+
 /** Until when the customer is left in peace after the last mail about it, which may have left later than it was meant to. */
 async function inPeaceUntil(tx: Tx, { partnerId }: Ctx, { id: invitationId, createdAt }: Invitation): Promise<Date> {
   const last = await tx.customerMail.findFirst({
@@ -47,7 +57,7 @@ export async function remindCustomer(tx: Tx, ctx: Ctx, id: string): Promise<void
   if (!invitation) return;
   const { expiresAt, reminders, connectionId } = invitation;
   const pointless = invitation.finishedAt || invitation.withdrawnAt || now >= expiresAt || reminders >= mostReminders;
-  if (pointless) {
+  if (pointless || (await isAnswered(tx, ctx, invitation))) {
     await tx.invitation.updateMany({ where, data: { remindAt: null } });
     return;
   }

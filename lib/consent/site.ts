@@ -1,9 +1,9 @@
 import type { Site } from '../config/index.ts';
-import { inTenant, type Prisma } from '../db/index.ts';
+import { inTenant, type Prisma, type Tx } from '../db/index.ts';
 import { AppError } from '../kernel/errors.ts';
 import { listRegistrations } from '../tenancy/index.ts';
 import { keepConnection, makeInvitation } from './invite.ts';
-import { type Visit, visitOf } from './visit.ts';
+import { mostMoves, type Visit, visitOf } from './visit.ts';
 
 /** The registration that serves each site a customer may choose: the one they were invited to first, then the newest of a site. */
 async function choices({ ctx, registration }: Visit): Promise<Map<Site, string>> {
@@ -19,6 +19,20 @@ export async function siteChoices(visit: Visit): Promise<Site[]> {
   return sites.length > 1 ? sites : [];
 }
 
+/** How often the country was changed on the way to this link. */
+async function movesBefore(tx: Tx, { ctx, invitation }: Visit): Promise<number> {
+  let [moves, id] = [0, invitation.id];
+  while (moves < mostMoves) {
+    const before = await tx.invitation.findFirst({
+      where: { partnerId: ctx.partnerId, movedTo: id },
+      select: { id: true },
+    });
+    if (!before) break;
+    [moves, id] = [moves + 1, before.id];
+  }
+  return moves;
+}
+
 /**
  * The visit of a customer who chose another country site: an invitation of its own for the connection there, which the old link
  * leads to from now on. The same visit when nothing has to change. Throws invalid_request for a site that is not
@@ -32,6 +46,8 @@ export async function chooseSite(visit: Visit, site: string | null): Promise<Vis
   const { partnerId } = ctx;
   const now = ctx.clock.now();
   const id = await inTenant(partnerId, async (tx) => {
+    if ((await movesBefore(tx, visit)) >= mostMoves)
+      throw new AppError('invalid_request', 'The country was changed too often; ask for a new link.');
     const connectionId = await keepConnection(tx, ctx, customer.id, registrationId);
     const made = await makeInvitation(tx, ctx, connectionId, invitation.locale, {
       channel: invitation.channel as 'redirect' | 'mail',

@@ -71,6 +71,9 @@ export async function readStanding(tx: Tx, ctx: Ctx, connectionId: string): Prom
   );
 }
 
+/** How often one link may be moved to another country. */
+export const mostMoves = 5;
+
 function stateOf(invitation: Invitation, now: Date): Visit['state'] {
   if (invitation.finishedAt) return 'used';
   if (invitation.withdrawnAt) return 'withdrawn';
@@ -80,9 +83,15 @@ function stateOf(invitation: Invitation, now: Date): Visit['state'] {
 /** One invitation of the partner and what its link is good for now. Throws not_found. */
 export async function readInvitation(ctx: Ctx, id: string): Promise<{ invitation: Invitation; state: Visit['state'] }> {
   const { partnerId } = ctx;
-  const invitation = await inTenant(partnerId, (tx) => tx.invitation.findFirst({ where: { partnerId, id } }));
-  if (!invitation) throw notFound();
-  return { invitation, state: stateOf(invitation, ctx.clock.now()) };
+  return inTenant(partnerId, async (tx) => {
+    const invitation = await tx.invitation.findFirst({ where: { partnerId, id } });
+    if (!invitation) throw notFound();
+    let last = invitation;
+    // Whoever chose another country is asked by the invitation it moved to.
+    for (let hops = 0; last.movedTo && hops < mostMoves; hops += 1)
+      last = await tx.invitation.findFirstOrThrow({ where: { partnerId, id: last.movedTo } });
+    return { invitation, state: stateOf(last, ctx.clock.now()) };
+  });
 }
 
 /** Everything a customer's page needs, within one transaction of the partner the link names. Null for an unknown link. */

@@ -59,7 +59,7 @@ export async function identifyGrant(
   const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
   const about = { connectionId: grant.connectionId };
   const reason = misfit(identity, demands);
-  if (await endOvertaken(tx, ctx, grant, index, reason === null)) return;
+  if (await endOvertaken(tx, ctx, grant, index, reason === null && mayTakePlace(grant))) return;
   if (grant.custody !== 'sealed') return; // parked, claimed or ended meanwhile, and told then
   if (reason && (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) {
     await record(tx, ctx, 'grant.parked', about, { ...facts, reason });
@@ -81,9 +81,9 @@ export async function identifyAgain(
 ): Promise<void> {
   await lockConnectionOf(tx, ctx, grantId, 'UPDATE');
   const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity }, ['known', 'unknown']);
-  if (!grant) return;
-  const reason = misfit(identity, grant.confirmedAt ? { ...demands, confirm: false } : demands);
-  if (await endOvertaken(tx, ctx, grant, index, reason === null)) return;
+  if (!grant || !stands(grant)) return; // declined or ended while the provider was asked
+  const reason = misfitAgain(grant, identity, demands);
+  if (await endOvertaken(tx, ctx, grant, index, reason === null && mayTakePlace(grant))) return;
   if (isParkedBySight(grant)) {
     if (reason === null) await releaseGrant(tx, ctx, grant, { looked_again: true });
     else await repark(tx, ctx, grant, reason);
@@ -91,6 +91,21 @@ export async function identifyAgain(
     if (await move(tx, ctx, grant.id, 'parked', { parkedReason: reason })) await tellParked(tx, ctx, grant, reason);
   }
 }
+
+/** What was left out has to be seen to be there; that nothing was seen this time mends nothing. */
+function misfitAgain(grant: GrantRow, identity: NonNullable<Identity>, demands: Demands): Misfit | null {
+  const reason = misfit(identity, grant.confirmedAt ? { ...demands, confirm: false } : demands);
+  const stillOut = grant.parkedReason === 'current_missing' && identity.current?.granted !== true;
+  return stillOut ? (reason ?? 'current_missing') : reason;
+}
+
+/** Whether a grant holds a token or has handed it over: one that ended ends nothing else. */
+const stands = ({ custody }: GrantRow): boolean =>
+  ['sealed', 'renewing', 'claimed', 'handed_over', 'parked'].includes(custody);
+
+/** Whether a grant that fits takes the place of older ones: not while somebody doubts it, whatever was seen. */
+const mayTakePlace = (grant: GrantRow): boolean =>
+  stands(grant) && (grant.custody !== 'parked' || isParkedBySight(grant));
 
 const tellParked = (tx: Tx, ctx: Ctx, { id, connectionId }: GrantRow, reason: Misfit) =>
   record(tx, ctx, 'grant.parked', { connectionId }, { grant_id: id, reason });

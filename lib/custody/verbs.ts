@@ -36,7 +36,8 @@ export async function claimGrant(
   const early = now < earliestClaim(grant.issuedAt) && !(what === 'pair' && holdsFreshPair(grant, now));
   if (early) return { kind: 'too_early', from: earliestClaim(grant.issuedAt) };
   if (now >= lastClaim(grant.lapsesAt)) return { kind: 'window_over' };
-  if (await move(tx, ctx, grant.id, 'claimed', { dueAt: null })) return { kind: 'claimed' };
+  const seen = { identity: { not: 'pending' } }; // what the partner expects, and the customer's yes, are judged by then
+  if (await move(tx, ctx, grant.id, 'claimed', { dueAt: null }, seen)) return { kind: 'claimed' };
   return { kind: 'not_sealed', custody: (await findGrant(tx, ctx, grant.id))?.custody ?? 'unknown' };
 }
 

@@ -91,6 +91,10 @@ export async function findClaimable(tx: Tx, ctx: Ctx, input: Claim): Promise<Cla
   }
   const grant = await newestGrant(tx, ctx, connectionId);
   if (!grant) return new AppError('needs_consent', 'The customer has not connected yet.');
+  if (grant.identity === 'pending' && grant.custody === 'sealed') {
+    const why = 'Who gave this consent is being looked at; try again in a moment.';
+    return new AppError('not_claimable', why, { extra: { retry_after: 5 } });
+  }
   const off = outsideTerms(ctx, grant, recipient.target);
   return off ?? { grant, recipient };
 }

@@ -4,7 +4,7 @@ import { type Drawn, limits, type Refusal } from './limits.ts';
 
 /**
  * Draws one picture anew and ends: bytes in on standard input, one line of JSON and the new bytes out. Runs as a process of its own
- * (lib/logo/README.md): whatever a hostile file does to a decoder, it does it where there is nothing to reach.
+ * (lib/logo/README.md): whatever a hostile file does to a decoder, it does it without our environment, our connections or our memory.
  */
 
 const mostMemoryBytes = 320 * 1024 * 1024;

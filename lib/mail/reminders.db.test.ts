@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTimeline } from '../connections/index.ts';
-import { noteOpened, remindCustomer, stopFromLink, withdrawInvitation } from '../consent/index.ts';
+import {
+  declineForGood,
+  inviteAgain,
+  noteOpened,
+  remindCustomer,
+  stopFromLink,
+  withdrawConsent,
+  withdrawInvitation,
+} from '../consent/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { sweep } from '../sweep/index.ts';
@@ -191,4 +199,20 @@ test('a mail job that runs twice sends once, and finds nothing of another partne
   await sendReminderMail(job);
   await sendReminderMail({ ...job, partnerId: (await aPartner()).partnerId });
   expect(subjects(email)).toEqual(['Waxseal', 'Reminder']);
+});
+
+describe('whoever answered by another link of the same connection is not reminded by this one', () => {
+  test.each(['gave it', 'declined for good', 'took it back'] as const)('%s', async (answer) => {
+    const { ctx, registration, asked, email } = await aCustomer();
+    const again = await inviteAgain(ctx, asked.connectionId, 'redirect');
+    const other = { id: again.id, connectionId: asked.connectionId, token: again.url.reveal().split('/').at(-1) ?? '' };
+    if (answer === 'declined for good') await declineForGood(await opened(other));
+    else await connect(other, registration);
+    if (answer === 'took it back') await withdrawConsent(await opened(other));
+    const told = letters.to(email).length;
+    await later(ctx, 7 * day);
+    await letters.deliver();
+    expect(letters.to(email).filter(({ subject }) => /remind/i.test(subject))).toEqual([]);
+    expect(told).toBeGreaterThan(0);
+  });
 });

@@ -52,8 +52,13 @@ describe('one address gets five mails of one partner within a day', () => {
     await ask(elsewhere, 'busy@example.test');
     expect(letters.to('busy@example.test')).toHaveLength(6);
 
-    const tomorrow = await later(ctx, 86_400);
-    await ask(tomorrow, 'busy@example.test');
+    const pushed = await later(ctx, 86_400);
+    await ask(pushed, 'busy@example.test'); // a sandbox's clock brings no room: its mails are as real as any
+    expect(letters.to('busy@example.test')).toHaveLength(6);
+    await house.admin.query(`UPDATE customer_mail SET asked_at = asked_at - interval '1 day' WHERE partner_id = $1`, [
+      ctx.partnerId,
+    ]);
+    await ask(pushed, 'busy@example.test');
     expect(letters.to('busy@example.test')).toHaveLength(7);
   });
 

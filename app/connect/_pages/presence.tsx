@@ -5,9 +5,9 @@ import { faultOf, type News, type Standing, type Visit } from '#lib/consent/inde
 import type { Expected } from '#lib/custody/index.ts';
 import { securityCentreOf } from '#lib/providers/index.ts';
 import { codeOf, page, type Scene } from './respond.tsx';
-import { companyOf, formOf, tellingTo } from './screens.tsx';
+import { companyOf, formOf, tellingTo, tripForm } from './screens.tsx';
 
-type Presence = { token: string; news: readonly News[] };
+type Presence = { token: string; news: readonly News[]; requestId: string };
 
 /** The form that leaves for the provider once more: as somebody else, or as whoever is signed in there. */
 const goAgain = (token: string, scene: Scene, as: 'other' | 'same') => {
@@ -18,7 +18,7 @@ const goAgain = (token: string, scene: Scene, as: 'other' | 'same') => {
 const accountOf = ({ exactUser, divisions }: Standing) => ({ exactUser, divisions, company: companyOf(divisions) });
 
 /** *Is this right?*, for the browser that gave the consent. */
-export function confirmPage(scene: Scene, visit: Visit, standing: Standing, { token, news }: Presence) {
+export function confirmPage(scene: Scene, visit: Visit, standing: Standing, { token, news, requestId }: Presence) {
   const required = standing.custody === 'parked';
   return page(
     scene,
@@ -28,9 +28,9 @@ export function confirmPage(scene: Scene, visit: Visit, standing: Standing, { to
       theme={scene.theme}
       {...accountOf(standing)}
       required={required}
-      yes={formOf(`/connect/${token}/confirm`, token, scene)}
+      yes={tripForm(`/connect/${token}/confirm`, token, scene, requestId)}
       other={goAgain(token, scene, 'other')}
-      doubt={required ? null : formOf(`/connect/${token}/doubt`, token, scene)}
+      doubt={required ? null : tripForm(`/connect/${token}/doubt`, token, scene, requestId)}
     />,
     { leaving: true, telling: tellingTo(visit, news) },
   );
@@ -44,12 +44,7 @@ function openOf({ current, divisions }: Standing): string | null {
 }
 
 /** What is wrong with the consent, for the browser that gave it, while it can still be put right. */
-export function putRightPage(
-  scene: Scene,
-  visit: Visit,
-  standing: Standing,
-  { token, news, requestId }: Presence & { requestId: string },
-) {
+export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { token, news, requestId }: Presence) {
   const expected = visit.invitation.expected as Expected | null;
   const looked = scene.search.get('look');
   return page(
@@ -63,7 +58,11 @@ export function putRightPage(
       asked={{ user: expected?.exact_user ?? null, division: expected?.division ? String(expected.division) : null }}
       open={openOf(standing)}
       exactHref={securityCentreOf(visit.registration.site, visit.ctx.sandbox)}
-      check={standing.lookable && visit.registration.preflight ? formOf(`/connect/${token}/check`, token, scene) : null}
+      check={
+        standing.lookable && visit.registration.preflight
+          ? tripForm(`/connect/${token}/check`, token, scene, requestId)
+          : null
+      }
       again={goAgain(token, scene, 'same')}
       another={goAgain(token, scene, 'other')}
       said={looked === 'seen' ? 'still' : looked === 'unreadable' ? 'unreadable' : null}

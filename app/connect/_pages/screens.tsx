@@ -20,6 +20,12 @@ export const formOf = (action: string, token: string, scene: Scene): FormProps =
   fields: { lang: scene.locale },
 });
 
+/** A form that says something about the account of one trip, and about no other. */
+export const tripForm = (action: string, token: string, scene: Scene, trip: string): FormProps => {
+  const form = formOf(action, token, scene);
+  return { ...form, fields: { ...form.fields, trip } };
+};
+
 export const withLanguage = (path: string, scene: Scene): string =>
   `${path}${path.includes('?') ? '&' : '?'}lang=${scene.locale}`;
 
@@ -147,7 +153,11 @@ export function donePage(
       accessHref={accessHref && withLanguage(accessHref, scene)}
       exactSecurityHref={securityCentreOf(registration.site, ctx.sandbox)}
       receiptSentTo={sameBrowser ? customer.email : null}
-      doubt={sameBrowser && standing.custody === 'sealed' ? formOf(`/connect/${token}/doubt`, token, scene) : null}
+      doubt={
+        sameBrowser && standing.custody === 'sealed'
+          ? tripForm(`/connect/${token}/doubt`, token, scene, scene.search.get('trip') ?? '')
+          : null
+      }
       parked={parked}
     />,
     { telling: tellingTo(visit, news) },

@@ -10,7 +10,9 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token, visit.partner.home);
   const trip = await ownTrip(visit, readCookie(request, browserCookie));
-  if (!trip) return seeOther(keepLanguage(`/connect/${token}`, form));
+  const seen = trip !== null && form.get('trip') === trip; // nothing is said about an account that was not looked at
+  if (!trip || !seen)
+    return seeOther(keepLanguage(trip ? `/connect/${token}/result?trip=${trip}` : `/connect/${token}`, form));
   const look = await lookAgain(visit, trip);
   return seeOther(keepLanguage(`/connect/${token}/result?trip=${trip}&look=${look}`, form));
 });

@@ -10,6 +10,7 @@ export const POST = guarded(async (request: Request, { params }: { params: Promi
   if (!visit) return unknownLink(request);
   const form = await readForm(request, token, visit.partner.home);
   const trip = await ownTrip(visit, readCookie(request, browserCookie));
-  if (trip) await doubtGrant(visit);
+  const seen = trip !== null && form.get('trip') === trip; // nothing is said about an account that was not looked at
+  if (seen) await doubtGrant(visit);
   return seeOther(keepLanguage(trip ? `/connect/${token}/result?trip=${trip}` : `/connect/${token}`, form));
 });

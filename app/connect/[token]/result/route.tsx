@@ -85,7 +85,8 @@ async function standingPage(reader: Reader, standing: Standing, trip: TripResult
   const sameBrowser = trip.sameBrowser && trip.grantId === standing.grantId;
   if (sameBrowser && faultOf(standing))
     return putRightPage(scene, visit, standing, { token, news, requestId: trip.requestId });
-  if (sameBrowser && isQuestionOpen(visit)) return confirmPage(scene, visit, standing, { token, news });
+  if (sameBrowser && isQuestionOpen(visit))
+    return confirmPage(scene, visit, standing, { token, news, requestId: trip.requestId });
   const access = sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
   return donePage(scene, visit, standing, {
     token,
