@@ -2,7 +2,15 @@ import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AccessState } from '#components/customer/my-access.tsx';
 import { sampleTokens } from '#components/customer/samples.tsx';
-import { doubtGrant, inviteAgain, openLink, withdrawConsent as takeBack, visitAccess } from '#lib/consent/index.ts';
+import {
+  confirmAccount,
+  doubtGrant,
+  inviteAgain,
+  lookAgain,
+  openLink,
+  withdrawConsent as takeBack,
+  visitAccess,
+} from '#lib/consent/index.ts';
 import { acceptGrant, discardGrant, renewGrant } from '#lib/custody/index.ts';
 import { inTenant } from '#lib/db/index.ts';
 import { cancelHandoff, claimHandoff, confirmHandoff, redeemHandoff } from '#lib/handoff/index.ts';
@@ -22,7 +30,7 @@ import {
   opened,
   type SealedConnection,
 } from '#lib/testing/journey.ts';
-import { control } from '#lib/testing/provider.ts';
+import { control, manageDivisions } from '#lib/testing/provider.ts';
 import { aTargetInput } from '#lib/testing/recipient.ts';
 import { aDueRenewal } from '#lib/testing/renewals.ts';
 import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '#lib/testing/world.ts';
@@ -319,6 +327,18 @@ describe('the history', () => {
     const { html } = await pageOf(partner, connectionId);
     expect((await readIn(html)).past).toEqual(past('released', 'put_aside', 'connected'));
     expect(html).not.toContain('somebody.else');
+  });
+
+  test('of what the customer put right themselves, and of their yes', async () => {
+    const partner = await aBrandedPartner();
+    const registration = await aRegistration(partner);
+    const asked = await anInvitation(partner, registration);
+    const trip = await connect(asked, registration, { user: 's.devries', divisions: [1240119] });
+    await manageDivisions(registration, 's.devries', [1240118, 1240119]);
+    await lookAgain(await opened(asked), trip.id);
+    await confirmAccount(await opened(asked));
+    const { html } = await pageOf(partner, asked.connectionId);
+    expect((await readIn(html)).past).toEqual(past('confirmed', 'put_right', 'put_aside', 'connected'));
   });
 
   test('names no member, key or target of the partner, and no word of theirs', async () => {

@@ -8,6 +8,8 @@ export type Happening =
   | 'put_aside'
   | 'doubted'
   | 'released'
+  | 'confirmed'
+  | 'put_right'
   | 'declined'
   | 'claimed'
   | 'not_collected'
@@ -31,7 +33,9 @@ const endsWithTheGrant = ['superseded', 'customer_withdrew', 'restored'];
 
 const readings: Record<string, (detail: Detail) => Happening | null> = {
   'invitation.finished': ({ outcome }) => (outcome === 'sealed' ? 'connected' : null),
-  'grant.sealed': ({ accepted }) => (accepted === true ? 'released' : null),
+  'grant.sealed': ({ accepted, looked_again }) =>
+    accepted === true ? 'released' : looked_again === true ? 'put_right' : null,
+  'grant.confirmed': () => 'confirmed',
   'grant.parked': ({ reason }) => (reason === 'customer_doubts' ? 'doubted' : 'put_aside'),
   'grant.shredded': ({ reason }) => (reason === 'declined' ? 'declined' : null),
   'grant.renewed': () => 'kept_valid',

@@ -296,6 +296,8 @@ export const de: Messages = {
       put_aside: 'Zurückgelegt, bis <n>{partner}</n> das Konto geprüft hat',
       doubted: 'Sie haben <n>{partner}</n> gebeten, zuerst das Konto zu prüfen',
       released: '<n>{partner}</n> hat das Konto geprüft, es ist das richtige',
+      confirmed: 'Sie haben gesagt, dass es das richtige Konto ist',
+      put_right: 'Sie haben es bei Exact Online in Ordnung gebracht; es fehlt nichts mehr',
       declined: '<n>{partner}</n> hat entschieden, sie nicht zu verwenden; Waxseal hat sie vernichtet',
       claimed: '<n>{partner}</n> hat sie angefordert, um die Verbindung einzurichten',
       not_collected: 'Nicht abgeholt; sie blieb versiegelt',

@@ -282,6 +282,8 @@ export const en = {
       put_aside: 'Put aside until <n>{partner}</n> has checked the account',
       doubted: 'You asked <n>{partner}</n> to check the account first',
       released: '<n>{partner}</n> checked the account and found it right',
+      confirmed: 'You said that this is the right account',
+      put_right: 'You put it right at Exact Online, and nothing is missing any more',
       declined: '<n>{partner}</n> decided not to use it; Waxseal destroyed it',
       claimed: '<n>{partner}</n> asked for it, to set up the connection',
       not_collected: 'It was not collected and stayed sealed',

@@ -290,6 +290,8 @@ export const es: Messages = {
       put_aside: 'Apartada hasta que <n>{partner}</n> compruebe la cuenta',
       doubted: 'Usted pidió que <n>{partner}</n> comprobara antes la cuenta',
       released: '<n>{partner}</n> comprobó la cuenta y es la correcta',
+      confirmed: 'Usted dijo que es la cuenta correcta',
+      put_right: 'Lo corrigió en Exact Online; ya no falta nada',
       declined: '<n>{partner}</n> decidió no usarla; Waxseal la destruyó',
       claimed: '<n>{partner}</n> la pidió para configurar la conexión',
       not_collected: 'No se recogió y siguió sellada',

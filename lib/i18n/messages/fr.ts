@@ -296,6 +296,8 @@ export const fr: Messages = {
       put_aside: 'Mise de côté : <n>{partner}</n> doit vérifier le compte',
       doubted: 'Vous avez demandé une vérification du compte à <n>{partner}</n>',
       released: '<n>{partner}</n> a vérifié le compte : c’est le bon',
+      confirmed: 'Vous avez dit que c’est le bon compte',
+      put_right: 'Vous avez corrigé ce point dans Exact Online ; il ne manque plus rien',
       declined: '<n>{partner}</n> a décidé de ne pas l’utiliser ; Waxseal l’a détruite',
       claimed: '<n>{partner}</n> l’a demandée pour mettre en place la liaison',
       not_collected: 'Personne ne l’a obtenue ; elle est restée scellée',

@@ -289,6 +289,8 @@ export const nl: Messages = {
       put_aside: 'Apart gehouden totdat <n>{partner}</n> het account heeft gecontroleerd',
       doubted: 'U vroeg <n>{partner}</n> om eerst het account te controleren',
       released: '<n>{partner}</n> heeft het account gecontroleerd en het klopt',
+      confirmed: 'U zei dat dit het juiste account is',
+      put_right: 'U maakte het in orde bij Exact Online; er ontbreekt niets meer',
       declined: '<n>{partner}</n> besloot haar niet te gebruiken; Waxseal heeft haar vernietigd',
       claimed: '<n>{partner}</n> vroeg haar op om de koppeling in te richten',
       not_collected: 'Niet opgehaald; zij bleef verzegeld',
