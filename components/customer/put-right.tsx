@@ -41,7 +41,7 @@ export function PutRight(props: PutRightProps) {
         <p className="lead">{t.rich(`fix.${fault}.what`, values)}</p>
       </div>
       {said ? (
-        <p className="said" role="status">
+        <p className="told" role="status">
           {t(`fix.${said}`)}
         </p>
       ) : null}

@@ -80,7 +80,7 @@ dd small{display:block;font-weight:400}
 .acts>*+*{margin-top:.75rem}
 .acts>p+*{margin-top:1rem}
 .acts>h2+p{margin-top:.25rem}
-.said{padding:.75rem 1.125rem;border-left:4px solid var(--warn);background:var(--warn-soft);border-radius:var(--r-tile);font-size:.9375rem}
+.told{padding:.75rem 1.125rem;border-left:4px solid var(--warn);background:var(--warn-soft);border-radius:var(--r-tile);font-size:.9375rem}
 .ticks{padding:.5rem 1.125rem}
 .ticks li{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}
 .ticks .busy{color:var(--muted)}
@@ -121,7 +121,7 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 .copy textarea{display:block;width:100%;resize:none;field-sizing:content;margin-top:.25rem;padding:.5rem .75rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-break:break-all}
 fieldset{margin:0 0 1.5rem;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:600;margin-bottom:.625rem}
-.acts label{display:block;font-weight:600}
+.acts label:not(.pick){display:block;font-weight:600}
 .acts input[type=text]{display:block;width:100%;min-height:3.25rem;margin:.625rem 0 .75rem;padding:.625rem .875rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font)}
 .acts input[aria-invalid=true]{border:2px solid var(--warn)}
 .address{color:var(--ink)}
