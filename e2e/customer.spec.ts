@@ -1,7 +1,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { consentByRobot } from '../lib/simulator/testing/consent-robot.ts';
-import { apiOf, connect, demo, simulatorUrl } from './support/product.ts';
+import { apiOf, connect, demo, simulatorUrl, sizesOf } from './support/product.ts';
 
 type Made = { id: string; url: string; connection_id: string };
 
@@ -19,10 +19,7 @@ async function expectAccessible(page: Page): Promise<void> {
 
 test('every page on the way is accessible, carries the brand, runs no script and stays small', async ({ page }) => {
   const made = await invite(page, 'Axe & Sons');
-  const sizes: number[] = [];
-  page.on('response', async (response) => {
-    if (response.url().includes('/connect/') && response.status() === 200) sizes.push((await response.body()).length);
-  });
+  const sizes = sizesOf(page);
   await page.goto(made.url);
   await expect(page.getByText('Brightledger').first()).toBeVisible();
   await expectAccessible(page);
@@ -44,7 +41,7 @@ test('every page on the way is accessible, carries the brand, runs no script and
     .click();
   await page.waitForURL(/\/connect\/wxa_/);
   await expectAccessible(page);
-  expect(Math.max(...sizes)).toBeLessThan(32_000);
+  expect(Math.max(...(await sizes()))).toBeLessThan(32_000);
 });
 
 test('twenty scanners change nothing, and the link then works for a person', async ({ page }) => {

@@ -1,7 +1,7 @@
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import { messages } from '../lib/i18n/index.ts';
 import { isInOrder } from './support/in-order.ts';
-import { apiOf, createPartner, sayYes, signIn, simulatorUrl } from './support/product.ts';
+import { apiOf, createPartner, sayYes, signIn, simulatorUrl, sizesOf } from './support/product.ts';
 
 /**
  * An app at Exact whose redirect URL is somebody else's. Nobody listens there, as a vendor's page that was taken down:
@@ -132,10 +132,7 @@ test('every step is in order on a phone and on a desk, small, without script, an
   context,
 }) => {
   test.setTimeout(120_000); // fourteen looks of the checker
-  const sizes: number[] = [];
-  page.on('response', async (response) => {
-    if (response.url().includes('/connect/') && response.status() === 200) sizes.push((await response.body()).length);
-  });
+  const sizes = sizesOf(page);
   const link = await invite(page, 'Axe & Zonen', 'en');
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
@@ -152,7 +149,7 @@ test('every step is in order on a phone and on a desk, small, without script, an
   expect(await page.locator('script').count()).toBe(0);
   await page.getByRole('banner').getByRole('link', { name: 'Deutsch' }).click();
   await expect(page.getByRole('alert')).toHaveText(messages.de.paste.wrong.other_address);
-  expect(Math.max(...sizes)).toBeLessThan(32_000);
+  expect(Math.max(...(await sizes()))).toBeLessThan(32_000);
   await context.close();
 });
 

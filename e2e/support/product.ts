@@ -84,6 +84,21 @@ export async function useDemoPolicy(request: APIRequestContext, policy: string):
   expect(answer.status()).toBe(200);
 }
 
+/** How large the customer's pages are that this page loads, in bytes; one that was left before it was read whole counts as none. */
+export function sizesOf(page: Page): () => Promise<number[]> {
+  const sizes: Promise<number>[] = [];
+  page.on('response', (response) => {
+    if (!response.url().includes('/connect/') || response.status() !== 200) return;
+    sizes.push(
+      response.body().then(
+        ({ length }) => length,
+        () => 0,
+      ),
+    );
+  });
+  return () => Promise.all(sizes);
+}
+
 /** A customer's clicks: both pages of ours, sign-in and consent at the provider, and yes when asked whether that was right. */
 export async function connect(
   page: Page,
