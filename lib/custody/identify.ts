@@ -81,7 +81,7 @@ export async function identifyAgain(
 ): Promise<void> {
   await lockConnectionOf(tx, ctx, grantId, 'UPDATE');
   const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity }, ['known', 'unknown']);
-  if (!grant || !stands(grant)) return; // declined or ended while the provider was asked
+  if (!grant) return;
   const reason = misfitAgain(grant, identity, demands);
   if (await endOvertaken(tx, ctx, grant, index, reason === null && mayTakePlace(grant))) return;
   if (isParkedBySight(grant)) {
@@ -103,7 +103,7 @@ function misfitAgain(grant: GrantRow, identity: NonNullable<Identity>, demands: 
 const stands = ({ custody }: GrantRow): boolean =>
   ['sealed', 'renewing', 'claimed', 'handed_over', 'parked'].includes(custody);
 
-/** Whether a grant that fits takes the place of older ones: not while somebody doubts it, whatever was seen. */
+/** Whether a grant that fits takes the place of older ones: not once it ended while the provider was asked, nor while somebody doubts it. */
 const mayTakePlace = (grant: GrantRow): boolean =>
   stands(grant) && (grant.custody !== 'parked' || isParkedBySight(grant));
 
