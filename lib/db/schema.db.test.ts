@@ -267,7 +267,7 @@ async function asTheDatabaseIs(): Promise<Tables> {
   const tables: Tables = {};
   const { rows } = await admin.query(
     `SELECT table_name, column_name, is_nullable = 'YES' AS nullable,
-       CASE data_type WHEN 'ARRAY' THEN substr(udt_name, 2) || '[]' ELSE data_type END AS data_type
+       CASE data_type WHEN 'ARRAY' THEN udt_name::regtype::text ELSE data_type END AS data_type
      FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> ALL($1)`,
     [ownerOnly],
   );
