@@ -218,12 +218,23 @@ export async function newestCandidate(tx: Tx, ctx: Ctx, renewalId: string): Prom
   };
 }
 
-/** How many of a renewal's presentations brought anything. */
-export const countAnswers = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
-  tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: { not: 'predecessor' } } });
+/** What a renewal's presentations brought, read or not, the newest first. */
+export const answersOf = (tx: Tx, ctx: Ctx, renewalId: string): Promise<{ epoch: number | null; role: string }[]> =>
+  tx.keptAnswer.findMany({
+    where: { partnerId: ctx.partnerId, renewalId, role: { not: 'predecessor' } },
+    select: { epoch: true, role: true },
+    orderBy: [...newestFirst],
+  });
 
 export const countCandidates = (tx: Tx, ctx: Ctx, renewalId: string): Promise<number> =>
   tx.keptAnswer.count({ where: { partnerId: ctx.partnerId, renewalId, role: 'candidate' } });
+
+/** The fingerprint of what a renewal that was adopted had presented: only its predecessor belongs to no epoch. */
+export async function spentBy(tx: Tx, ctx: Ctx, renewalId: string | null): Promise<string[]> {
+  const spent = { partnerId: ctx.partnerId, renewalId, epoch: null, tokenFingerprint: { not: null } };
+  const rows = renewalId ? await tx.keptAnswer.findMany({ where: spent, select: { tokenFingerprint: true } }) : [];
+  return rows.flatMap(({ tokenFingerprint }) => tokenFingerprint ?? []);
+}
 
 /** Keeps the token that was spent, sealed, until its successor has proved itself (row 2, C-3). */
 export async function keepPredecessor(tx: Tx, ctx: Ctx, renewalId: string, token: Secret<string>): Promise<void> {

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { presentConnection } from '../api/present.ts';
 import { useConfig } from '../config/index.ts';
+import { readConnection } from '../connections/index.ts';
 import { inTenant } from '../db/index.ts';
 import { type Sent, send } from '../http/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
@@ -262,6 +264,74 @@ test('row 8: a token that proves dead after an outcome of ours was unknown gives
   expect(await told(due, 'grant.renewed')).toMatchObject([{ row: 8, generation: 1 }]);
   expect((await grantOf(due.ctx, due.grantId)).tokenFingerprint).toBe(fingerprint(tokenIn(first.sent)));
   await worksForARecipient(due);
+});
+
+/** Two workers stand still, one with the answer to a replay; the other's is in the house when the old token proves dead. */
+async function inDoubt() {
+  const due = await aDueRenewal('overlap');
+  const first = await holdingItsAnswer(due);
+  await endLease(house, due);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await unswept(due, 580);
+  const second = await holdingItsAnswer(due);
+  await first.keep();
+  await endLease(house, due);
+  due.ctx = await unswept(due, 10);
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('waiting');
+  due.ctx = await unswept(due, 20); // the provider repeats itself no longer
+  expect(await renewGrant(due.ctx, due.grantId)).toBe('renewed');
+  return { due, first, second };
+}
+
+const shown = ({ ctx, connectionId }: Renewable) => readConnection(ctx, connectionId);
+
+describe('row 8, while a later presentation was never answered here', () => {
+  test('what was kept is sealed with a doubt that is told, and presented soon', async () => {
+    const { due, first, second } = await inDoubt();
+    const [doubt] = await told(due, 'grant.maybe_superseded');
+    expect(doubt).toEqual({ grant_id: due.grantId, by_renewal_id: first.job.id, custody: 'sealed' });
+    const before = await grantOf(due.ctx, due.grantId);
+    expect(before.tokenFingerprint).toBe(fingerprint(tokenIn(first.sent)));
+    const { rows } = await house.admin.query('SELECT sent_at FROM renewal WHERE id = $1', [first.job.id]);
+    expect(before.renewAt).toEqual(plus(rows[0].sent_at, seconds(575)));
+    const view = await shown(due);
+    expect(view.grant).toMatchObject({ custody: 'sealed', outrun: true, maybeSuperseded: false });
+    expect(presentConnection(view).grant).toMatchObject({ maybe_superseded: true });
+
+    due.ctx = await later(due.ctx, 600);
+    expect(await told(due, 'grant.dead')).toMatchObject([{ cause: 'answer_lost', row: 8 }]);
+    expect((await told(due, 'security.chain_used_elsewhere')).length).toBe(0);
+    await second.goOn(); // it comes after all
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      ...{ custody: 'sealed', outrunAt: null, generation: 2 },
+      tokenFingerprint: fingerprint(tokenIn(second.sent)),
+    });
+    await worksForARecipient(due);
+  });
+
+  test('the answer that comes before that takes the place of what is in doubt', async () => {
+    const { due, second } = await inDoubt();
+    expect(await second.goOn()).toBe('overtaken');
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      ...{ custody: 'sealed', outrunAt: null, generation: 2 },
+      tokenFingerprint: fingerprint(tokenIn(second.sent)),
+    });
+    expect(presentConnection(await shown(due)).grant).toMatchObject({ maybe_superseded: false });
+    await worksForARecipient(due);
+  });
+
+  test('an answer that repeats the token that was presented is no successor', async () => {
+    const { due, second } = await inDoubt();
+    const before = await grantOf(due.ctx, due.grantId);
+    if (second.sent.kind !== 'answered') throw new Error('it was answered');
+    const body = second.sent.response.body.replace(tokenIn(second.sent), second.job.token.reveal());
+    const ports = renewalPorts(due.ctx, due.grantId);
+    await ports.keep(second.job, { ...second.sent, response: { ...second.sent.response, body } });
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toEqual(before);
+  });
 });
 
 test('of two successors the one that was asked for last counts, however late the other was kept', async () => {

@@ -18,6 +18,7 @@ import {
   crashes,
   intrusions,
   orderOfThree,
+  outrunWalks,
   walkMaps,
   walkThrough,
 } from '../testing/model/run.ts';
@@ -135,6 +136,10 @@ test('killed before and after every call, twice over, with every fault', long, a
 
 test('somebody else between any two steps', long, async () => {
   await underEach('intrusions', enumerated([...intrusions()], 16));
+});
+
+test('a later presentation that was not answered here, and what may come of it', long, async () => {
+  for (const { deeds, unavoidable } of outrunWalks()) expect(await holds('overlap', deeds)).toBe(unavoidable);
 });
 
 describe('what is wrong is found', () => {

@@ -12,7 +12,7 @@ import { openClientSecret } from '../tenancy/index.ts';
 import { open } from '../vault/index.ts';
 import {
   type AnswerRow,
-  countAnswers,
+  answersOf,
   countCandidates,
   type Keeper,
   keepAnswer,
@@ -126,7 +126,7 @@ async function takeUp(
           kind: 'dead',
           cause: over,
         });
-      return endOver(tx, ctx, grant, taken, { over, unknownSince: running.unknownSince ?? running.sentAt });
+      return endOver(tx, ctx, grant, taken, over);
     case 'wait':
       return waitForSlots(tx, ctx, grant, running, taken);
     case 'read':
@@ -143,7 +143,7 @@ async function takeUp(
 /** What came back for the last presentation and nobody has read; an earlier answer waits for what becomes of that one. */
 async function lastUnread(tx: Tx, ctx: Ctx, running: RenewalRow): Promise<AnswerRow | null> {
   const [newest] = await unreadOf(tx, ctx, running.id);
-  return newest && tellsTheLast(newest, running, await countAnswers(tx, ctx, running.id)) ? newest : null;
+  return newest && tellsTheLast(newest, running, (await answersOf(tx, ctx, running.id)).length) ? newest : null;
 }
 
 /** Nothing is presented any more for a window that has closed, or for a customer who took the permission back. */
@@ -157,9 +157,9 @@ async function endOver(
   ctx: Ctx,
   grant: GrantRow,
   taken: { id: string; epoch: number },
-  { over: cause, unknownSince }: { over: 'expired' | 'withdrawn' | null; unknownSince: Date },
+  cause: 'expired' | 'withdrawn' | null,
 ): Promise<'ended'> {
-  await settleRenewal(tx, ctx, taken, endsAs(cause, unknownSince));
+  await settleRenewal(tx, ctx, taken, endsAs(cause, true));
   await shredCandidates(tx, ctx, taken.id);
   if (await move(tx, ctx, grant.id, 'dead'))
     await record(tx, ctx, 'grant.dead', { connectionId: grant.connectionId }, { grant_id: grant.id, cause });
@@ -176,7 +176,8 @@ function waitForSlots(
 ): Promise<'waiting'> {
   const { sentAt } = renewal;
   const unknownSince = renewal.unknownSince ?? sentAt;
-  const facts = { lastIssuedAt: grant.issuedAt, sentAt, unknownSince, candidates: 0, fruitless: 0 };
+  const known = { candidates: 0, outrun: false, doubted: false, fruitless: 0 };
+  const facts = { ...known, lastIssuedAt: grant.issuedAt, sentAt, unknownSince };
   const decision = decide(facts, { kind: 'lost' }, ctx.clock.now());
   if (decision.do !== 'ask_again') throw new Error('an unknown outcome waits');
   return wait(tx, ctx, { grant, renewal, lease: taken }, decision);

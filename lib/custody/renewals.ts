@@ -32,9 +32,10 @@ export async function openRenewal(
   const id = newId('renewal');
   const now = ctx.clock.now();
   await tx.$executeRaw`
-    INSERT INTO renewal (partner_id, id, grant_id, generation, epoch, lease_until, started_at, sent_at, presentations)
+    INSERT INTO renewal (partner_id, id, grant_id, generation, epoch, lease_until, started_at, sent_at, presentations,
+      presented_epochs)
     VALUES (${ctx.partnerId}, ${id}, ${grant.id}, ${grant.generation}, 1,
-      clock_timestamp() + ${leaseSeconds} * interval '1 second', ${now}, ${now}, 1)`;
+      clock_timestamp() + ${leaseSeconds} * interval '1 second', ${now}, ${now}, 1, '{1}')`;
   return { id, epoch: 1 };
 }
 
@@ -49,6 +50,7 @@ export async function takeOver(
     UPDATE renewal SET epoch = epoch + 1, due_at = NULL,
       lease_until = clock_timestamp() + ${leaseSeconds} * interval '1 second',
       presentations = presentations + ${presents ? 1 : 0},
+      presented_epochs = CASE WHEN ${presents} THEN presented_epochs || (epoch + 1) ELSE presented_epochs END,
       sent_at = CASE WHEN ${presents} THEN ${ctx.clock.now()} ELSE sent_at END
     WHERE partner_id = ${ctx.partnerId} AND id = ${id} AND settled_at IS NULL RETURNING epoch`;
   if (!taken) throw new Error('a renewal that was locked is gone');
@@ -110,6 +112,16 @@ export async function triesOf(tx: Tx, ctx: Ctx, grantId: string): Promise<Tries>
     fruitlessAt: last?.outcome === 'unchanged' ? last.settledAt : null,
     inADay: rows.map(({ startedAt }) => startedAt),
   };
+}
+
+/** How the last renewal of a grant ended; null while it runs, or when there was none. */
+export async function lastOutcome(tx: Tx, ctx: Ctx, grantId: string): Promise<string | null> {
+  const last = await tx.renewal.findFirst({
+    where: { partnerId: ctx.partnerId, grantId },
+    select: { outcome: true },
+    orderBy: [{ startedAt: 'desc' }, { id: 'desc' }],
+  });
+  return last?.outcome ?? null;
 }
 
 /** The grant of a renewal that is still open, or null. */

@@ -8,7 +8,7 @@ import { readRefresh, type TokenSet } from '../providers/index.ts';
 import { open, seal } from '../vault/index.ts';
 import {
   type AnswerRow,
-  countCandidates,
+  answersOf,
   findAnswer,
   keepPredecessor,
   makeCandidate,
@@ -17,12 +17,21 @@ import {
   setAside,
   shredAnswer,
   shredCandidates,
+  spentBy,
   unreadOf,
 } from './answers.ts';
-import { bringsBack, endsAs, issuedBy, type RenewalResult } from './core/flow.ts';
-import { type Decision, decide, type Reading, renewUntil } from './core/renewal.ts';
+import { endsAs, isOutrun, issuedBy, lateSuccessor, type RenewalResult } from './core/flow.ts';
+import { type Decision, decide, proofDue, type Reading, renewUntil } from './core/renewal.ts';
 import { lapse, nextDue } from './core/windows.ts';
-import { findRenewal, plannedRenewal, postpone, type RenewalRow, settleRenewal, stillOurs } from './renewals.ts';
+import {
+  findRenewal,
+  lastOutcome,
+  plannedRenewal,
+  postpone,
+  type RenewalRow,
+  settleRenewal,
+  stillOurs,
+} from './renewals.ts';
 import { tokenPlace } from './seal.ts';
 import { consentOf, findGrant, type GrantRow, isWithdrawn, lockChain, lockConnectionOf, move } from './store.ts';
 import { doubtAfter, newerThan } from './supersede.ts';
@@ -67,17 +76,32 @@ export async function settleNow(
     await shredCandidates(tx, ctx, renewal.id);
     return 'overtaken';
   }
+  const { candidates, outrun } = await candidatesOf(tx, ctx, renewal);
   const facts = {
     lastIssuedAt: grant.issuedAt,
     sentAt: renewal.sentAt,
     unknownSince: renewal.unknownSince,
     // What was just issued in a success is no reason to wait for itself.
-    candidates: (await countCandidates(tx, ctx, renewal.id)) - (reading.kind === 'issued' ? 1 : 0),
+    candidates: candidates - (reading.kind === 'issued' ? 1 : 0),
+    outrun,
+    doubted: grant.outrunAt !== null,
     fruitless: grant.fruitlessTries,
   };
   const decision = decide(facts, reading, ctx.clock.now());
   if (reading.kind === 'unsent') await uncount(tx, ctx, grant.id);
   return carryOut(tx, ctx, { grant, renewal, lease }, decision, reading);
+}
+
+/** How many successors wait, and whether the newest of them may have been ended by an answer that never came. */
+async function candidatesOf(tx: Tx, ctx: Ctx, renewal: RenewalRow): Promise<{ candidates: number; outrun: boolean }> {
+  const answers = await answersOf(tx, ctx, renewal.id);
+  const candidates = answers.filter(({ role }) => role === 'candidate');
+  const answered = answers.map(({ epoch }) => epoch ?? 0);
+  const [newest] = candidates;
+  return {
+    candidates: candidates.length,
+    outrun: newest !== undefined && isOutrun(newest.epoch ?? 0, renewal, answered),
+  };
 }
 
 /** A presentation is counted with its intent; this one certainly never was one. */
@@ -104,8 +128,10 @@ async function take(tx: Tx, ctx: Ctx, grant: GrantRow, answerId: string | null):
 async function readOnce(tx: Tx, ctx: Ctx, grant: GrantRow, row: AnswerRow) {
   const raw = await readAnswer(tx, row);
   if (raw === null) return null;
-  if (raw !== 'unreadable')
-    return readRefresh(raw.response, (token) => fingerprint(token) === grant.tokenFingerprint, raw.complete);
+  if (raw !== 'unreadable') {
+    const presented = [grant.tokenFingerprint, ...(await spentBy(tx, ctx, row.renewalId))];
+    return readRefresh(raw.response, (token) => presented.includes(fingerprint(token)), raw.complete);
+  }
   await record(tx, ctx, 'security.answer_unreadable', {}, { renewal_id: row.renewalId });
   return { kind: 'lost' } as const;
 }
@@ -120,7 +146,7 @@ async function carryOut(tx: Tx, ctx: Ctx, of: Case, decision: Decision, reading:
     case 'promote':
       await settleRenewal(tx, ctx, of.lease, decision.do === 'renew' ? 'renewed' : 'promoted');
       await keepPredecessor(tx, ctx, of.renewal.id, of.lease.token);
-      await adopt(tx, ctx, of.grant, of.renewal, decision.row);
+      await adopt(tx, ctx, of, decision.row, decision.do === 'promote' && decision.outrun);
       return 'renewed';
     case 'ask_again': {
       const toldBefore = of.renewal.overdueToldAt !== null;
@@ -139,7 +165,12 @@ async function carryOut(tx: Tx, ctx: Ctx, of: Case, decision: Decision, reading:
       return 'unchanged';
     }
     case 'end':
-      await settleRenewal(tx, ctx, of.lease, endsAs(decision.cause, of.renewal.unknownSince));
+      await settleRenewal(
+        tx,
+        ctx,
+        of.lease,
+        endsAs(decision.cause, of.renewal.unknownSince !== null || of.grant.outrunAt !== null),
+      );
       await shredCandidates(tx, ctx, of.renewal.id);
       if (await move(tx, ctx, of.grant.id, 'dead'))
         await record(tx, ctx, 'grant.dead', about, { ...facts, cause: decision.cause });
@@ -187,8 +218,17 @@ export async function wait(
   return 'waiting';
 }
 
-/** The newest successor takes the place of the spent token (rows 2, 3, 8, 12 and 13). */
-async function adopt(tx: Tx, ctx: Ctx, grant: GrantRow, renewal: RenewalRow, row: number): Promise<void> {
+/**
+ * The newest successor takes the place of the spent token (rows 2, 3, 8, 12 and 13). `outrun`: with a doubt, which is told,
+ * and settled by presenting it soon where the partner renews.
+ */
+async function adopt(
+  tx: Tx,
+  ctx: Ctx,
+  { grant, renewal }: Pick<Case, 'grant' | 'renewal'>,
+  row: number,
+  outrun: boolean,
+): Promise<void> {
   const candidate = await newestCandidate(tx, ctx, renewal.id);
   if (!candidate) throw new Error('there is no successor to adopt');
   const { tokens, keptAt, epoch } = candidate;
@@ -197,6 +237,7 @@ async function adopt(tx: Tx, ctx: Ctx, grant: GrantRow, renewal: RenewalRow, row
   const generation = grant.generation + 1;
   const unusedDays = Math.round((grant.lapsesAt.getTime() - grant.issuedAt.getTime()) / 86_400_000);
   const lapsesAt = lapse(issuedAt, unusedDays);
+  const planned = await plannedRenewal(tx, ctx, { ...grant, issuedAt, lapsesAt });
   await sealAgain(tx, ctx, grant, {
     generation,
     ...(await sealed(tx, ctx, grant.id, generation, tokens)),
@@ -205,14 +246,19 @@ async function adopt(tx: Tx, ctx: Ctx, grant: GrantRow, renewal: RenewalRow, row
     accessExpiresAt: plus(issuedAt, seconds(tokens.accessLifetimeSeconds)),
     sealedAt: ctx.clock.now(),
     lapsesAt,
-    renewAt: await plannedRenewal(tx, ctx, { ...grant, issuedAt, lapsesAt }),
+    renewAt: planned && outrun ? proofDue(renewal.sentAt, ctx.clock.now()) : planned,
+    outrunAt: outrun ? ctx.clock.now() : null,
     fruitlessTries: 0,
     spends: 0, // of the token that is sealed now
   });
   await readBack(tx, ctx, grant.id, generation, tokens);
   await shredCandidates(tx, ctx, renewal.id);
   const facts = { grant_id: grant.id, generation, lapses_at: lapsesAt.toISOString(), row };
-  await record(tx, ctx, 'grant.renewed', { connectionId: grant.connectionId }, facts);
+  const about = { connectionId: grant.connectionId };
+  await record(tx, ctx, 'grant.renewed', about, facts);
+  if (!outrun) return;
+  const doubt = { grant_id: grant.id, by_renewal_id: renewal.id, custody: 'sealed' };
+  await record(tx, ctx, 'grant.maybe_superseded', about, doubt);
 }
 
 async function sealed(tx: Tx, ctx: Ctx, grantId: string, generation: number, tokens: TokenSet) {
@@ -251,17 +297,23 @@ export const readLate = (ctx: Ctx, answerId: string): Promise<void> =>
     if (newer === 'pending') return; // whose place it takes shows within minutes; until then the answer stays
     const ended = {
       outcome: renewal.outcome,
-      custody: grant.generation === renewal.generation ? grant.custody : 'renewed',
+      successors: grant.generation - renewal.generation,
+      outrun: grant.outrunAt !== null,
+      custody: grant.custody,
+      lastOutcome: await lastOutcome(tx, ctx, grant.id),
       withdrawn: await isWithdrawn(tx, ctx, grant.connectionId),
       newerConsent: newer === 'taken',
     };
-    if (!bringsBack(ended)) {
+    const then = lateSuccessor(ended);
+    if (then === 'wait') return; // for what is proved, or handed out, just now
+    if (then === 'shred') {
       const facts = { grant_id: grant.id, renewal_id: renewal.id, custody: grant.custody };
       await audit(tx, ctx, 'grant.late_answer_shredded', { connectionId: grant.connectionId }, facts);
       return shredAnswer(tx, ctx, row.id); // unread: it may be a copy of what is sealed now
     }
     const reading = await take(tx, ctx, grant, row.id);
     if (reading?.kind !== 'issued' && reading?.kind !== 'issued_in_refusal') return;
-    await adopt(tx, ctx, grant, renewal, 12);
+    if (grant.custody === 'sealed') await move(tx, ctx, grant.id, 'renewing', { dueAt: null });
+    await adopt(tx, ctx, { grant, renewal }, 12, (await candidatesOf(tx, ctx, renewal)).outrun);
     await doubtAfter(tx, ctx, grant.connectionId, renewal.startedAt);
   });

@@ -79,6 +79,22 @@ export const tellsTheLast = (
   answersKept: number,
 ): boolean => answer.epoch === running.epoch || answersKept >= running.presentations;
 
+/** What a renewal knows of its presentations; the epochs of those by a server from before are not on record. */
+export type Presented = { presentations: number; presentedEpochs: readonly number[] };
+
+/**
+ * Whether a later presentation than the one that brought a candidate was never answered here: its successor, if there was
+ * one, ended the candidate's (rows 8 and 13).
+ */
+export function isOutrun(
+  candidateEpoch: number,
+  { presentations, presentedEpochs }: Presented,
+  answeredEpochs: readonly number[],
+): boolean {
+  if (presentedEpochs.length < presentations) return answeredEpochs.length < presentations;
+  return presentedEpochs.some((epoch) => epoch > candidateEpoch && !answeredEpochs.includes(epoch));
+}
+
 /**
  * What a worker does first. `forget`: too late, it is not looked at again; `close`: the grant was ended meanwhile;
  * `read`: an answer waits; `end`: nothing may be presented any more; `wait`: an outcome is unknown and there is no probe
@@ -118,17 +134,35 @@ function takingUp(grant: Renewable, { leaseOver, inFlight, dueAt, unread, over }
 /**
  * Whether a successor may still turn up when a grant ends for this cause: the spent token was refused because one had
  * been issued, or its window closed meanwhile. Where the provider says that the chain was ended or used by somebody else
- * (rows 9 and 21), what turns up is dead, too.
+ * (rows 9 and 21), what turns up is dead, too. `unknown`: an outcome is, of this renewal or of the one whose successor it presented.
  */
-export const endsAs = (cause: string | null, unknownSince: Date | null): 'lost' | 'ended' =>
-  unknownSince !== null && (cause === 'answer_lost' || cause === 'expired') ? 'lost' : 'ended';
+export const endsAs = (cause: string | null, unknown: boolean): 'lost' | 'ended' =>
+  unknown && (cause === 'answer_lost' || cause === 'expired') ? 'lost' : 'ended';
 
 /** A renewal that has ended, and its grant now, when an answer to it turns up after all. */
-export type Ended = { outcome: string | null; custody: string; withdrawn: boolean; newerConsent: boolean };
+export type Ended = {
+  outcome: string | null;
+  /** How many successors were sealed since it began to present. */
+  successors: number;
+  /** What is sealed, or was last, may have been ended by just this answer. */
+  outrun: boolean;
+  custody: string;
+  /** How the grant's last renewal ended. */
+  lastOutcome: string | null;
+  withdrawn: boolean;
+  newerConsent: boolean;
+};
 
 /**
- * Whether a successor that turned up after its grant was ended is still of use (row 12). Not where its place was taken
- * since, or the customer took it back.
+ * What becomes of a successor that turned up after its renewal had ended (row 12): `adopt` it where the grant ended for
+ * want of it, or where the one that was adopted instead was in doubt because of it; `wait` while that one is renewed or
+ * claimed. Otherwise it is of no use: its place was taken since, or the customer took it back.
  */
-export const bringsBack = ({ outcome, custody, withdrawn, newerConsent }: Ended): boolean =>
-  outcome === 'lost' && custody === 'dead' && !withdrawn && !newerConsent;
+export function lateSuccessor(ended: Ended): 'adopt' | 'wait' | 'shred' {
+  const { outcome, successors, outrun, custody, lastOutcome } = ended;
+  if (ended.withdrawn || ended.newerConsent) return 'shred';
+  if (outcome === 'lost' && successors === 0) return custody === 'dead' ? 'adopt' : 'shred';
+  if (outcome !== 'promoted' || successors !== 1 || !outrun) return 'shred';
+  if (custody === 'renewing' || custody === 'claimed') return 'wait';
+  return custody === 'sealed' || (custody === 'dead' && lastOutcome === 'lost') ? 'adopt' : 'shred';
+}

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { days, hours, minutes, plus, seconds } from '../../kernel/clock.ts';
-import { type DeadCause, decide, type Reading, type RenewalFacts, renewFrom, renewUntil } from './renewal.ts';
+import { type DeadCause, decide, proofDue, type Reading, type RenewalFacts, renewFrom, renewUntil } from './renewal.ts';
 
 const now = new Date('2026-11-21T10:00:00.000Z');
 const facts = (more: Partial<RenewalFacts> = {}): RenewalFacts => ({
@@ -8,6 +8,8 @@ const facts = (more: Partial<RenewalFacts> = {}): RenewalFacts => ({
   sentAt: now,
   unknownSince: null,
   candidates: 0,
+  outrun: false,
+  doubted: false,
   fruitless: 0,
   ...more,
 });
@@ -55,6 +57,7 @@ describe('decision table C-2', () => {
     expect(decide(facts({ candidates: 1 }), inRefusal({ kind: 'dead', cause: 'superseded' }), now)).toEqual({
       do: 'promote',
       row: 3,
+      outrun: false,
     });
   });
 
@@ -123,11 +126,28 @@ describe('decision table C-2', () => {
   );
 
   test('row 8: dead after an unknown outcome: the candidate if there is one, else consent is needed', () => {
-    expect(decide(waiting({ candidates: 1 }), dead(), now)).toEqual({ do: 'promote', row: 8 });
-    // The window of the spent token is not that of its successor.
-    expect(decide(waiting({ candidates: 1 }), dead('expired'), now)).toEqual({ do: 'promote', row: 8 });
+    for (const outrun of [false, true]) {
+      const promoted = { do: 'promote', row: 8, outrun };
+      expect(decide(waiting({ candidates: 1, outrun }), dead(), now)).toEqual(promoted);
+      // The window of the spent token is not that of its successor.
+      expect(decide(waiting({ candidates: 1, outrun }), dead('expired'), now)).toEqual(promoted);
+    }
     for (const cause of ['superseded', 'chain_replaced'] as const)
       expect(decide(waiting(), dead(cause), now)).toEqual({ do: 'end', cause: 'answer_lost', row: 8 });
+  });
+
+  test('row 8: dead after it was promoted with a doubt: the answer that never came was lost', () => {
+    for (const cause of ['superseded', 'chain_replaced'] as const)
+      expect(decide(facts({ doubted: true }), dead(cause), now)).toEqual({ do: 'end', cause: 'answer_lost', row: 8 });
+    expect(decide(facts({ doubted: true }), dead('withdrawn'), now)).toMatchObject({ cause: 'withdrawn', row: 9 });
+  });
+
+  test('row 7: too early for a token in doubt blames nobody: the answer that never came may be why', () => {
+    expect(decide(facts({ doubted: true }), { kind: 'too_early' }, now)).toEqual({
+      do: 'put_back',
+      retryAt: plus(now, hours(1)),
+      row: 7,
+    });
   });
 
   test.each<[DeadCause, string]>([
@@ -169,4 +189,9 @@ describe('when', () => {
     expect(renewFrom(now, lapsesAt, 'grt_7')).toEqual(renewFrom(now, lapsesAt, 'grt_7'));
     expect(renewUntil(lapsesAt)).toEqual(plus(now, days(28)));
   });
+});
+
+test('a successor in doubt is presented when nothing of ours can make it too early, at once if that is past', () => {
+  expect(proofDue(now, plus(now, seconds(10)))).toEqual(plus(now, seconds(575)));
+  expect(proofDue(now, plus(now, hours(2)))).toEqual(plus(now, hours(2)));
 });

@@ -24,6 +24,10 @@ export type RenewalFacts = {
   unknownSince: Date | null;
   /** Successors in the house that have not been relied on yet. */
   candidates: number;
+  /** A later presentation than that of the newest candidate was never answered here (`isOutrun`). */
+  outrun: boolean;
+  /** The token that is presented was in doubt in this way itself. */
+  doubted: boolean;
   /** Tries in a row that certainly changed nothing. */
   fruitless: number;
 };
@@ -31,7 +35,7 @@ export type RenewalFacts = {
 /** What to do with the grant. `row` names the row of decision table C-2 it follows. */
 export type Decision =
   | { do: 'renew'; row: 2 | 13 } //                              the successor takes the token's place
-  | { do: 'promote'; row: 3 | 8 } //                             the newest candidate does
+  | { do: 'promote'; row: 3 | 8; outrun: boolean } //            the newest candidate does; `outrun`: it may have ended
   | { do: 'ask_again'; at: Date; overdue: boolean; row: 3 | 4 | 5 | 6 | 7 } // stays renewing until a decisive answer
   | { do: 'put_back'; retryAt: Date | null; row: 1 | 5 | 7 } //  sealed as it was
   | { do: 'end'; cause: DeadCause | 'answer_lost' | 'used_elsewhere'; row: 8 | 9 }; // consent needed
@@ -68,7 +72,7 @@ export function decide(facts: RenewalFacts, reading: Reading, now: Date): Decisi
   if (reading.kind === 'issued') return { do: 'renew', row: facts.candidates > 0 ? 13 : 2 };
   if (reading.kind === 'issued_in_refusal') {
     // Saved by now. A decisive no promotes it; anything else is settled by asking with the old token once more.
-    if (reading.refusal.kind === 'dead') return { do: 'promote', row: 3 };
+    if (reading.refusal.kind === 'dead') return { do: 'promote', row: 3, outrun: facts.outrun };
     return { do: 'ask_again', ...nextReplay(facts.unknownSince ?? facts.sentAt, now), row: 3 };
   }
   if (reading.kind === 'dead') return onDead(facts, reading.cause);
@@ -88,8 +92,9 @@ const whileUnknown = (reading: Reading, next: { at: Date; overdue: boolean }, no
 function onDead(facts: RenewalFacts, cause: DeadCause): Decision {
   const byItsSuccessor = cause === 'superseded' || cause === 'chain_replaced';
   // A window that closed is the spent token's own; what it was spent for has a window of its own.
-  if ((byItsSuccessor || cause === 'expired') && facts.candidates > 0) return { do: 'promote', row: 8 };
-  if (byItsSuccessor && facts.unknownSince) return { do: 'end', cause: 'answer_lost', row: 8 };
+  if ((byItsSuccessor || cause === 'expired') && facts.candidates > 0)
+    return { do: 'promote', row: 8, outrun: facts.outrun };
+  if (byItsSuccessor && (facts.unknownSince || facts.doubted)) return { do: 'end', cause: 'answer_lost', row: 8 };
   return { do: 'end', cause: cause === 'superseded' ? 'used_elsewhere' : cause, row: 9 };
 }
 
@@ -109,6 +114,7 @@ function onNothingChanged(
       // An issue of our own may explain it; one that we know nothing of was somebody else's.
       const ownBudgetEnds = plus(facts.lastIssuedAt, budget);
       if (now < ownBudgetEnds) return { do: 'put_back', retryAt: plus(ownBudgetEnds, seconds(5)), row: 7 };
+      if (facts.doubted) return { do: 'put_back', retryAt: plus(now, slowly), row: 7 };
       return { do: 'end', cause: 'used_elsewhere', row: 9 };
     }
   }
@@ -120,6 +126,15 @@ export function renewFrom(issuedAt: Date, lapsesAt: Date, grantId: string): Date
   const spread = Buffer.from(sha256(grantId)).readUInt32BE(0) % 86_400;
   return plus(issuedAt, Math.floor((window * 2) / 3) + seconds(spread));
 }
+
+/**
+ * When a candidate that may have been outrun is itself presented, where the partner renews: that tells. As soon as the
+ * provider has no reason any more to find it too early.
+ */
+export const proofDue = (lastSentAt: Date, now: Date): Date => {
+  const free = plus(lastSentAt, replaySlots[0] ?? budget);
+  return free > now ? free : now;
+};
 
 /** Until two days before the lapse (day 28 of 30): after that a person has to look. */
 export const renewUntil = (lapsesAt: Date): Date => plus(lapsesAt, -hours(48));

@@ -16,6 +16,8 @@ export type SeenGrant = {
   cause: string | null;
   /** The token that is sealed, or was last. */
   token: string;
+  /** What is sealed may have been ended by an answer that never came, and the partner was told so. */
+  outrun: boolean;
   generation: number;
   issuedAt: Date;
   lapsesAt: Date;

@@ -1,15 +1,16 @@
 import {
   beginning,
-  bringsBack,
   endsAs,
+  isOutrun,
   issuedBy,
+  lateSuccessor,
   leaseSeconds,
   mayStillSend,
   type RenewalPorts,
   type RenewalResult,
   tellsTheLast,
 } from '../../custody/core/flow.ts';
-import { type Decision, decide, type Reading, renewFrom, renewUntil } from '../../custody/core/renewal.ts';
+import { type Decision, decide, proofDue, type Reading, renewFrom, renewUntil } from '../../custody/core/renewal.ts';
 import { confirmBefore, earliestClaim, lapse, lastClaim, redeemBefore } from '../../custody/core/windows.ts';
 import { earlier, minutes, plus, seconds } from '../../kernel/clock.ts';
 import type { CustodyHouse, Job, Planted, Seen, SeenGrant, Weather } from './custody.ts';
@@ -28,6 +29,7 @@ type Renewal = {
   unknownSince: Date | null;
   outcome: string | null;
   presentations: number;
+  presentedEpochs: number[];
 };
 type Answer = {
   id: string;
@@ -102,7 +104,14 @@ export class House implements CustodyHouse {
     }
     const [id, issuedAt] = [this.#names[this.#grants.length] ?? this.#id('grt'), this.#now];
     const lapsesAt = lapse(issuedAt, unusedDays);
-    const more = { identity: 'matched', fruitless: 0, cause: null, generation: 0, renewAt: null } as const;
+    const more = {
+      identity: 'matched',
+      fruitless: 0,
+      cause: null,
+      outrun: false,
+      generation: 0,
+      renewAt: null,
+    } as const;
     const chain = this.#exact.chainOf(token);
     const grant: Grant = { id, chain, custody: 'sealed', token, issuedAt, lapsesAt, ...more };
     this.#grants.push({ ...grant, renewAt: this.#planned(grant) });
@@ -145,10 +154,10 @@ export class House implements CustodyHouse {
     if (next === 'close') return this.#end(running, 'overtaken');
     if (next === 'end' && this.#over(grant) === 'expired' && this.#of(running, 'candidate').length > 0)
       return this.#settle(this.#job(grant, running), null, { kind: 'dead', cause: 'expired' });
-    if (next === 'end')
-      return this.#die(grant, running, this.#over(grant) ?? 'expired', running.unknownSince ?? running.sentAt);
+    if (next === 'end') return this.#die(grant, running, this.#over(grant) ?? 'expired', true);
     if (next === 'wait') return this.#waitForSlots(grant, running);
     if (next === 'read') return this.#settle(this.#job(grant, running), unread?.id ?? null, { kind: 'lost' });
+    running.presentedEpochs.push(running.epoch);
     Object.assign(running, { sentAt: now, presentations: running.presentations + 1 });
     return this.#job(grant, running);
   }
@@ -159,13 +168,14 @@ export class House implements CustodyHouse {
   }
 
   #waitForSlots(grant: Grant, running: Renewal): 'waiting' {
-    const facts = { ...this.#facts(grant, running, 0), unknownSince: running.unknownSince ?? running.sentAt };
+    const unknownSince = running.unknownSince ?? running.sentAt;
+    const facts = { ...this.#facts(grant, running), candidates: 0, unknownSince };
     return this.#wait(running, decide(facts, { kind: 'lost' }, this.#now));
   }
 
-  #die(grant: Grant, running: Renewal, cause: string, unknownSince: Date | null): 'ended' {
+  #die(grant: Grant, running: Renewal, cause: string, unknown: boolean): 'ended' {
     Object.assign(grant, { custody: 'dead', cause });
-    this.#end(running, endsAs(cause, unknownSince));
+    this.#end(running, endsAs(cause, unknown));
     return 'ended';
   }
 
@@ -179,7 +189,15 @@ export class House implements CustodyHouse {
     Object.assign(grant, { custody: 'renewing', renewAt: null });
     const times = { leaseUntil: plus(now, lease), startedAt: now, sentAt: now, dueAt: null, unknownSince: null };
     const of = { grantId: grant.id, generation: grant.generation };
-    const renewal = { id: this.#id('ren'), ...of, epoch: 1, outcome: null, presentations: 1, ...times };
+    const renewal = {
+      id: this.#id('ren'),
+      ...of,
+      epoch: 1,
+      outcome: null,
+      presentations: 1,
+      presentedEpochs: [1],
+      ...times,
+    };
     this.#renewals.push(renewal);
     return this.#job(grant, renewal);
   }
@@ -224,21 +242,33 @@ export class House implements CustodyHouse {
     const reading = this.#read(grant, answerId) ?? otherwise;
     for (const other of this.#of(running, 'unread')) this.#read(grant, other.id);
     if (grant.custody !== 'renewing') return this.#end(running, 'overtaken');
-    const facts = this.#facts(
-      grant,
-      running,
-      this.#of(running, 'candidate').length - (reading.kind === 'issued' ? 1 : 0),
-    );
-    return this.#carryOut(grant, running, job, decide(facts, reading, this.#now));
+    const facts = this.#facts(grant, running);
+    const candidates = facts.candidates - (reading.kind === 'issued' ? 1 : 0);
+    return this.#carryOut(grant, running, job, decide({ ...facts, candidates }, reading, this.#now));
   }
 
-  #facts = (grant: Grant, { sentAt, unknownSince }: Renewal, candidates: number) => ({
+  #facts = (grant: Grant, running: Renewal) => ({
     lastIssuedAt: grant.issuedAt,
-    sentAt,
-    unknownSince,
-    candidates,
+    sentAt: running.sentAt,
+    unknownSince: running.unknownSince,
+    candidates: this.#of(running, 'candidate').length,
+    outrun: this.#outrun(running),
+    doubted: grant.outrun,
     fruitless: grant.fruitless,
   });
+
+  #outrun(running: Renewal): boolean {
+    const [newest] = this.#of(running, 'candidate');
+    const kept = this.#answers.filter((each) => each.renewalId === running.id && each.role !== 'predecessor');
+    return (
+      newest !== undefined &&
+      isOutrun(
+        newest.epoch,
+        running,
+        kept.map(({ epoch }) => epoch),
+      )
+    );
+  }
 
   #read(grant: Grant, answerId: string | null): Reading | null {
     const answer = this.#answers.find(({ id }) => id === answerId);
@@ -259,12 +289,18 @@ export class House implements CustodyHouse {
       const renewal = this.#renewals.find(({ id }) => id === answer.renewalId);
       if (!renewal?.outcome || plus(answer.keptAt, readSpan) > this.#now) continue;
       const grant = this.#grant(renewal.grantId);
+      const then = lateSuccessor({
+        outcome: renewal.outcome,
+        successors: grant.generation - renewal.generation,
+        outrun: grant.outrun,
+        custody: grant.custody,
+        lastOutcome: this.#renewals.findLast(({ grantId }) => grantId === grant.id)?.outcome ?? null,
+        withdrawn: this.#takenBack,
+        newerConsent: grant !== this.#grants.at(-1),
+      });
+      if (then === 'wait') continue;
       this.#read(grant, answer.id);
-      const newerConsent = grant !== this.#grants.at(-1);
-      const custody = grant.generation === renewal.generation ? grant.custody : 'renewed';
-      const late =
-        answer.token && bringsBack({ outcome: renewal.outcome, custody, withdrawn: this.#takenBack, newerConsent });
-      if (late) this.#adopt(grant, renewal);
+      if (then === 'adopt' && answer.token) this.#adopt(grant, renewal, this.#outrun(renewal));
       else answer.role = 'done';
     }
   }
@@ -277,7 +313,7 @@ export class House implements CustodyHouse {
       case 'renew':
       case 'promote':
         this.#end(running, decision.do === 'renew' ? 'renewed' : 'promoted', false);
-        this.#adopt(grant, running);
+        this.#adopt(grant, running, decision.do === 'promote' && decision.outrun);
         this.#answers.push({ ...this.#predecessorOf(job), renewalId: running.id });
         return 'renewed';
       case 'ask_again':
@@ -291,7 +327,7 @@ export class House implements CustodyHouse {
         return 'unchanged';
       }
       case 'end':
-        return this.#die(grant, running, decision.cause, running.unknownSince);
+        return this.#die(grant, running, decision.cause, running.unknownSince !== null || grant.outrun);
     }
   }
 
@@ -317,14 +353,16 @@ export class House implements CustodyHouse {
     return { id: this.#id('ans'), epoch, keptAt: this.#now, role: 'predecessor', came, token };
   };
 
-  #adopt(grant: Grant, running: Renewal): void {
+  #adopt(grant: Grant, running: Renewal, outrun: boolean): void {
     const [newest] = this.#of(running, 'candidate');
     if (!newest?.token) throw new Error('there is no successor to adopt');
     const issuedAt = earlier(newest.keptAt, issuedBy(newest.epoch === 1 ? running.startedAt : running.sentAt));
     const [generation, lapsesAt] = [grant.generation + 1, lapse(issuedAt, unusedDays)];
     const { token } = newest;
-    Object.assign(grant, { custody: 'sealed', cause: null, token, generation, issuedAt, lapsesAt, fruitless: 0 });
-    grant.renewAt = this.#planned(grant);
+    const fresh = { custody: 'sealed', cause: null, fruitless: 0 } as const;
+    Object.assign(grant, { ...fresh, token, outrun, generation, issuedAt, lapsesAt });
+    const planned = this.#planned(grant);
+    grant.renewAt = planned && outrun ? proofDue(running.sentAt, this.#now) : planned;
     if (this.#takenBack) this.#shred(grant);
     this.#shredCandidates(running);
   }

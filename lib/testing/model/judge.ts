@@ -5,7 +5,7 @@ import { type Came, type Exact, readCame } from './exact.ts';
 
 /**
  * Counted apart: `unavoidable` is C-4, an answer that was processed and never durable here, under whatever policy that
- * ends the spent token.
+ * ends the spent token; told as lost, or as a doubt while the token before it is still sealed.
  */
 export type Verdict = {
   lost: string[];
@@ -130,7 +130,8 @@ export class Judge {
     if (grant.cause === 'used_elsewhere' && this.#issues(grant.chain, ['foreign']).length === 0)
       broken.push(`${grant.id} blames somebody else`);
     const outside = this.#issues(grant.chain, ['foreign', 'recipient']).length > 0 || this.#exact.withdrawn();
-    if (held.includes(grant.custody) && !outside && !this.#exact.accepts(grant.token))
-      silent.push(`${grant.id} is ${grant.custody} with a dead ${grant.token}`);
+    const dead = held.includes(grant.custody) && !outside && !this.#exact.accepts(grant.token);
+    if (dead && grant.outrun) this.#verdict.unavoidable += 1;
+    else if (dead) silent.push(`${grant.id} is ${grant.custody} with a dead ${grant.token}`);
   }
 }

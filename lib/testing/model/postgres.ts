@@ -365,7 +365,7 @@ type Row = Omit<SeenGrant, 'chain' | 'token' | 'issuedAt' | 'lapsesAt' | 'renewA
 
 const question = `SELECT
   (SELECT json_agg(json_build_object('id', id, 'custody', custody, 'generation', generation,
-      'fingerprint', token_fingerprint, 'issuedAt', issued_at, 'lapsesAt', lapses_at, 'renewAt', renew_at,
+      'fingerprint', token_fingerprint, 'issuedAt', issued_at, 'lapsesAt', lapses_at, 'renewAt', renew_at, 'outrun', outrun_at IS NOT NULL,
       'fruitless', fruitless_tries, 'cause', CASE
         WHEN custody IN ('lapsed', 'superseded') AND EXISTS (SELECT FROM outbox_event e WHERE e.partner_id = $1
           AND e.type = 'grant.' || custody AND e.data->>'grant_id' = g.id) THEN custody

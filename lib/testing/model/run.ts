@@ -120,6 +120,49 @@ export function* intrusions(): Generator<Command[]> {
         yield [...times(before, step(0)), other, then, pass(46), run(1), pass(581), run(2)];
 }
 
+/**
+ * A worker presents a replay and stands still with the answer while the slots close: somebody else finds the old token dead
+ * and an earlier answer in the house. With what may come of that, and how it ends.
+ */
+export function outrunWalks(): { what: string; deeds: Command[]; seen: string[]; unavoidable: number }[] {
+  const standing = [step(1), step(1), pass(575), step(2), pass(10), pass(10), step(0), run(1), step(0)];
+  const promoted = [...standing, pass(3_601), run(1), pass(3_601), run(1)];
+  const claimed: Command[] = [{ do: 'claim' }, run(0), pass(61), pass(61), { do: 'cancel' }, pass(61)];
+  const stopped: Command[] = [{ do: 'opt', yes: false }, pass(7 * day)];
+  return [
+    {
+      what: 'its answer never comes: the earlier one is sealed with a doubt, presented soon, and told as lost',
+      deeds: [...standing, pass(7 * day)],
+      seen: ['promoted', 'lost', 'answer_lost'],
+      unavoidable: 1,
+    },
+    {
+      what: 'where the partner has stopped renewing the doubt stays',
+      deeds: [...standing, ...stopped],
+      seen: ['promoted', 'sealed'],
+      unavoidable: 1,
+    },
+    {
+      what: 'its answer takes the place of the one in doubt',
+      deeds: [...promoted, run(0), pass(61)],
+      seen: ['promoted', 'sealed'],
+      unavoidable: 0,
+    },
+    {
+      what: 'its answer brings the grant back when the one in doubt was found dead',
+      deeds: [...promoted, pass(600), run(2), run(2), run(0), pass(61)],
+      seen: ['promoted', 'lost', 'sealed'],
+      unavoidable: 0,
+    },
+    {
+      what: 'its answer waits while the one in doubt is claimed',
+      deeds: [...promoted, ...claimed],
+      seen: ['promoted', 'sealed'],
+      unavoidable: 0,
+    },
+  ];
+}
+
 /** What became of everything, for a comparison of houses: ids of renewals are each house's own. */
 export type Outcome = { trace: string[]; grants: SeenGrant[]; renewals: object[]; handoffs: object[]; held: string[] };
 
@@ -278,9 +321,11 @@ export class Walk {
 }
 
 const comparable = ({ grants, renewals, handoffs, held }: Seen): Omit<Outcome, 'trace'> => ({
-  grants: grants.map(({ id, chain, custody, cause, token, generation, issuedAt, lapsesAt, renewAt, fruitless }) => {
-    return { id, chain, custody, cause, token, generation, issuedAt, lapsesAt, renewAt, fruitless };
-  }),
+  grants: grants.map(
+    ({ id, chain, custody, cause, token, outrun, generation, issuedAt, lapsesAt, renewAt, fruitless }) => {
+      return { id, chain, custody, cause, token, outrun, generation, issuedAt, lapsesAt, renewAt, fruitless };
+    },
+  ),
   renewals: renewals.map(({ grantId, outcome, epoch, presentations }) => ({ grantId, outcome, epoch, presentations })),
   handoffs,
   held,
