@@ -9,10 +9,10 @@ export const groups = [
 ] as const;
 export type Group = (typeof groups)[number]['id'];
 
-/** A newer consent may have taken the token's place: true of something ready, and of something registered. */
+/** A newer consent, or a renewal's answer that never came, may have ended the token: true of something ready, and of something registered. */
 export const isDoubtful = (view: ConnectionView): boolean =>
   view.grant !== null &&
-  ((view.grant.maybeSuperseded && ['sealed', 'expiring'].includes(view.status)) ||
+  (((view.grant.maybeSuperseded || view.grant.outrun) && ['sealed', 'expiring'].includes(view.status)) ||
     (view.grant.supersededWarning && ['registered', 'handed_over'].includes(view.status)));
 
 /** Every connection is in one group besides All. */

@@ -24,6 +24,7 @@ test('what stops a claim is told with what to do', () => {
 test('what cannot be promised is said', () => {
   expect(told({ id: 'identity', tone: 'warn', user: null, company: null, more: 0 })).toMatch(/cannot promise/);
   expect(told({ id: 'newer', tone: 'warn', newer: 'maybe' })).toMatch(/will refuse/);
+  expect(told({ id: 'newer', tone: 'warn', newer: 'outrun' })).toMatch(/never reached us.*will refuse/);
   expect(told({ id: 'newer', tone: 'warn', newer: 'cannot_see' })).toMatch(/cannot see/);
   expect(told({ id: 'shared', tone: 'warn', known: false, others: [], total: 0 })).toMatch(/itgenscr590/);
 });

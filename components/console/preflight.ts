@@ -100,6 +100,10 @@ const newerTold: Record<Line<'newer'>['newer'], Told> = {
     title: 'Maybe superseded',
     text: 'A newer consent came in and we could not see by which Exact user. If it was the same one, the form will refuse this token.',
   },
+  outrun: {
+    title: 'Maybe no longer valid',
+    text: 'An answer of Exact Online to a renewal never reached us. If there was one, the form will refuse this token.',
+  },
   cannot_see: {
     title: 'Cannot tell whether a newer consent came',
     text: 'We saw none, but without the Exact user we cannot see all of them. If there is one, the form will refuse this token.',

@@ -36,6 +36,13 @@ export function warningsOf({ grant, status }: ConnectionView): Warning[] {
       title: 'Maybe superseded',
       text: 'A newer consent came in and we could not see by which Exact user. If it was the same one, these credentials no longer work. Registering is the only way to find out.',
     });
+  if (grant.outrun && held)
+    found.push({
+      id: 'outrun',
+      tone: 'warn',
+      title: 'Maybe no longer valid',
+      text: `An answer of Exact Online to a renewal never reached us. If there was one, what is sealed here has ended.${grant.renewAt ? ' The next renewal tells; it comes soon.' : ' Registering is the only way to find out.'}`,
+    });
   if (grant.supersededWarning)
     found.push({
       id: 'live',

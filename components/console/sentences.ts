@@ -94,7 +94,12 @@ const told: Record<string, (detail: Detail) => Told> = {
   }),
   'grant.lapsed': () => ({ text: 'The 30 days ran out; the credentials ended unused', tone: 'bad' }),
   'grant.superseded': () => ({ text: 'A newer consent by the same Exact user took its place', tone: 'bad' }),
-  'grant.maybe_superseded': () => ({ text: 'A newer consent came in that may have taken its place', tone: 'warn' }),
+  'grant.maybe_superseded': (d) => ({
+    text: d['by_renewal_id']
+      ? 'An answer to a renewal never came; what is sealed may have ended with it'
+      : 'A newer consent came in that may have taken its place',
+    tone: 'warn',
+  }),
   'grant.presented': () => ({ text: 'The sealed token was presented for its successor', tone: 'quiet' }),
   'grant.not_renewed': () => ({ text: 'Not renewed this time; what is sealed is unchanged', tone: 'quiet' }),
   'grant.renewed': () => ({ text: 'Renewed at Exact Online: 30 days from here', tone: 'good' }),

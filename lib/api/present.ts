@@ -38,7 +38,7 @@ export const presentConnection = (view: ConnectionView) => ({
     divisions: view.grant.divisions.map(({ code, name, current }) => ({ code, name, current })),
     parked_reason: view.grant.parkedReason,
     confirmed_at: iso(view.grant.confirmedAt),
-    maybe_superseded: view.grant.maybeSuperseded || view.grant.supersededWarning,
+    maybe_superseded: view.grant.maybeSuperseded || view.grant.outrun || view.grant.supersededWarning,
   },
   handoff_id: view.handoff?.id ?? null,
 });

@@ -21,6 +21,8 @@ export type GrantView = {
   /** When the customer said that this is the right account. */
   confirmedAt: Date | null;
   maybeSuperseded: boolean;
+  /** A renewal's last answer never came: what is sealed may have been ended by it. */
+  outrun: boolean;
   supersededWarning: boolean;
   endedAt: Date | null;
   /** When it is renewed next, where the partner opted in. */
@@ -91,6 +93,7 @@ type GrantJson = {
   confirmed_at: string | null;
   maybe_superseded_at: string | null;
   superseded_warning_at: string | null;
+  outrun_at: string | null;
   ended_at: string | null;
   renew_at: string | null;
 };
@@ -140,6 +143,7 @@ function grantView(row: GrantJson): GrantView {
     parkedReason: row.parked_reason,
     confirmedAt: date(row.confirmed_at),
     maybeSuperseded: row.maybe_superseded_at !== null,
+    outrun: row.outrun_at !== null,
     supersededWarning: row.superseded_warning_at !== null,
     endedAt: date(row.ended_at),
     renewAt: date(row.renew_at),
@@ -225,7 +229,7 @@ const select = (where: Prisma.Sql, limit: number) => Prisma.sql`
   LEFT JOIN LATERAL (SELECT g.id, json_build_object('id', g.id, 'custody', g.custody, 'generation', g.generation, 'issued_at', g.issued_at,
       'sealed_at', g.sealed_at, 'lapses_at', g.lapses_at, 'identity', g.identity, 'exact_user', g.exact_user, 'divisions', g.divisions,
       'parked_reason', g.parked_reason, 'confirmed_at', g.confirmed_at, 'maybe_superseded_at', g.maybe_superseded_at, 'superseded_warning_at', g.superseded_warning_at,
-      'ended_at', g.ended_at, 'renew_at', g.renew_at) AS row
+      'outrun_at', g.outrun_at, 'ended_at', g.ended_at, 'renew_at', g.renew_at) AS row
     FROM token_grant g WHERE g.partner_id = c.partner_id AND g.connection_id = c.id ORDER BY (g.custody = 'shredded' AND NOT EXISTS (SELECT FROM handoff h
         WHERE h.partner_id = g.partner_id AND h.grant_id = g.id AND h.delivered_at IS NOT NULL)),
       coalesce(g.consented_at, g.issued_at) DESC, g.sealed_at DESC, g.id DESC LIMIT 1) g ON true

@@ -13,6 +13,7 @@ const held: HeldFacts = {
   divisions: [{ code: 100, name: 'Korenaar B.V.', current: true }],
   parkedReason: null,
   maybeSuperseded: false,
+  outrun: false,
 };
 const alone = { others: [], total: 0 };
 const other: Sharing = { connectionId: 'con_2', customer: 'De Molen', registered: true, own: false };
@@ -81,6 +82,7 @@ describe('who it is', () => {
 describe('a newer consent', () => {
   test('may have come, or could not be seen', () => {
     expect(line('newer', { facts: { maybeSuperseded: true } })).toMatchObject({ tone: 'warn', newer: 'maybe' });
+    expect(line('newer', { facts: { outrun: true } })).toMatchObject({ tone: 'warn', newer: 'outrun' });
     expect(line('newer', { facts: { exactUser: null } })).toMatchObject({ tone: 'warn', newer: 'cannot_see' });
   });
 });

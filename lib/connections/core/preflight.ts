@@ -11,6 +11,7 @@ export type HeldFacts = {
   divisions: readonly { code: number; name: string; current: boolean }[];
   parkedReason: string | null;
   maybeSuperseded: boolean;
+  outrun: boolean;
 };
 
 /** Where else the same Exact user came in with the same client ID; `registered`: a database was made with it. */
@@ -23,7 +24,7 @@ export type PreflightLine = { tone: PreflightTone } & (
   | { id: 'window'; leftMs: number; sealedAt: Date; until: Date; lapsesAt: Date }
   | { id: 'age'; waitMs: number; from: Date }
   | { id: 'identity'; user: { userName: string; fullName: string } | null; company: string | null; more: number }
-  | { id: 'newer'; newer: 'none_seen' | 'maybe' | 'cannot_see' }
+  | { id: 'newer'; newer: 'none_seen' | 'maybe' | 'outrun' | 'cannot_see' }
   | { id: 'shared'; known: boolean; others: readonly Sharing[]; total: number }
 );
 
@@ -58,8 +59,8 @@ function identityLine({ exactUser, divisions }: HeldFacts): PreflightLine {
   };
 }
 
-function newerLine({ exactUser, maybeSuperseded }: HeldFacts): PreflightLine {
-  if (maybeSuperseded) return { id: 'newer', tone: 'warn', newer: 'maybe' };
+function newerLine({ exactUser, maybeSuperseded, outrun }: HeldFacts): PreflightLine {
+  if (maybeSuperseded || outrun) return { id: 'newer', tone: 'warn', newer: maybeSuperseded ? 'maybe' : 'outrun' };
   return exactUser
     ? { id: 'newer', tone: 'good', newer: 'none_seen' }
     : { id: 'newer', tone: 'warn', newer: 'cannot_see' };
