@@ -124,3 +124,42 @@ test('steps beside writers: an index is built while they go on, and a half-built
   }
   expect([await one, await two].flat()).toEqual(['0006_upkeep']);
 });
+
+/** pg-boss waits between half of this and the whole, at random. */
+const longestWaits = ({ retry_limit, retry_delay, retry_delay_max }: Record<string, number>) =>
+  Array.from({ length: retry_limit ?? 0 }, (_, tried) =>
+    Math.min(retry_delay_max ?? Number.POSITIVE_INFINITY, (retry_delay ?? 0) * 2 ** Math.min(16, tried)),
+  );
+
+test('a queue that was there takes the terms of today, and keeps its mails', async () => {
+  await start(a);
+  const terms = async () =>
+    (
+      await admin.query(
+        'SELECT name, policy, retry_limit, retry_delay, retry_backoff, retry_delay_max FROM pgboss.queue ORDER BY name',
+      )
+    ).rows;
+  const today = await terms();
+  await admin.query(
+    `INSERT INTO pgboss.job (name, data) VALUES ('mail.receipt', '{}');
+     UPDATE pgboss.queue SET retry_limit = 8, retry_delay_max = NULL WHERE name LIKE 'mail.%'`,
+  );
+  expect(await terms()).not.toEqual(today);
+  await start(a);
+  expect(await terms()).toEqual(today);
+  expect((await admin.query('SELECT count(*)::int FROM pgboss.job')).rows).toEqual([{ count: 1 }]);
+});
+
+test('a mail that is not taken is tried soon, at least every hour, and for more than a day (D26)', async () => {
+  await start(a);
+  const { rows } = await admin.query(`SELECT * FROM pgboss.queue WHERE name LIKE 'mail.%'`);
+  expect(rows).toHaveLength(4);
+  for (const row of rows) {
+    const waits = longestWaits(row);
+    expect(row.retry_backoff).toBe(true);
+    expect(waits[0]).toBeLessThanOrEqual(10);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(3_600);
+    expect(waits.reduce((sum, wait) => sum + wait / 2, 0)).toBeGreaterThan(16 * 3_600);
+    expect(waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(24 * 3_600);
+  }
+});

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 import { PgBoss } from 'pg-boss';
-import { queues } from '../jobs/queues.ts';
+import { type QueueTerms, queues } from '../jobs/queues.ts';
 import { StartError } from '../kernel/errors.ts';
 
 const migrationsFolder = 'prisma/migrations';
@@ -123,7 +123,10 @@ async function prepareQueue(db: pg.Client, ownerUrl: string): Promise<void> {
   const boss = new PgBoss({ connectionString: ownerUrl, schedule: false, supervise: false, max: 1 });
   boss.on('error', () => {}); // start() rejects with the same error
   await boss.start();
-  for (const [name, options] of Object.entries(queues)) await boss.createQueue(name, options);
+  for (const [name, { policy, ...terms }] of Object.entries<QueueTerms>(queues)) {
+    await boss.createQueue(name, { ...(policy ? { policy } : {}), ...terms });
+    await boss.updateQueue(name, terms); // one that was there keeps its policy, and takes the terms of today
+  }
   await boss.stop({ graceful: false });
   await db.query(`GRANT USAGE ON SCHEMA pgboss TO waxseal_jobs;
     GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA pgboss TO waxseal_jobs;

@@ -11,11 +11,26 @@ export type Jobs = {
 };
 export type JobName = keyof Jobs;
 
+/** How a queue of pg-boss tries again; times in seconds. A policy is fixed when its queue is made. */
+export type QueueTerms = {
+  readonly policy?: 'singleton';
+  readonly retryLimit: number;
+  readonly retryDelay?: number;
+  readonly retryBackoff?: boolean;
+  readonly retryDelayMax?: number;
+};
+
+/**
+ * A mail server that asks to come back later (greylisting), or is down for a night (D26): after 5 s, 10 s and so on up to an hour
+ * apart, for about a day and a half. What is sent late says nothing that is no longer so.
+ */
+const mailed = { retryLimit: 45, retryDelay: 5, retryBackoff: true, retryDelayMax: 3_600 } as const;
+
 export const queues = {
-  'mail.invitation': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
-  'mail.reminder': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
-  'mail.receipt': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
-  'mail.expiring': { retryLimit: 8, retryDelay: 5, retryBackoff: true },
+  'mail.invitation': mailed,
+  'mail.reminder': mailed,
+  'mail.receipt': mailed,
+  'mail.expiring': mailed,
   sweep: { policy: 'singleton', retryLimit: 0 },
   purge: { policy: 'singleton', retryLimit: 0 },
-} as const satisfies Record<JobName, object>;
+} as const satisfies Record<JobName, QueueTerms>;
