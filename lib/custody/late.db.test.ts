@@ -4,6 +4,7 @@ import { presentConnection } from '../api/present.ts';
 import { useConfig } from '../config/index.ts';
 import { readConnection } from '../connections/index.ts';
 import { inTenant } from '../db/index.ts';
+import { cancelHandoff, claimHandoff } from '../handoff/index.ts';
 import { type Sent, send } from '../http/index.ts';
 import { days, plus, seconds } from '../kernel/clock.ts';
 import { fingerprint } from '../kernel/hash.ts';
@@ -20,7 +21,7 @@ import {
   told,
   worksForARecipient,
 } from '../testing/renewals.ts';
-import { blocked, later, type World, world } from '../testing/world.ts';
+import { anApiKey, blocked, later, type World, world } from '../testing/world.ts';
 import { acceptGrant, drainAnswers } from './index.ts';
 import { renewalPorts, renewGrant } from './renew.ts';
 
@@ -320,6 +321,22 @@ describe('row 8, while a later presentation was never answered here', () => {
     });
     expect(presentConnection(await shown(due)).grant).toMatchObject({ maybe_superseded: false });
     await worksForARecipient(due);
+  });
+
+  test('the answer waits, unread, while what is in doubt is claimed', async () => {
+    const { due, second } = await inDoubt();
+    const { ctx } = await anApiKey(due.ctx);
+    const handoff = await claimHandoff(ctx, { connectionId: due.connectionId });
+    const before = await grantOf(due.ctx, due.grantId);
+    expect(await second.goOn()).toBe('overtaken');
+    due.ctx = await later(due.ctx, 61); // which throws what a sweep meets
+    expect(await grantOf(due.ctx, due.grantId)).toEqual(before);
+    await cancelHandoff(due.ctx, handoff.id);
+    due.ctx = await later(due.ctx, 61);
+    expect(await grantOf(due.ctx, due.grantId)).toMatchObject({
+      ...{ custody: 'sealed', outrunAt: null, generation: 2 },
+      tokenFingerprint: fingerprint(tokenIn(second.sent)),
+    });
   });
 
   test('an answer that repeats the token that was presented is no successor', async () => {
