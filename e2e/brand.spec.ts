@@ -307,6 +307,22 @@ test('without script the same form works: a preview in a tab of its own, then sa
   await context.close();
 });
 
+test('of two tabs the second is told what the first saved meanwhile, keeps what was typed, and can save', async () => {
+  const first = page;
+  const second = await page.context().newPage();
+  for (const tab of [first, second]) await tab.goto('/console/brand');
+  await first.getByRole('textbox', { name: 'Name', exact: true }).fill('First Tab');
+  await save();
+  await second.getByRole('textbox', { name: 'Name', exact: true }).fill('Second Tab');
+  await second.getByRole('button', { name: 'Save brand' }).click();
+  await expect(second.getByText('Somebody else saved the brand while you typed.')).toBeVisible();
+  await expect(second.getByRole('textbox', { name: 'Name', exact: true })).toHaveValue('Second Tab');
+  await second.screenshot({ path: 'test-results/brand-outdated.png' });
+  await second.getByRole('button', { name: 'Save brand' }).click();
+  await expect(second.getByText('Saved. Customers see it from now on.')).toBeVisible();
+  await second.close();
+});
+
 test('on a phone, dark, with the keyboard alone; no finding of axe, nothing off the screen', async ({ browser }) => {
   const context = await browser.newContext({
     baseURL: baseUrl,

@@ -4,13 +4,13 @@ import { storedTokens } from '#lib/branding/index.ts';
 import { inTenant } from '#lib/db/index.ts';
 import type { Ctx } from '#lib/kernel/ctx.ts';
 import { csrfOf, currentMember, type Session } from '#lib/session/index.ts';
-import { changeBrand, keepLogo, listLogos, readPartner } from '#lib/tenancy/index.ts';
+import { brandStamp, changeBrand, keepLogo, listLogos, readPartner } from '#lib/tenancy/index.ts';
 import { jar } from '#lib/testing/jar.ts';
 import { signedInMember } from '#lib/testing/member.ts';
 import { aPicture } from '#lib/testing/picture.ts';
 import { aPartner, type World, world } from '#lib/testing/world.ts';
 import { GET as serve } from '../brand/[partner]/[file]/route.ts';
-import { fieldsFrom, packed, readFields, unpacked } from './_parts/brand.ts';
+import { fieldsFrom, packed, readFields, typedOver, unpacked } from './_parts/brand.ts';
 import { POST as live } from './brand/live/route.ts';
 import { GET as look, POST as preview } from './brand/preview/route.tsx';
 import { POST as remove } from './brand/remove-logo/route.ts';
@@ -45,11 +45,13 @@ async function aSession(ctx: Ctx): Promise<Session> {
   return signedInMember(house, ctx);
 }
 
-/** Posts a form with files, as a browser does. */
+/** Posts a form with files, as a browser does that has just opened it. */
 async function send(post: Post, parts: Part[], headers: Record<string, string> = {}): Promise<Response> {
   const member = await currentMember();
   const body = new FormData();
   if (member) body.append('csrf', csrfOf(member));
+  if (member && !parts.some(([name]) => name === typedOver))
+    body.append(typedOver, brandStamp(await themeOf(member.ctx)));
   for (const [name, value, fileName] of parts)
     if (typeof value === 'string') body.append(name, value);
     else body.append(name, value, fileName);
@@ -67,6 +69,19 @@ const told = (answer: Response) => {
   return new URL(answer.headers.get('location') ?? '', 'http://localhost').searchParams;
 };
 const themeOf = async (ctx: Ctx) => storedTokens((await inTenant(ctx.partnerId, (tx) => readPartner(tx, ctx))).theme);
+
+const emptyTokens = {
+  displayName: 'Korenaar',
+  accent: '#0f5f56',
+  radius: 'soft',
+  font: 'system',
+  logoUrl: null,
+  purpose: {},
+  supportEmail: null,
+  supportUrl: null,
+  privacyUrl: null,
+  termsUrl: null,
+};
 
 describe('saving', () => {
   test('what was typed is how customers see it from now on', async () => {
@@ -89,6 +104,24 @@ describe('saving', () => {
     expect(told(await send(save, [...texts(), file(await aPicture())])).get('done')).toBe('saved');
     const [logo] = await listLogos(ctx);
     expect((await themeOf(ctx))?.logoUrl).toBe(logo?.path);
+  });
+
+  test('what somebody else saved meanwhile is not overwritten unseen, whatever was uploaded on the way', async () => {
+    const ctx = await aPartner();
+    await aSession(ctx);
+    const seen = { [typedOver]: brandStamp(await themeOf(ctx)) };
+    await changeBrand(ctx, emptyTokens);
+    const uploaded = told(await send(upload, [...texts(seen), file(await aPicture())]));
+    const typed: Record<string, string> = { ...unpacked(uploaded.get('typed')), accent: '#7a3ea1' };
+    expect(typed).toMatchObject(seen);
+    const back = told(await send(save, Object.entries(typed)));
+    expect(back.get('error')).toContain('Somebody else saved the brand');
+    expect(await themeOf(ctx)).toMatchObject({ accent: '#0f5f56', logoUrl: null });
+    const again = { ...unpacked(back.get('typed')) };
+    expect(again).toMatchObject({ accent: '#7a3ea1', logo: typed['logo'], [typedOver]: '' });
+    delete again[typedOver]; // the page it comes back to has the stamp of now
+    expect(told(await send(save, Object.entries(again))).get('done')).toBe('saved');
+    expect(await themeOf(ctx)).toMatchObject({ accent: '#7a3ea1' });
   });
 
   test('what is refused changes nothing, is said, and stays typed', async () => {
@@ -297,19 +330,6 @@ test('the sandbox’s brand becomes the live one at a press, logos and all', asy
   });
 });
 
-const emptyTokens = {
-  displayName: 'Korenaar',
-  accent: '#0f5f56',
-  radius: 'soft',
-  font: 'system',
-  logoUrl: null,
-  purpose: {},
-  supportEmail: null,
-  supportUrl: null,
-  privacyUrl: null,
-  termsUrl: null,
-};
-
 /** E-8, on every field of the form: refused, or text wherever it stands. */
 describe('hostile texts', () => {
   const payloads = [
@@ -359,7 +379,7 @@ describe('hostile texts', () => {
   });
 
   /** A field that holds anything but words takes none of these. */
-  test.each(names.filter((name) => !/^(display_name|purpose|before|done|sender_name)/.test(name)))(
+  test.each(names.filter((name) => !/^(display_name|purpose|before|done|sender_name|typed_over)/.test(name)))(
     '%s refuses all of them',
     (name) => {
       for (const payload of payloads.filter((text) => text.trim() !== ''))

@@ -12,6 +12,8 @@ export type BrandFields = Readonly<Record<string, string>>;
 
 type BrandFormProps = {
   csrf: string;
+  /** The stamp of the brand that is typed over. */
+  typedOver: string;
   fields: BrandFields;
   faults: Readonly<Record<string, string>>;
   logos: readonly LogoOption[];
@@ -275,7 +277,7 @@ function Mail(part: Part) {
 
 /** How customers see this partner. One form: an upload, a removal and a look at it all keep what was typed. */
 export function BrandForm(props: BrandFormProps) {
-  const { csrf, mayEdit } = props;
+  const { csrf, typedOver, mayEdit } = props;
   return (
     <form
       id="brand"
@@ -286,6 +288,7 @@ export function BrandForm(props: BrandFormProps) {
       className="min-w-0"
     >
       <input type="hidden" name="csrf" value={csrf} />
+      <input type="hidden" name="typed_over" value={typedOver} />
       {/* The first button is what the Enter key presses: saving, not the upload that stands above it. */}
       <button type="submit" tabIndex={-1} aria-hidden="true" className="sr-only" disabled={!mayEdit}>
         Save

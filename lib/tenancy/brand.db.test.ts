@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ThemeTokens } from '../branding/index.ts';
+import { storedTokens, type ThemeTokens } from '../branding/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { aPicture } from '../testing/picture.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
 import {
   addMember,
+  brandStamp,
   changeBrand,
   ctxOfMember,
   deleteOne,
@@ -65,6 +66,31 @@ test('a change is kept whole, and the trail names what changed, never what it sa
   expect(trail).toHaveLength(2);
   expect(trail[1]).toEqual({ action: 'brand.changed', detail: { fields: 'accent doneWords replyTo' } });
   expect(JSON.stringify(trail)).not.toMatch(/ffe600|cijfers|help@/i);
+});
+
+test('of two who typed over the same brand the second is told, and can save after all', async () => {
+  const ctx = await aPartner();
+  await changeBrand(ctx, plain);
+  const seen = brandStamp(storedTokens(await themeOf(ctx)));
+  expect(await changeBrand(ctx, { ...plain, accent: '#7a3ea1' }, seen)).toEqual(['accent']);
+  const mine = { ...plain, radius: 'round' } as const;
+  expect(await changeBrand(ctx, mine, seen)).toBe('outdated');
+  expect(await themeOf(ctx)).toMatchObject({ accent: '#7a3ea1', radius: 'soft' });
+  expect(await changeBrand(ctx, { ...plain, accent: '#7a3ea1' }, seen)).toEqual([]); // what is there already overwrites nothing
+  const now = brandStamp(storedTokens(await themeOf(ctx)));
+  expect(now).not.toBe(seen);
+  expect(await changeBrand(ctx, mine, now)).toEqual(['accent', 'radius']);
+  expect(await trailOf(ctx)).toHaveLength(3);
+});
+
+test('of two who save at once one is told', async () => {
+  const ctx = await aPartner();
+  await changeBrand(ctx, plain);
+  const seen = brandStamp(storedTokens(await themeOf(ctx)));
+  const results = await Promise.all(
+    ['#0f5f57', '#0f5f58', '#0f5f59', '#0f5f5a'].map((accent) => changeBrand(ctx, { ...plain, accent }, seen)),
+  );
+  expect(results.filter((result) => result === 'outdated')).toHaveLength(3);
 });
 
 test('what a theme may not hold is refused, and nothing is changed', async () => {

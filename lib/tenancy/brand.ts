@@ -90,10 +90,19 @@ function changedFields(before: ThemeTokens | null, after: ThemeTokens): string[]
   return fields.filter((field) => asText(before?.[field]) !== asText(after[field])).sort();
 }
 
+/** A name for how a brand is now: another one after each change. */
+export function brandStamp(tokens: ThemeTokens | null): string {
+  const fields = Object.keys(ThemeTokens.shape) as (keyof ThemeTokens)[];
+  const text = JSON.stringify(fields.sort().map((field) => asText(tokens?.[field])));
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+const readTokens = async (tx: Tx, { partnerId }: Ctx) =>
+  storedTokens((await tx.partner.findFirstOrThrow({ where: { partnerId }, select: { theme: true } })).theme);
+
 async function writeBrand(tx: Tx, ctx: Ctx, tokens: ThemeTokens): Promise<string[]> {
   const { partnerId } = ctx;
-  const row = await tx.partner.findFirstOrThrow({ where: { partnerId }, select: { theme: true } });
-  const fields = changedFields(storedTokens(row.theme), tokens);
+  const fields = changedFields(await readTokens(tx, ctx), tokens);
   if (fields.length === 0) return [];
   await tx.partner.updateMany({ where: { partnerId }, data: { theme: tokens as Prisma.InputJsonValue } });
   await audit(tx, ctx, 'brand.changed', {}, { fields: fields.join(' ') });
@@ -102,13 +111,17 @@ async function writeBrand(tx: Tx, ctx: Ctx, tokens: ThemeTokens): Promise<string
 
 /**
  * Changes how the partner's pages and mails look, from the next request on. Returns which fields changed; the trail names them, not
- * what they say. Throws ZodError for what a theme may not hold, and invalid_request for a logo that is not among the partner's.
+ * what they say; or `outdated`, and nothing changed, where `typedOver` is given and no longer the brand's stamp.
+ * Throws ZodError for what a theme may not hold, and invalid_request for a logo that is not among the partner's.
  */
-export async function changeBrand(ctx: Ctx, input: unknown): Promise<string[]> {
+export async function changeBrand(ctx: Ctx, input: unknown, typedOver?: string): Promise<string[] | 'outdated'> {
   const tokens = ThemeTokens.parse(input);
   return inTenant(ctx.partnerId, async (tx) => {
     await holdPartner(tx, ctx.partnerId);
     await refuseForeignLogos(tx, ctx.partnerId, tokens);
+    const now = await readTokens(tx, ctx);
+    const same = changedFields(now, tokens).length === 0;
+    if (typedOver !== undefined && typedOver !== brandStamp(now) && !same) return 'outdated';
     return writeBrand(tx, ctx, tokens);
   });
 }

@@ -8,6 +8,7 @@ export {
   scopes,
 } from './api-keys.ts';
 export {
+  brandStamp,
   changeBrand,
   findLogo,
   keepLogo,

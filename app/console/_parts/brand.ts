@@ -41,12 +41,15 @@ export function fieldsOf(tokens: ThemeTokens | null, partnerName: string): Brand
 
 const longestText = 600;
 
+/** Travels with the form: the stamp of the brand that was typed over. */
+export const typedOver = 'typed_over';
+
 /** The fields of a form, each as one text; nobody's business what else was sent. A line break in a sentence is a space. */
 export function fieldsFrom(form: Pick<URLSearchParams, 'get'>): BrandFields {
   const text = (name: string) => (form.get(name) ?? '').slice(0, longestText);
   const plain = names.map((name) => [name, text(name)]);
   const words = wordFields.map(({ name }) => [name, text(name).replace(/\s*[\r\n]+\s*/g, ' ')]);
-  return Object.fromEntries([...plain, ...words]);
+  return Object.fromEntries([...plain, ...words, [typedOver, text(typedOver)]]);
 }
 
 type Input = Record<string, unknown>;
@@ -102,7 +105,7 @@ export function packed(fields: BrandFields): string {
   const whole = pack(fields);
   return whole.length <= longestPacked
     ? whole
-    : pack(Object.fromEntries(names.map((name) => [name, fields[name]?.slice(0, 100) ?? ''])));
+    : pack(Object.fromEntries([...names, typedOver].map((name) => [name, fields[name]?.slice(0, 100) ?? ''])));
 }
 
 /** Null for what is not such a text. */

@@ -8,8 +8,8 @@ import { PageHeader } from '#components/ui/page-header.tsx';
 import { mostWords, storedTokens } from '#lib/branding/index.ts';
 import { localeNames, locales } from '#lib/i18n/index.ts';
 import { csrfOf } from '#lib/session/index.ts';
-import { findTwin, listLogos, may } from '#lib/tenancy/index.ts';
-import { readFields, unpacked } from '../_parts/brand.ts';
+import { brandStamp, findTwin, listLogos, may } from '#lib/tenancy/index.ts';
+import { readFields, typedOver, unpacked } from '../_parts/brand.ts';
 import { previewParts } from '../_parts/brand-frames.ts';
 import { savedFields } from '../_parts/brand-page.ts';
 import type { SearchParams } from '../_parts/query.ts';
@@ -105,6 +105,7 @@ export default async function Brand({ searchParams }: { searchParams: SearchPara
         <div className="min-w-0 space-y-5">
           <BrandForm
             csrf={csrf}
+            typedOver={fields[typedOver] || brandStamp(tokens)}
             fields={fields}
             faults={typed ? readFields(fields).faults : {}}
             logos={logos.map((logo) => ({ ...logo, inUse: shown.includes(logo.path) }))}
