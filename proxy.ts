@@ -34,4 +34,6 @@ export function proxy(request: NextRequest): NextResponse {
   return response;
 }
 
-export const config = { matcher: ['/((?!api/|connect(?:/|$)|oauth(?:/|$)|_next/|healthz$|readyz$|.*\\..*).*)'] };
+export const config = {
+  matcher: ['/((?!api/|connect(?:/|$)|oauth(?:/|$)|_next/|browser-reports$|healthz$|readyz$|.*\\..*).*)'],
+};

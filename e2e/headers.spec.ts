@@ -26,6 +26,14 @@ const get = (path: string, headers: Record<string, string> = {}) => wired(path, 
 const csrfOf = async (path: string) => /name="csrf" value="([^"]+)"/.exec((await get(path)).body)?.[1] ?? '';
 const large = 'x'.repeat(20_000);
 
+const aReport = JSON.stringify({ 'csp-report': { 'effective-directive': 'img-src', 'blocked-uri': 'data' } });
+const reported = (body: string, headers: Record<string, string> = {}) =>
+  wired('/browser-reports', {
+    method: 'POST',
+    headers: { 'content-type': 'application/csp-report', ...headers },
+    body,
+  });
+
 /** A row for each route: one without is refused below. */
 const table: Record<string, Asked[]> = {
   'app/connect/[token]/route.tsx': [
@@ -40,9 +48,10 @@ const table: Record<string, Asked[]> = {
     ['PUT', 'nothing', 405, ({ open }) => wired(open, { method: 'PUT' })],
     ['DELETE', 'nothing', 405, ({ open }) => wired(open, { method: 'DELETE' })],
     ['OPTIONS', 'nothing', 204, ({ open }) => wired(open, { method: 'OPTIONS' })],
-    ['TRACE', 'nothing', 500, ({ open }) => wired(open, { method: 'TRACE' })],
+    ['TRACE', 'nothing', 405, ({ open }) => wired(open, { method: 'TRACE' })],
+    ['a method of other servers', 'nothing', 405, ({ open }) => wired(open, { method: 'PROPFIND' })],
     ['a slash too many', 'nothing', 308, ({ open }) => get(`${open}/`)],
-    ['an address that cannot be decoded', 'nothing', 500, () => get('/connect/%zz')],
+    ['an address that cannot be decoded', 'nothing', 400, () => get('/connect/%zz')],
   ],
   'app/connect/[token]/go/route.tsx': [
     ['before leaving', 'leaving', 200, ({ open }) => get(`${open}/go`)],
@@ -137,6 +146,8 @@ const table: Record<string, Asked[]> = {
     ['another provider', 'nothing', 303, () => get(`${callback().replace('exact-online', 'other')}?state=a&code=b`)],
     ['HEAD', 'nothing', 405, () => wired(`${callback()}?state=a&code=b`, { method: 'HEAD' })],
     ['POST', 'page', 405, () => posted(callback(), { state: 'a', code: 'b' })],
+    ['TRACE', 'nothing', 405, () => wired(`${callback()}?state=a&code=b`, { method: 'TRACE' })],
+    ['a registration that cannot be decoded', 'nothing', 400, () => get('/oauth/exact-online/%zz/callback?code=x')],
   ],
   'app/oauth/ended/route.ts': [
     ['no request', 'page', 404, () => get('/oauth/ended?kind=link_unknown')],
@@ -154,6 +165,20 @@ const table: Record<string, Asked[]> = {
     ['a version that never was', 'nothing', 404, () => get('/embed/v9.9.9.js')],
     ['POST', 'nothing', 405, () => posted('/embed/v1.js', {})],
   ],
+  'app/browser-reports/route.ts': [
+    ['a report', 'nothing', 204, () => reported(aReport)],
+    [
+      'from a sandboxed page',
+      'nothing',
+      204,
+      () => reported(aReport, { origin: 'null', 'sec-fetch-site': 'cross-site' }),
+    ],
+    ['no report', 'nothing', 400, () => reported('{}')],
+    ['a report too large', 'nothing', 413, () => reported(large)],
+    ['a form', 'nothing', 415, () => posted('/browser-reports', {})],
+    ['GET', 'nothing', 405, () => get('/browser-reports')],
+    ['TRACE', 'nothing', 405, () => wired('/browser-reports', { method: 'TRACE' })],
+  ],
 };
 
 const directives = (policy: string) =>
@@ -167,7 +192,9 @@ const directives = (policy: string) =>
 function expectCommon({ headers, cookies }: Wired, kind: Kind, route: string): void {
   expect(headers['x-content-type-options']).toBe('nosniff');
   expect(headers['referrer-policy']).toBe('same-origin');
-  expect(headers['cross-origin-opener-policy']).toBe(route.startsWith('app/embed/') ? 'same-origin' : 'unsafe-none');
+  expect(headers['cross-origin-opener-policy']).toBe(
+    /^app\/(?:embed|browser-reports)\//.test(route) ? 'same-origin' : 'unsafe-none',
+  );
   expect(headers['cross-origin-resource-policy']).toBe(kind === 'script' ? 'cross-origin' : 'same-origin');
   if (kind === 'script') expect(headers['cache-control']).toMatch(/^public, max-age=/);
   else expect(headers['cache-control']).toContain('no-store');
@@ -181,6 +208,11 @@ function expectPolicy({ headers, body }: Wired, kind: Kind): string | null {
   const rules = directives(policy);
   expect(rules.get('default-src')).toEqual(["'none'"]); // objects among them
   expect(policy).not.toMatch(/unsafe-|\*|data:|http:\/\/(?!127\.0\.0\.1)/);
+  // Over https `report-to` beside it, with the header that names it.
+  const page = kind === 'page' || kind === 'leaving';
+  expect(rules.get('report-uri')).toEqual(page ? ['/browser-reports'] : undefined);
+  expect(rules.has('report-to')).toBe(page && baseUrl.startsWith('https:'));
+  expect(headers['reporting-endpoints'] !== undefined).toBe(rules.has('report-to'));
   if (kind === 'script') return null;
   expect(rules.get('base-uri') ?? ["'none'"]).toEqual(["'none'"]);
   if (kind === 'nothing') {
@@ -240,7 +272,7 @@ test.beforeAll(async ({ browser }) => {
 });
 
 test('no route of the customer’s is left out', () => {
-  const routes = globSync('app/{connect,oauth,embed}/**/route.{ts,tsx}').sort();
+  const routes = globSync('app/{connect,oauth,embed,browser-reports}/**/route.{ts,tsx}').sort();
   expect(routes.length).toBeGreaterThan(10);
   expect(Object.keys(table).sort()).toEqual(routes);
 });

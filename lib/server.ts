@@ -1,5 +1,6 @@
 import { refuseRestoredOnceThere } from './anchor/index.ts';
 import { headersEverywhere } from './browser/everywhere.ts';
+import { refuseOddRequests } from './browser/odd.ts';
 import { config } from './config/index.ts';
 import { connectDatabase, pools } from './db/index.ts';
 import { StartError } from './kernel/errors.ts';
@@ -10,6 +11,7 @@ export async function startServer(): Promise<void> {
   try {
     connectDatabase(config().databaseUrl);
     headersEverywhere();
+    refuseOddRequests();
     endWithParent(() => process.kill(process.pid, 'SIGTERM'));
     await refuseRestoredOnceThere();
   } catch (error) {

@@ -19,6 +19,9 @@ beforeAll(async () => {
       answer.setHeader('content-type', ['text/html; charset=utf-8']).setHeader('x-list', ['1']);
       answer.setHeader('x-seen', JSON.stringify([answer.getHeader('content-type'), answer.getHeader('x-list')]));
     }
+    if (asked.url?.startsWith('/page')) answer.setHeader('content-type', 'text/html; charset=utf-8');
+    if (asked.url === '/page/own') answer.setHeader('content-security-policy', ["default-src 'self'"]);
+    if (asked.url === '/page/two') answer.setHeader('content-security-policy', ['script-src x', 'img-src y']);
     if (asked.url === '/redirect') answer.writeHead(308, 'Moved', { location: '/' });
     answer.end('x');
   });
@@ -69,6 +72,27 @@ test('what a route said stands, said early or late', async () => {
 test('over plain http nobody is told to come back by https', async () => {
   at('http://localhost:3999');
   expect(await headersOf('/x')).not.toHaveProperty('strict-transport-security');
+  at('https://connect.example');
+});
+
+const reporting = async (path: string) => {
+  const headers = await headersOf(path);
+  return [headers['content-security-policy'], headers['reporting-endpoints']];
+};
+
+test('a page’s policy names where to report, on the host the page came from; what is no page names nothing', async () => {
+  const [more, endpoint] = ['; report-uri /browser-reports; report-to csp', 'csp="/browser-reports"'];
+  expect(await reporting('/page')).toEqual([`${closedPolicy}${more}`, endpoint]);
+  expect(await reporting('/page/own')).toEqual([`default-src 'self'${more}`, endpoint]);
+  expect(await reporting('/page/two')).toEqual([`script-src x${more}, img-src y${more}`, endpoint]);
+  for (const path of ['/x', '/redirect']) expect(await reporting(path)).toEqual([closedPolicy, undefined]);
+  expect(await reporting('/own')).toEqual(["default-src 'self'", undefined]);
+});
+
+/** A browser that knows `report-to` passes over `report-uri` beside it, and takes endpoints over https only. */
+test('over plain http the policy names the address alone', async () => {
+  at('http://localhost:3999');
+  expect(await reporting('/page/own')).toEqual(["default-src 'self'; report-uri /browser-reports", undefined]);
   at('https://connect.example');
 });
 

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { StartError } from '../kernel/errors.ts';
@@ -76,11 +76,16 @@ async function startProduct(): Promise<{ child: ChildProcess; env: Record<string
     WAXSEAL_DATA_DIR: folder,
     WAXSEAL_URL: `http://localhost:${port}`,
     WAXSEAL_SIMULATOR_URL: `http://127.0.0.1:${simulatorPort}`,
+    WAXSEAL_LOG_FILE: path.join(folder, 'stderr.log'), // what the product says, for a test to read
     WAXSEAL_PUSH_ORIGINS: `http://127.0.0.1:${await freePort()}`, // where a test listens
   };
   const child = spawn(process.execPath, ['lib/ops/start.ts'], {
     env: { ...process.env, ...env, DATABASE_URL: '', EXACT_ONLINE_ORIGINS: '', PUBLIC_URL: '' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stderr.on('data', (chunk: Buffer) => {
+    process.stderr.write(chunk);
+    appendFileSync(env.WAXSEAL_LOG_FILE, chunk);
   });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async () => {
