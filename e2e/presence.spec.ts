@@ -3,7 +3,7 @@ import path from 'node:path';
 import AxeBuilder from '@axe-core/playwright';
 import { type BrowserContext, expect, type Page, test } from '@playwright/test';
 import pg from 'pg';
-import { apiOf, atExact, connect, demo, goOn, sayYes, signIn, simulatorUrl } from './support/product.ts';
+import { apiOf, atExact, connect, demo, faultForDemo, goOn, sayYes, signIn, simulatorUrl } from './support/product.ts';
 
 /*
  * The customer's two minutes where something is not as it should be: the scenarios of the flow page that need somebody who
@@ -72,6 +72,24 @@ test('9 denied for good: the partner is told, and a change of mind still works',
   await page.getByRole('main').getByRole('button').first().click();
   await atExact(page, /Amina El Amrani/);
   expect((await connectionOf(page, made)).status).toBe('sealed');
+});
+
+test('D: while Exact Online takes its time, three lines are there at once, and the page moves on without script', async ({
+  browser,
+}) => {
+  const context = await browser.newContext({ javaScriptEnabled: false, viewport: { width: 390, height: 844 } });
+  const page = await context.newPage();
+  const made = await invite(page, { name: 'Slow House' });
+  await faultForDemo(page.request, { endpoint: 'me', kind: 'delay', when: 'before', ms: 5_000, times: 1 });
+  await leave(page, made.url);
+  const began = Date.now();
+  await atExact(page, /Tom Claes/);
+  await expect(heading(page)).toHaveText('Sealed. One look at the account');
+  expect(Date.now() - began).toBeLessThan(4_500);
+  await expect(page.getByRole('listitem').filter({ hasText: 'Permission sealed' })).toContainText('done');
+  await page.screenshot({ path: 'test-results/presence-checking.png', fullPage: true });
+  await expect(heading(page)).toHaveText('Is this the right account?', { timeout: 15_000 });
+  await context.close();
 });
 
 test('15 two tabs at once: the newer goes on, the older says so and spends nothing', async ({ page, context }) => {

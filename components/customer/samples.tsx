@@ -316,17 +316,17 @@ const others: Sample[] = [
   {
     name: 'checking',
     screen: 'waiting',
-    draw: ({ name: _, ...look }) => <Checking {...look} href={href} reloadSeconds={2} />,
+    draw: ({ name: _, ...look }) => <Checking {...look} href={href} movesOn />,
   },
   {
     name: 'waiting',
     screen: 'waiting',
-    draw: ({ name, ...look }) => <Waiting {...look} href={href} reloadSeconds={2} />,
+    draw: ({ name, ...look }) => <Waiting {...look} href={href} movesOn />,
   },
   {
     name: 'waiting-still',
     screen: 'waiting',
-    draw: ({ name, ...look }) => <Waiting {...look} href={href} reloadSeconds={null} />,
+    draw: ({ name, ...look }) => <Waiting {...look} href={href} movesOn={false} />,
   },
   {
     name: 'withdraw',

@@ -2,25 +2,23 @@ import { Icon, Seal } from './glyphs.tsx';
 import { Link, type Screen, speak } from './parts.tsx';
 
 export type WaitingProps = Screen & {
-  /** This very page: for those whose browser does not reload by itself. */
+  /** This very page, to look again. */
   readonly href: string;
-  /** Null: stop reloading and let the reader decide. Give it null after about a minute. */
-  readonly reloadSeconds: number | null;
+  /** The page goes on by itself as soon as there is more to tell; false: it is the reader who looks again. */
+  readonly movesOn: boolean;
 };
 
-/** Between the customer's return and the answer. The page asks again by itself; nothing is lost by waiting or leaving. */
-export function Waiting({ locale, theme, href, reloadSeconds }: WaitingProps) {
+/** Between the customer's return and the answer. Nothing is lost by waiting or leaving. */
+export function Waiting({ locale, theme, href, movesOn }: WaitingProps) {
   const { t } = speak({ locale, theme });
   return (
     <>
-      {/* React moves this into the head. Not a time limit: nothing ends and nothing typed is lost. */}
-      {reloadSeconds === null ? null : <meta httpEquiv="refresh" content={String(reloadSeconds)} />}
       <div className="hero" role="status">
-        <Seal mark={reloadSeconds === null ? 'clock' : 'dots'} tone="brand" />
+        <Seal mark={movesOn ? 'dots' : 'clock'} tone="brand" />
         <h1>{t('waiting.heading')}</h1>
-        <p className="lead">{t(reloadSeconds === null ? 'waiting.leadStill' : 'waiting.lead')}</p>
+        <p className="lead">{t(movesOn ? 'waiting.lead' : 'waiting.leadStill')}</p>
       </div>
-      <Link href={href} className={reloadSeconds === null ? 'btn main' : 'btn plain'}>
+      <Link href={href} className={movesOn ? 'btn plain' : 'btn main'}>
         {t('waiting.look')}
       </Link>
     </>
@@ -28,7 +26,7 @@ export function Waiting({ locale, theme, href, reloadSeconds }: WaitingProps) {
 }
 
 /** The permission is safe; Exact Online is still being asked who gave it. Three lines, two of them done. */
-export function Checking({ locale, theme, href, reloadSeconds }: WaitingProps) {
+export function Checking({ locale, theme, href, movesOn }: WaitingProps) {
   const { t } = speak({ locale, theme });
   const lines = [
     { name: t('waiting.signedIn'), done: true },
@@ -37,9 +35,8 @@ export function Checking({ locale, theme, href, reloadSeconds }: WaitingProps) {
   ];
   return (
     <>
-      {reloadSeconds === null ? null : <meta httpEquiv="refresh" content={String(reloadSeconds)} />}
       <div className="hero" role="status">
-        <Seal mark="dots" tone="brand" />
+        <Seal mark={movesOn ? 'dots' : 'clock'} tone="brand" />
         <h1>{t('waiting.checking')}</h1>
         <p className="lead">{t('waiting.checkingLead')}</p>
       </div>
@@ -52,7 +49,7 @@ export function Checking({ locale, theme, href, reloadSeconds }: WaitingProps) {
           </li>
         ))}
       </ul>
-      <Link href={href} className="btn plain">
+      <Link href={href} className={movesOn ? 'btn plain' : 'btn main'}>
         {t('waiting.look')}
       </Link>
     </>

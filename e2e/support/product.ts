@@ -72,17 +72,24 @@ export async function timesPresented(request: APIRequestContext, fingerprint: st
   ).length;
 }
 
-/** The simulated Exact Online treats the demo's app by this policy from here on. */
-export async function useDemoPolicy(request: APIRequestContext, policy: string): Promise<void> {
+/** Tells the simulated Exact Online how to treat the demo's app from here on. */
+async function treatDemo(request: APIRequestContext, command: string, how: object): Promise<void> {
   const { clients } = (await (await request.get(`${simulatorUrl}/__control`)).json()) as {
     clients: { client_id: string; redirect_uri: string }[];
   };
   const client = clients.find(({ redirect_uri }) => redirect_uri.includes(demo().clientRegistrationId));
-  const answer = await request.post(`${simulatorUrl}/__control/policy`, {
-    data: { client_id: client?.client_id, policy },
+  const answer = await request.post(`${simulatorUrl}/__control/${command}`, {
+    data: { client_id: client?.client_id, ...how },
   });
-  expect(answer.status()).toBe(200);
+  expect(answer.ok()).toBe(true);
 }
+
+export const useDemoPolicy = (request: APIRequestContext, policy: string): Promise<void> =>
+  treatDemo(request, 'policy', { policy });
+
+/** The demo's app meets this fault at the simulated Exact Online. */
+export const faultForDemo = (request: APIRequestContext, fault: object): Promise<void> =>
+  treatDemo(request, 'faults', fault);
 
 /** How large the customer's pages are that this page loads, in bytes; one that was left before it was read whole counts as none. */
 export function sizesOf(page: Page): () => Promise<number[]> {

@@ -276,7 +276,7 @@ async function settleAnswer(
 }
 
 /** A provider that takes longer to say who it was is looked at while the customer is shown that it is. */
-const lookPatienceMs = 3_000;
+const lookPatienceMs = 1_500;
 const within = (ms: number, work: Promise<unknown>) => Promise.race([work, later(ms, undefined, { ref: false })]);
 
 /** Asks who consented, and for what; once, and only if the partner has not switched it off. */

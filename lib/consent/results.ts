@@ -14,7 +14,13 @@ import { settleSpan } from './exchange.ts';
 import { linkPlace, linkUrl } from './invite.ts';
 import { type Visit, visitOf } from './visit.ts';
 
-export type TripResult = { outcome: Outcome | 'in_progress'; grantId: string | null; sameBrowser: boolean };
+export type TripResult = {
+  outcome: Outcome | 'in_progress';
+  /** When the provider sent the customer back. */
+  answeredAt: Date;
+  grantId: string | null;
+  sameBrowser: boolean;
+};
 
 /** What came of one trip through the browser, and whether the asker is the browser that made it. Null when it is not of this visit. */
 export async function readTrip(
@@ -32,6 +38,7 @@ export async function readTrip(
   const stuck = !row.settledAt && ctx.clock.now() > plus(row.answeredAt, settleSpan);
   return {
     outcome: stuck ? 'unknown' : ((row.outcome as Outcome | null) ?? 'in_progress'),
+    answeredAt: row.answeredAt,
     grantId: row.grantId,
     sameBrowser: browserSecret !== null && Buffer.from(sha256(browserSecret)).equals(row.browserHash),
   };

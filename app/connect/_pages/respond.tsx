@@ -60,7 +60,30 @@ type PageOptions = {
   status?: number /** The page whose form leads to the provider: the policy covers the whole redirect chain (design §8.4). */;
   leaving?: boolean;
   telling?: Telling | null;
+  /** Says whether the page is asked for again, once there is more to tell; ends early when the reader is gone. */
+  follow?: Follow;
 };
+type Follow = (gone: AbortSignal) => Promise<boolean>;
+
+const documentEnd = '</body></html>';
+
+/**
+ * A page that is seen at once and moves on by itself, without a script: its last line comes when there is more to tell, and asks for
+ * the page again. Nothing is timed, so nobody is hurried (WCAG 2.2.1, technique H76: an immediate refresh is a redirect).
+ */
+function followed(html: string, follow: Follow): ReadableStream<Uint8Array> {
+  const [reader, text] = [new AbortController(), new TextEncoder()];
+  return new ReadableStream({
+    async start(controller) {
+      controller.enqueue(text.encode(html.slice(0, -documentEnd.length)));
+      const more = await follow(reader.signal).catch(() => false);
+      if (reader.signal.aborted) return;
+      controller.enqueue(text.encode(`${more ? '<meta http-equiv="refresh" content="0">' : ''}${documentEnd}`));
+      controller.close();
+    },
+    cancel: () => reader.abort(),
+  });
+}
 
 /**
  * A customer's page: one style element under a fresh nonce, nothing else loaded but the logo. No script, except on a page
@@ -70,7 +93,7 @@ export async function page(
   scene: Scene,
   screen: ScreenName,
   children: ReactNode,
-  { status = 200, leaving = false, telling = null }: PageOptions = {},
+  { status = 200, leaving = false, telling = null, follow }: PageOptions = {},
 ): Promise<Response> {
   const nonce = randomBytes(16).toString('base64');
   const { exactOnlineOrigins, simulatorOrigins } = config();
@@ -92,9 +115,10 @@ export async function page(
   );
   const script = telling ? ` script-src 'nonce-${nonce}';` : '';
   const csp = `default-src 'none';${script} style-src 'nonce-${nonce}'; img-src 'self'; base-uri 'none'; form-action 'self'${away.trimEnd()}; frame-ancestors 'none'`;
-  return new Response(html, {
+  return new Response(follow ? followed(html, follow) : html, {
     status,
     headers: {
+      ...(follow ? { 'x-accel-buffering': 'no' } : {}), // a proxy in front passes it on as it comes
       'content-type': 'text/html; charset=utf-8',
       'content-language': scene.locale,
       ...pageHeaders({ csp, opener: 'unsafe-none' }),

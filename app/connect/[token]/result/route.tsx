@@ -1,3 +1,4 @@
+import { setTimeout as later } from 'node:timers/promises';
 import type { ProblemKind } from '#components/customer/problem.tsx';
 import { Checking, Waiting } from '#components/customer/waiting.tsx';
 import { readCookie, seeOther } from '#lib/browser/index.ts';
@@ -15,6 +16,7 @@ import {
   type Visit,
   visitInvitation,
 } from '#lib/consent/index.ts';
+import { minutes, plus } from '#lib/kernel/clock.ts';
 import { isId } from '#lib/kernel/ids.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { confirmPage, keptPage, putRightPage } from '../../_pages/presence.tsx';
@@ -35,7 +37,8 @@ const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
 /** Ends of a way without a trip that came back, or without one at all. */
 const ends = ['request_lapsed', 'too_large_or_odd', 'provider_down', 'app_not_ready', 'declined'] as const;
 
-const patience = { tries: 32, everyMs: 250 } as const;
+/** How often the record is looked at while a page is open, and for how long after the return the page moves on by itself. */
+const patience = { tries: 32, everyMs: 250, movesOnFor: minutes(1) } as const;
 
 type Arrival = { visit: Visit; trip: TripResult | null };
 
@@ -43,24 +46,39 @@ type Arrival = { visit: Visit; trip: TripResult | null };
 const isOpen = ({ visit, trip }: Arrival) =>
   trip?.outcome === 'in_progress' || (trip?.outcome === 'sealed' && visit.standing?.identity === 'pending');
 
-/** Waits on the reader's behalf while there is more to come: a page that reloads itself is hard to read. */
-async function arrive(token: string, first: Visit, requestId: string, browserSecret: string | null): Promise<Arrival> {
-  const look = async (visit: Visit): Promise<Arrival> => ({
-    trip: await readTrip(visit, requestId, browserSecret),
-    visit: (await visitInvitation(token)) ?? visit,
+/** What the record says of a trip now, again and again. */
+const looker =
+  (token: string, requestId: string, browserSecret: string | null) =>
+  async (before: Visit): Promise<Arrival> => {
+    const visit = (await visitInvitation(token)) ?? before;
+    return { trip: await readTrip(visit, requestId, browserSecret), visit };
+  };
+
+/** Three lines that tick off, or that it is being sealed: there at once, and taken on as soon as there is more to tell. */
+function waitingPage(scene: Scene, arrival: Arrival, trip: TripResult, look: ReturnType<typeof looker>, news: Told) {
+  const { visit } = arrival;
+  const Screen = trip.outcome === 'sealed' ? Checking : Waiting;
+  const movesOn = visit.ctx.clock.now() < plus(trip.answeredAt, patience.movesOnFor);
+  const href = `${scene.path}?${scene.search}`;
+  const follow = async (gone: AbortSignal) => {
+    let now = arrival;
+    for (let tries = 0; isOpen(now) && now.trip?.outcome === trip.outcome && tries < patience.tries; tries += 1) {
+      await later(patience.everyMs, undefined, { signal: gone });
+      now = await look(now.visit);
+    }
+    return true;
+  };
+  return page(scene, 'waiting', <Screen locale={scene.locale} theme={scene.theme} href={href} movesOn={movesOn} />, {
+    telling: tellingTo(visit, news),
+    ...(movesOn ? { follow } : {}),
   });
-  let arrival = await look(first);
-  for (let tries = 0; isOpen(arrival) && tries < patience.tries; tries += 1) {
-    await new Promise((resolve) => setTimeout(resolve, patience.everyMs));
-    arrival = await look(arrival.visit);
-  }
-  return arrival;
 }
 
+type Told = Parameters<typeof tellingTo>[1];
 type Reader = { scene: Scene; visit: Visit; token: string; browserSecret: string | null };
 
 /** What did not work, with the way on that is open to this reader: anyone while the link is, later only who consented before. */
-async function failure(reader: Reader, kind: ProblemKind, reference: string, news: Parameters<typeof tellingTo>[1]) {
+async function failure(reader: Reader, kind: ProblemKind, reference: string, news: Told) {
   const { scene, visit, token, browserSecret } = reader;
   const open = visit.state === 'open';
   const earlier = open ? null : await ownTrip(visit, browserSecret);
@@ -113,21 +131,11 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
 
   const requestId = scene.search.get('trip') ?? '';
   if (!isId('authorizationRequest', requestId)) return seeOther(keepLanguage(`/connect/${token}`, scene.search));
-  const arrival = await arrive(token, first, requestId, browserSecret);
+  const look = looker(token, requestId, browserSecret);
+  const arrival = await look(first);
   const { visit, trip } = arrival;
   if (!trip) return seeOther(keepLanguage(`/connect/${token}`, scene.search));
-  if (isOpen(arrival)) {
-    const Screen = trip.outcome === 'sealed' ? Checking : Waiting;
-    const href = `${scene.path}?${scene.search}`;
-    return page(
-      scene,
-      'waiting',
-      <Screen locale={scene.locale} theme={scene.theme} href={href} reloadSeconds={null} />,
-      {
-        telling: tellingTo(visit, await returnedNews(visit)),
-      },
-    );
-  }
+  if (isOpen(arrival)) return waitingPage(scene, arrival, trip, look, await returnedNews(visit));
   const reader = { scene, visit, token, browserSecret };
   if (trip.outcome !== 'sealed' && trip.outcome !== 'in_progress')
     return failure(reader, kinds[trip.outcome], requestId, await returnedNews(visit));
