@@ -1,7 +1,7 @@
 import { showable } from '#lib/branding/index.ts';
 import type { Translator } from '#lib/i18n/index.ts';
 import type { Account } from './account.tsx';
-import { Seal } from './glyphs.tsx';
+import { Icon, Seal } from './glyphs.tsx';
 import { Divisions, Form, type FormProps, Link, Name, Row, type Screen, Submit, speak, Who } from './parts.tsx';
 import { Help } from './problem.tsx';
 
@@ -41,9 +41,10 @@ export function PutRight(props: PutRightProps) {
         <p className="lead">{t.rich(`fix.${fault}.what`, values)}</p>
       </div>
       {said ? (
-        <p className="told" role="status">
-          {t(`fix.${said}`)}
-        </p>
+        <div className="note" role="status">
+          <Icon name="mind" />
+          <p>{t(`fix.${said}`)}</p>
+        </div>
       ) : null}
       <Compared {...props} />
       <WaysOn {...props} />

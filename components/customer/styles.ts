@@ -80,7 +80,6 @@ dd small{display:block;font-weight:400}
 .acts>*+*{margin-top:.75rem}
 .acts>p+*{margin-top:1rem}
 .acts>h2+p{margin-top:.25rem}
-.told{padding:.75rem 1.125rem;border-left:4px solid var(--warn);background:var(--warn-soft);border-radius:var(--r-tile);font-size:.9375rem}
 .ticks{padding:.5rem 1.125rem}
 .ticks li{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}
 .ticks .busy{color:var(--muted)}
@@ -118,7 +117,7 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 .code{font-size:.875rem;color:var(--muted)}
 .code b{font:600 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--ink);letter-spacing:.04em}
 .copy{display:block;font-size:.875rem;color:var(--muted)}
-.copy textarea{display:block;width:100%;resize:none;field-sizing:content;margin-top:.25rem;padding:.5rem .75rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-break:break-all}
+.copy textarea{display:block;width:100%;resize:none;field-sizing:content;margin-top:.25rem;padding:.5rem .75rem;border:1px solid var(--field);border-radius:var(--r-panel);background:var(--surface);color:var(--ink);font:400 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-break:break-all}
 fieldset{margin:0 0 1.5rem;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .acts label:not(.pick){display:block;font-weight:600}
