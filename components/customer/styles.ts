@@ -187,6 +187,7 @@ dt{line-height:1.7143}
 .brand img:not(.both),.tile:has(img:not(.both)){background:#fff}
 .brand img:not(.both){padding:.25rem .375rem;border-radius:6px}
 main{box-shadow:none}
+.panel{--line:rgb(255 255 255/.16)}
 }
 @media (prefers-reduced-motion:no-preference){
 .btn{transition:background-color .15s}
