@@ -135,11 +135,11 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .pick:has(:checked){background:var(--soft);font-weight:500}
 .pick:focus-within{position:relative;outline:3px solid var(--ring);outline-offset:1px}
 .pick input{flex:none;width:1.25rem;height:1.25rem;margin:0;accent-color:var(--accent-text);outline:0}
-.past{border-left:2px solid var(--line);margin-left:.3125rem;padding-left:1.25rem;font-size:.9375rem}
-.past:not(:has(li+li)){border-color:transparent}
-.past li{position:relative}
+.past{font-size:.9375rem}
+.past li{position:relative;padding-left:1.6875rem}
+.past li:not(:last-child)::after{content:"";position:absolute;left:.3125rem;top:1.4375rem;bottom:-1.0625rem;border-left:2px solid var(--line)}
 .past li+li{margin-top:.875rem}
-.past li::before{content:"";position:absolute;left:-1.6875rem;top:.4375rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--surface);border:2px solid var(--field)}
+.past li::before{content:"";position:absolute;left:0;top:.4375rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--surface);border:2px solid var(--field)}
 .past li:first-child::before{background:var(--accent-edge);border-color:var(--accent-edge)}
 .past small{display:block}
 .span{margin-top:.5rem}
@@ -172,7 +172,7 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .by{display:inline-flex;align-items:center;gap:.5rem;min-height:2.75rem}
 @media (min-width:600px){
 body{background:var(--page)}
-.frame{max-width:35rem;margin:0 auto;padding:2.5rem 1rem 1.5rem;min-height:0}
+.frame{max-width:35rem;margin:0 auto;padding:clamp(2.5rem,9vh,6rem) 1rem 1.5rem;min-height:0}
 .top,.foot{border:0;padding:0 .5rem}
 .top{margin-bottom:1.25rem}
 main{background:var(--surface);border:1px solid var(--line);border-radius:var(--r-card);padding:2.5rem 2.5rem 2.25rem;box-shadow:0 1px 2px rgb(12 16 28/.04),0 12px 32px -12px rgb(12 16 28/.12)}
