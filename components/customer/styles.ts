@@ -9,7 +9,7 @@ const sheet = `
 @media (prefers-color-scheme:dark){:root{--ink:${neutrals.dark.ink};--muted:${neutrals.dark.muted};--line:#2b3039;--field:#7d8696;--warn:#ffc46b;--warn-soft:#2a2113;--bad:#ff8f85;--quiet:#a6aebb}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font);overflow-wrap:anywhere;-webkit-font-smoothing:antialiased}
+body{margin:0;background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font);overflow-wrap:anywhere;text-wrap:pretty;-webkit-font-smoothing:antialiased}
 h1,h2,p,ul,ol,dl,dd{margin:0;padding:0}
 ul,ol{list-style:none}
 svg,img{display:block;flex:none}
@@ -43,7 +43,7 @@ main>*+*{margin-top:1.5rem}
 .off{fill:var(--line)}
 h1{font:650 1.625rem/1.22 var(--font-head);letter-spacing:-.017em;text-wrap:balance}
 h2{font-size:1rem;line-height:1.4;text-wrap:balance}
-.lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
+.lead{font-size:1.0625rem;color:var(--muted)}
 .lead b{color:var(--ink);font-weight:600}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}
 .eyebrow{font-size:.875rem;color:var(--muted);text-wrap:balance}
@@ -90,7 +90,7 @@ dd small{display:block;font-weight:400}
 .said p+p{margin-top:.125rem}
 .panel+.fine{margin-top:.75rem}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}
-.fold summary{justify-content:space-between}
+.fold summary{justify-content:space-between;padding:.5rem 0}
 .fold[open]{margin-bottom:0}
 summary{cursor:pointer;display:flex;align-items:center;gap:.625rem;min-height:2.75rem;font-size:.9375rem;font-weight:500;list-style:none}
 summary::-webkit-details-marker{display:none}
