@@ -78,7 +78,7 @@ dd small{display:block;font-weight:400}
 .btn.grave{border-color:var(--bad);color:var(--bad)}
 .btn.plain:hover,.btn.grave:hover{background:var(--soft)}
 .acts>*+*{margin-top:.75rem}
-.acts>p+*{margin-top:1rem}
+.acts>p+*,.acts>.count+*{margin-top:1rem}
 .acts>h2+p{margin-top:.25rem}
 .ticks{padding:.5rem 1.125rem}
 .ticks li{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}

@@ -33,6 +33,7 @@ export const de: Messages = {
     signedInAs: 'Angemeldet als',
     company: 'Unternehmen',
     administrations: 'Verwaltungen',
+    ticked: 'Angekreuzte Verwaltungen',
     connectedOn: 'Verbunden am',
     sealedOn: 'Versiegelt am',
     keptUntil: 'Aufbewahrt bis',
@@ -219,8 +220,9 @@ export const de: Messages = {
     still:
       'Eben geprüft: Es hat sich noch nichts geändert. Was Sie in Exact Online speichern, kann einen Moment brauchen.',
     unreadable: 'Exact Online hat eben nicht geantwortet. Versuchen Sie es gleich noch einmal.',
-    tooLate:
-      'Von hier aus können wir bis zehn Minuten nach der Anmeldung prüfen. Verbinden Sie erneut, dann wird sofort geprüft.',
+    tooLate: 'Von hier aus lässt sich das nicht mehr prüfen. Verbinden Sie erneut, dann prüfen wir sofort.',
+    tooLateTick:
+      'Von hier aus lässt sich das nicht mehr prüfen. Verbinden Sie erneut und kreuzen Sie <b>{missing}</b> dabei an.',
     leave: 'Sie können es auch so lassen',
     leaveText: '<n>{partner}</n> sieht, was fehlt, und nimmt es so an oder fragt bei Ihnen nach.',
   },

@@ -33,6 +33,7 @@ export const es: Messages = {
     signedInAs: 'Usuario',
     company: 'Empresa',
     administrations: 'Administraciones',
+    ticked: 'Administraciones marcadas',
     connectedOn: 'Fecha de conexión',
     sealedOn: 'Sellada el',
     keptUntil: 'Guardada hasta el',
@@ -212,8 +213,8 @@ export const es: Messages = {
     another: 'Usar otra cuenta',
     still: 'Acabamos de comprobarlo: sigue igual. Lo que guarda en Exact Online puede tardar un momento en llegar.',
     unreadable: 'Exact Online no ha respondido. Inténtelo de nuevo en un momento.',
-    tooLate:
-      'Desde aquí podemos comprobarlo hasta diez minutos después de iniciar sesión. Vuelva a conectar y se comprobará al instante.',
+    tooLate: 'Desde aquí ya no se puede comprobar. Vuelva a conectar y lo comprobaremos al instante.',
+    tooLateTick: 'Desde aquí ya no se puede comprobar. Vuelva a conectar y marque <b>{missing}</b> esta vez.',
     leave: 'También puede dejarlo así',
     leaveText: '<n>{partner}</n> ve lo que falta y lo acepta o se lo pregunta.',
   },

@@ -37,6 +37,7 @@ export const fr: Messages = {
     signedInAs: 'Utilisateur',
     company: 'Société',
     administrations: 'Administrations',
+    ticked: 'Administrations cochées',
     connectedOn: 'Connecté le',
     sealedOn: 'Scellée le',
     keptUntil: 'Conservée jusqu’au',
@@ -217,8 +218,9 @@ export const fr: Messages = {
     still:
       'Nous venons de vérifier : rien n’a encore changé. Ce que vous enregistrez dans Exact Online peut mettre un moment à arriver.',
     unreadable: 'Exact Online n’a pas répondu. Réessayez dans un instant.',
-    tooLate:
-      'D’ici, nous pouvons vérifier pendant dix minutes après votre identification. Connectez à nouveau, la vérification se fait alors aussitôt.',
+    tooLate: 'La vérification n’est plus possible d’ici. Connectez à nouveau : nous vérifierons aussitôt.',
+    tooLateTick:
+      'La vérification n’est plus possible d’ici. Connectez à nouveau et cochez <b>{missing}</b> cette fois.',
     leave: 'Vous pouvez aussi laisser les choses ainsi',
     leaveText: '<n>{partner}</n> voit ce qui manque, puis l’accepte ou vous le demande.',
   },

@@ -33,6 +33,7 @@ export const nl: Messages = {
     signedInAs: 'Ingelogd als',
     company: 'Bedrijf',
     administrations: 'Administraties',
+    ticked: 'Aangevinkte administraties',
     connectedOn: 'Gekoppeld op',
     sealedOn: 'Verzegeld op',
     keptUntil: 'Bewaard tot',
@@ -212,8 +213,8 @@ export const nl: Messages = {
     another: 'Een ander account gebruiken',
     still: 'Zojuist gekeken: het is nog niet veranderd. Wat u in Exact Online opslaat, kan even op zich laten wachten.',
     unreadable: 'Exact Online gaf zojuist geen antwoord. Probeer het zo meteen nog eens.',
-    tooLate:
-      'Van hieruit kunnen we tot tien minuten na het inloggen kijken. Koppel opnieuw, dan wordt het meteen gecontroleerd.',
+    tooLate: 'Opnieuw controleren kan hier niet meer. Koppel opnieuw, dan controleren we het meteen.',
+    tooLateTick: 'Opnieuw controleren kan hier niet meer. Koppel opnieuw en vink <b>{missing}</b> daarbij aan.',
     leave: 'U kunt het ook zo laten',
     leaveText: '<n>{partner}</n> ziet wat er ontbreekt en neemt er genoegen mee of vraagt het u.',
   },
