@@ -161,7 +161,7 @@ export const de: Messages = {
     identityUnknown:
       'Exact Online hat nicht mitgeteilt, wer sich angemeldet hat. Ihre Freigabe ist trotzdem versiegelt; <n>{partner}</n> prüft, ob es das richtige Unternehmen ist.',
     next: 'Wie es weitergeht',
-    next1: 'Sie können diese Seite schließen. Mehr ist nicht zu tun.',
+    next1: 'Sie können diese Seite schließen.',
     next2: '<n>{partner}</n> lässt Ihre Freigabe einmal übergeben und richtet die Verbindung ein.',
     next2Parked: '<n>{partner}</n> prüft das Konto und lässt Ihre Freigabe danach einmal übergeben.',
     next3: 'Ist das bis zum {until} nicht geschehen, verfällt die Freigabe unbenutzt.',
@@ -170,7 +170,7 @@ export const de: Messages = {
     security: 'In Exact Online ansehen',
     doubt: 'Nicht das richtige Konto oder Unternehmen?',
     doubtText:
-      'Ihre Freigabe bleibt versiegelt, und niemand kann sie abholen, bis <n>{partner}</n> das mit Ihnen geklärt hat.',
+      'Ihre Freigabe bleibt dann versiegelt. Niemand kann sie abholen, bis <n>{partner}</n> das mit Ihnen geklärt hat.',
     doubtButton: 'Zuerst von {partner} prüfen lassen',
   },
   confirm: {
@@ -181,7 +181,7 @@ export const de: Messages = {
     yes: 'Ja, das stimmt',
     other: 'Nein, ein anderes Konto verwenden',
     otherText:
-      'Sie gehen zurück zu Exact Online und melden sich als anderer Benutzer an. Was Sie eben gegeben haben, wird beiseitegelegt.',
+      'Sie gehen zurück zu Exact Online und melden sich als anderer Benutzer an. Die Freigabe von eben wird zurückgelegt.',
     unsure: 'Nicht sicher?',
   },
   fix: {
@@ -203,7 +203,7 @@ export const de: Messages = {
     },
     not_verified: {
       heading: 'Exact Online hat nicht gesagt, wer Sie sind',
-      what: '<n>{partner}</n> hat einen bestimmten Benutzer oder ein bestimmtes Unternehmen genannt, und wir konnten nicht sehen, ob es dieses ist.',
+      what: '<n>{partner}</n> hat einen bestimmten Benutzer oder ein bestimmtes Unternehmen genannt. Wir konnten nicht sehen, ob das stimmt.',
       action: 'Erneut prüfen',
     },
     tick: 'So kreuzen Sie sie an',
@@ -228,7 +228,7 @@ export const de: Messages = {
   },
   kept: {
     heading: 'Es hat sich nichts geändert',
-    lead: 'Was Sie früher gegeben haben, bleibt, wie es ist. <n>{partner}</n> weiß, dass Sie es so lassen.',
+    lead: 'Ihre frühere Freigabe bleibt, wie sie ist. <n>{partner}</n> weiß, dass Sie es so lassen.',
     next: 'Sie können diese Seite schließen. Wenn Sie doch erneut verbinden wollen, nutzen Sie denselben Link.',
   },
   access: {
@@ -287,9 +287,9 @@ export const de: Messages = {
     heldSealed: 'Waxseal, versiegelt',
     heldByNobody: 'Niemandem mehr',
     hidden:
-      'Wer sich angemeldet hat und welche Verwaltungen angehakt wurden, zeigt nur der Browser, mit dem verbunden wurde.',
+      'Wer sich angemeldet hat und welche Verwaltungen angekreuzt wurden, sehen Sie nur in dem Browser, mit dem verbunden wurde.',
     private:
-      'Diese Seite ist persönlich: Wer ihre Adresse hat, kann sie ansehen, erneut verbinden und widerrufen. Geben Sie sie nur an Personen weiter, die das dürfen.',
+      'Diese Seite ist persönlich: Wer ihre Adresse hat, kann mitlesen, erneut verbinden und die Freigabe widerrufen. Geben Sie sie nur an Personen weiter, die das dürfen.',
     againSuperseded:
       'Es gilt die spätere Freigabe. Verbindet derselbe Benutzer von Exact Online hier erneut, gilt jene spätere nicht mehr.',
     past: {
@@ -300,19 +300,19 @@ export const de: Messages = {
       released: '<n>{partner}</n> hat das Konto geprüft, es ist das richtige',
       confirmed: 'Sie haben gesagt, dass es das richtige Konto ist',
       put_right: 'Sie haben es bei Exact Online in Ordnung gebracht; es fehlt nichts mehr',
-      declined: '<n>{partner}</n> hat entschieden, sie nicht zu verwenden; Waxseal hat sie vernichtet',
-      claimed: '<n>{partner}</n> hat sie angefordert, um die Verbindung einzurichten',
-      not_collected: 'Nicht abgeholt; sie blieb versiegelt',
+      declined: '<n>{partner}</n> hat entschieden, die Freigabe nicht zu verwenden; Waxseal hat sie vernichtet',
+      claimed: '<n>{partner}</n> hat die Freigabe angefordert, um die Verbindung einzurichten',
+      not_collected: 'Nicht abgeholt; die Freigabe blieb versiegelt',
       handed_over: 'Einmal übergeben, an <n>{partner}</n>',
       handed_over_cloud: 'Einmal übergeben, an Invantive Cloud für <n>{partner}</n>',
       registered: 'Die Verbindung ist eingerichtet; Waxseal hat die eigene Kopie vernichtet',
       rejected: 'Die Verbindung ließ sich damit nicht einrichten; Waxseal hat die eigene Kopie vernichtet',
       unconfirmed: 'Niemand hat gemeldet, ob die Verbindung funktioniert; Waxseal hat die eigene Kopie vernichtet',
-      kept_valid: 'Waxseal hat sie bei Exact Online für weitere 30 Tage gültig gehalten',
+      kept_valid: 'Waxseal hat die Freigabe bei Exact Online für weitere 30 Tage gültig gehalten',
       withdrawn: 'Sie haben Ihre Freigabe auf dieser Seite widerrufen',
       lapsed: 'Unbenutzt abgelaufen',
       superseded: 'Durch eine neuere Freigabe ersetzt',
-      dead: 'Exact Online akzeptiert sie nicht mehr',
+      dead: 'Exact Online akzeptiert die Freigabe nicht mehr',
     },
   },
   withdraw: {
@@ -325,7 +325,8 @@ export const de: Messages = {
     no: 'Nein, behalten',
     doneHeading: 'Ihre Freigabe ist widerrufen',
     doneLead: 'Seit dem {at} kann niemand sie mehr abholen. <n>{partner}</n> ist informiert.',
-    doneSecurity: 'Möglicherweise steht die App noch in Exact Online. Sie können sie auch dort widerrufen.',
+    doneSecurity:
+      'Möglicherweise steht die App noch in Exact Online. Dort können Sie Ihre Freigabe ebenfalls widerrufen.',
     again: 'Doch verbinden?',
   },
   waiting: {
@@ -380,13 +381,13 @@ export const de: Messages = {
     },
     request_lapsed: {
       heading: 'Diese Seite war zu lange offen',
-      what: 'Die Anmeldung muss innerhalb von 15 Minuten abgeschlossen sein, nachdem Sie diese Seite verlassen haben. Es wurde nichts gespeichert.',
+      what: 'Nach dem Verlassen dieser Seite haben Sie 15 Minuten, um sich anzumelden. Es wurde nichts gespeichert.',
       todo: 'Beginnen Sie noch einmal; Ihr Link gilt weiterhin.',
       action: 'Noch einmal beginnen',
     },
     other_tab: {
       heading: 'Sie haben in einem anderen Tab weitergemacht',
-      what: 'Dieser Browser hat noch einmal begonnen, nachdem Sie gegangen waren. Deshalb gilt diese Seite nicht mehr. Es ist nichts verloren.',
+      what: 'Sie haben in diesem Browser noch einmal begonnen, deshalb gilt diese Seite nicht mehr. Es ist nichts verloren.',
       todo: 'Machen Sie im anderen Tab weiter, oder beginnen Sie hier noch einmal.',
       action: 'Hier noch einmal beginnen',
     },
@@ -417,7 +418,7 @@ export const de: Messages = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online hat nicht geantwortet',
       what: 'Wir wissen nicht, ob der letzte Schritt gelungen ist, und gehen davon aus, dass nichts verbunden ist.',
-      todo: 'Beginnen Sie noch einmal. Es zweimal zu tun, schadet nicht.',
+      todo: 'Beginnen Sie noch einmal. Ein zweites Mal schadet nicht.',
       action: 'Noch einmal beginnen',
     },
     provider_down: {
@@ -434,7 +435,7 @@ export const de: Messages = {
     },
     not_saved: {
       heading: 'Ihre Freigabe konnte nicht gespeichert werden',
-      what: 'Exact Online hat die Freigabe erteilt, aber wir konnten sie nicht versiegeln. Sie wird nicht verwendet.',
+      what: 'Sie haben die Freigabe erteilt, aber wir konnten sie nicht versiegeln. Sie wird nicht verwendet.',
       todo: 'Verbinden Sie in ein paar Minuten erneut.',
       action: 'Erneut verbinden',
     },
@@ -495,7 +496,7 @@ export const de: Messages = {
   stop: {
     title: 'Erinnerungen an Exact Online',
     heading: 'Erinnerungen beenden?',
-    lead: 'Sie erhalten dann keine Nachrichten mehr von uns, die Sie an diese Anfrage erinnern. Der Link selbst gilt weiter.',
+    lead: 'Wir erinnern Sie dann nicht mehr an diese Anfrage. Der Link selbst gilt weiter.',
     button: 'Erinnerungen beenden',
     doneHeading: 'Sie erhalten keine Erinnerungen mehr',
     doneLead: '<n>{partner}</n> kann das sehen. Sonst hat sich nichts geändert.',

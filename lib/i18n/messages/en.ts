@@ -156,7 +156,7 @@ export const en = {
     identityUnknown:
       'Exact Online did not say who signed in. Your permission is sealed all the same; <n>{partner}</n> checks whether it is the right company.',
     next: 'What happens now',
-    next1: 'You can close this page. There is nothing else to do.',
+    next1: 'You can close this page.',
     next2: '<n>{partner}</n> has your permission handed over, once, and sets up the connection.',
     next2Parked: '<n>{partner}</n> checks the account, then has your permission handed over, once.',
     next3: 'If that has not happened by {until}, the permission expires unused.',
@@ -164,7 +164,7 @@ export const en = {
     access: 'View or withdraw your permission',
     security: 'See it in Exact Online',
     doubt: 'Not the right account or company?',
-    doubtText: 'Your permission stays sealed, and nobody can collect it until <n>{partner}</n> has checked with you.',
+    doubtText: 'Your permission then stays sealed; nobody can collect it until <n>{partner}</n> has checked with you.',
     doubtButton: 'Ask {partner} to check first',
   },
   confirm: {
@@ -173,7 +173,7 @@ export const en = {
     leadRequired: 'Your permission is sealed. Before <n>{partner}</n> may use it, please say whether this is right.',
     yes: 'Yes, this is right',
     other: 'No, use another account',
-    otherText: 'You go back to Exact Online and sign in as another user. What you just gave is put aside.',
+    otherText: 'You go back to Exact Online and sign in as another user. The permission from just now is put aside.',
     unsure: 'Not sure?',
   },
   fix: {
@@ -195,7 +195,7 @@ export const en = {
     },
     not_verified: {
       heading: 'Exact Online did not say who you are',
-      what: '<n>{partner}</n> asked for a certain user or company, and we could not see whether it is this one.',
+      what: '<n>{partner}</n> asked for a certain user or company. We could not see whether that is right.',
       action: 'Check again',
     },
     tick: 'How to tick it',
@@ -217,7 +217,7 @@ export const en = {
   },
   kept: {
     heading: 'Nothing has changed',
-    lead: 'What you gave earlier stays as it is. <n>{partner}</n> has been told that you keep it.',
+    lead: 'Your earlier permission stays as it is. <n>{partner}</n> has been told that you keep it.',
     next: 'You can close this page. To connect again after all, use the same link.',
   },
   access: {
@@ -311,7 +311,7 @@ export const en = {
     no: 'No, keep it',
     doneHeading: 'Your permission is withdrawn',
     doneLead: 'Since {at} nobody can collect it any more. <n>{partner}</n> has been told.',
-    doneSecurity: 'Exact Online may still list the app. You can revoke it there as well.',
+    doneSecurity: 'Exact Online may still list the app. You can revoke your permission there as well.',
     again: 'Changed your mind?',
   },
   waiting: {
@@ -372,7 +372,7 @@ export const en = {
     },
     other_tab: {
       heading: 'You went on in another tab',
-      what: 'This browser began once more after you left, so this page no longer counts. Nothing is lost.',
+      what: 'You started again in this browser, so this page no longer counts. Nothing is lost.',
       todo: 'Go on in the other tab, or start again here.',
       action: 'Start again here',
     },
@@ -403,7 +403,7 @@ export const en = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online did not answer',
       what: 'We cannot tell whether the last step succeeded, so we treat it as not connected.',
-      todo: 'Start again. Doing it twice does no harm.',
+      todo: 'Start again. A second time does no harm.',
       action: 'Start again',
     },
     provider_down: {
@@ -420,7 +420,7 @@ export const en = {
     },
     not_saved: {
       heading: 'Your permission could not be stored',
-      what: 'Exact Online gave permission, but we could not seal it. It will not be used.',
+      what: 'You gave permission, but we could not seal it. It will not be used.',
       todo: 'Connect again in a few minutes.',
       action: 'Connect again',
     },
@@ -476,7 +476,7 @@ export const en = {
   stop: {
     title: 'Reminders about Exact Online',
     heading: 'Stop the reminders?',
-    lead: 'You then get no more mails from us that remind you of this request. The link itself keeps working.',
+    lead: 'We then no longer remind you of this request. The link itself keeps working.',
     button: 'Stop the reminders',
     doneHeading: 'You get no more reminders',
     doneLead: '<n>{partner}</n> can see that. Nothing else has changed.',

@@ -159,7 +159,7 @@ export const fr: Messages = {
     identityUnknown:
       'Exact Online n’a pas indiqué qui s’est identifié. Votre autorisation est tout de même scellée ; <n>{partner}</n> vérifie s’il s’agit de la bonne société.',
     next: 'La suite',
-    next1: 'Vous pouvez fermer cette page. Vous n’avez rien d’autre à faire.',
+    next1: 'Vous pouvez fermer cette page.',
     next2: '<n>{partner}</n> fait remettre votre autorisation, une seule fois, et met en place la liaison.',
     next2Parked: '<n>{partner}</n> vérifie le compte, puis fait remettre votre autorisation, une seule fois.',
     next3: 'Si cela n’a pas eu lieu d’ici au {until}, l’autorisation expire sans avoir servi.',
@@ -168,7 +168,7 @@ export const fr: Messages = {
     security: 'La voir dans Exact Online',
     doubt: 'Pas le bon compte ou la bonne société ?',
     doubtText:
-      'Votre autorisation reste scellée. <n>{partner}</n> vérifie d’abord avec vous ; d’ici là, personne ne peut l’obtenir.',
+      'Votre autorisation reste alors scellée. <n>{partner}</n> vérifie d’abord avec vous ; d’ici là, personne ne peut l’obtenir.',
     doubtButton: 'Faire vérifier d’abord par {partner}',
   },
   confirm: {
@@ -179,7 +179,7 @@ export const fr: Messages = {
     yes: 'Oui, c’est exact',
     other: 'Non, utiliser un autre compte',
     otherText:
-      'Vous retournez sur Exact Online et vous identifiez avec un autre utilisateur. Ce que vous venez de donner est mis de côté.',
+      'Vous retournez sur Exact Online et vous identifiez avec un autre utilisateur. L’autorisation donnée à l’instant est mise de côté.',
     unsure: 'Un doute ?',
   },
   fix: {
@@ -201,7 +201,7 @@ export const fr: Messages = {
     },
     not_verified: {
       heading: 'Exact Online n’a pas dit qui vous êtes',
-      what: '<n>{partner}</n> a demandé un utilisateur ou une société précise, et nous n’avons pas pu voir si c’est le cas.',
+      what: '<n>{partner}</n> a demandé un utilisateur ou une société en particulier. Nous n’avons pas pu voir si c’est bien le cas.',
       action: 'Vérifier à nouveau',
     },
     tick: 'Comment la cocher',
@@ -226,7 +226,7 @@ export const fr: Messages = {
   },
   kept: {
     heading: 'Rien n’a changé',
-    lead: 'Ce que vous avez donné auparavant reste tel quel. <n>{partner}</n> en a été informé.',
+    lead: 'Votre autorisation précédente reste telle quelle. <n>{partner}</n> en a été informé.',
     next: 'Vous pouvez fermer cette page. Pour connecter à nouveau malgré tout, utilisez le même lien.',
   },
   access: {
@@ -325,7 +325,8 @@ export const fr: Messages = {
     no: 'Non, la garder',
     doneHeading: 'Votre autorisation est retirée',
     doneLead: 'Depuis le {at}, plus personne ne peut l’obtenir. <n>{partner}</n> en a reçu la notification.',
-    doneSecurity: 'L’application figure peut-être encore dans Exact Online. Vous pouvez aussi l’y révoquer.',
+    doneSecurity:
+      'L’application figure peut-être encore dans Exact Online. Vous pouvez aussi y révoquer votre autorisation.',
     again: 'Vous avez changé d’avis ?',
   },
   waiting: {
@@ -386,7 +387,7 @@ export const fr: Messages = {
     },
     other_tab: {
       heading: 'Vous avez continué dans un autre onglet',
-      what: 'Ce navigateur a recommencé après votre départ ; cette page ne compte donc plus. Rien n’est perdu.',
+      what: 'Vous avez recommencé dans ce navigateur ; cette page ne compte donc plus. Rien n’est perdu.',
       todo: 'Continuez dans l’autre onglet, ou recommencez ici.',
       action: 'Recommencer ici',
     },
@@ -417,7 +418,7 @@ export const fr: Messages = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online n’a pas répondu',
       what: 'Nous ne savons pas si la dernière étape a abouti ; nous considérons donc que rien n’est connecté.',
-      todo: 'Recommencez. Le faire deux fois ne pose aucun problème.',
+      todo: 'Recommencez. Une seconde fois ne pose aucun problème.',
       action: 'Recommencer',
     },
     provider_down: {
@@ -434,7 +435,7 @@ export const fr: Messages = {
     },
     not_saved: {
       heading: 'Votre autorisation n’a pas pu être enregistrée',
-      what: 'Exact Online a donné l’autorisation, mais nous n’avons pas pu la sceller. Elle ne sera pas utilisée.',
+      what: 'Vous avez donné l’autorisation, mais nous n’avons pas pu la sceller. Elle ne sera pas utilisée.',
       todo: 'Connectez à nouveau dans quelques minutes.',
       action: 'Connecter à nouveau',
     },
@@ -494,7 +495,7 @@ export const fr: Messages = {
   stop: {
     title: 'Rappels concernant Exact Online',
     heading: 'Arrêter les rappels ?',
-    lead: 'Vous ne recevrez plus de messages de notre part pour vous rappeler cette demande. Le lien lui-même continue de fonctionner.',
+    lead: 'Nous ne vous rappellerons plus cette demande. Le lien lui-même continue de fonctionner.',
     button: 'Arrêter les rappels',
     doneHeading: 'Vous ne recevrez plus de rappels',
     doneLead: '<n>{partner}</n> peut le voir. Rien d’autre n’a changé.',
