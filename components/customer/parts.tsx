@@ -135,6 +135,10 @@ export function Row({ label, children }: { label: string; children: ReactNode })
   );
 }
 
+/** A date within a sentence: the day stays with its month. */
+export const dayInText = (at: Date, locale: Locale): string => formatDate(at, locale).replace(' ', '\u00a0');
+export const momentInText = (at: Date, locale: Locale): string => formatDateTime(at, locale).replace(' ', '\u00a0');
+
 export function Day({ at, locale }: { at: Date; locale: Locale }) {
   return <time dateTime={at.toISOString()}>{formatDate(at, locale)}</time>;
 }
