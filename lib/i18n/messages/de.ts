@@ -208,7 +208,7 @@ export const de: Messages = {
     },
     tick: 'So kreuzen Sie sie an',
     tickCompany: 'Es ist mein Unternehmen, aber nicht angekreuzt',
-    tick1: 'Öffnen Sie Exact Online, klicken Sie auf Ihren Namen und dann auf <b>Mein Exact Online</b>.',
+    tick1: 'Öffnen Sie Exact Online, klicken Sie auf Ihren Namen und dann auf <b>Mein\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Öffnen Sie das <b>Sicherheitscenter</b> und suchen Sie die App von <n>{partner}</n> unter <b>Berechtigungen für meine Apps</b>.',
     tick3: 'Wählen Sie <b>Verwaltungen bearbeiten</b>, kreuzen Sie <b>{missing}</b> an und speichern Sie.',
@@ -268,7 +268,7 @@ export const de: Messages = {
     revoke: 'In Exact Online beenden',
     revokeText:
       'Exact Online zeigt jede App, der Sie eine Freigabe erteilt haben. Melden Sie sich als der Benutzer an, der sie erteilt hat; dort können Sie sie jederzeit widerrufen, auch nach der Übergabe.',
-    revokeStep1: 'Klicken Sie auf Ihren Namen und dann auf <b>Mein Exact Online</b>.',
+    revokeStep1: 'Klicken Sie auf Ihren Namen und dann auf <b>Mein\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Öffnen Sie das <b>Sicherheitscenter</b>.',
     revokeStep3: 'Suchen Sie die App von <n>{partner}</n> unter <b>Berechtigungen für meine Apps</b>.',
     revokeStep4: 'Wählen Sie <b>Widerrufen</b>.',
@@ -490,7 +490,6 @@ export const de: Messages = {
       heading: 'Hier ist Ihr neuer Link',
       intro:
         'Sie haben einen neuen Link angefordert, um für {customer} Exact Online zu verbinden. Er ersetzt den früheren Link, der abgelaufen ist.',
-      unasked: 'Haben Sie ihn nicht angefordert? Dann tun Sie nichts: Der Link läuft von selbst ab.',
     },
   },
   stop: {
@@ -511,7 +510,7 @@ export const de: Messages = {
       'Gehen Sie zurück zur Seite von <n>{partner}</n>, auf der Sie die Schaltfläche gedrückt haben, und drücken Sie sie noch einmal.',
     heading: 'Sehen Sie in Ihrem Postfach nach',
     lead: 'Wenn für diese Anfrage ein neuer Link gesendet werden kann, kommt er in wenigen Minuten an der Adresse an, die <n>{partner}</n> von Ihnen hat. Keine andere Adresse erhält ihn.',
-    look: 'Keine Nachricht? Sehen Sie zuerst im Spam-Ordner nach. Nach zehn Minuten können Sie erneut fragen, höchstens dreimal am Tag.',
+    look: 'Keine Nachricht? Sehen Sie zuerst im Spam-Ordner nach. Nach zehn Minuten können Sie erneut anfragen, höchstens dreimal am Tag.',
   },
   /** Before words that are the partner's own. */
   brand: {

@@ -200,7 +200,7 @@ export const en = {
     },
     tick: 'How to tick it',
     tickCompany: 'It is my company, but not ticked',
-    tick1: 'Open Exact Online, click your name, then <b>My Exact Online</b>.',
+    tick1: 'Open Exact Online, click your name, then <b>My\u00a0Exact\u00a0Online</b>.',
     tick2: 'Open <b>Security centre</b> and find the app of <n>{partner}</n> under <b>Permissions for my apps</b>.',
     tick3: 'Choose <b>Manage administrations</b>, tick <b>{missing}</b> and save.',
     tick4: 'Come back to this page and check again.',
@@ -256,7 +256,7 @@ export const en = {
     revoke: 'Stop it in Exact Online',
     revokeText:
       'Exact Online lists every app you gave permission to. Sign in as the user who gave it; revoking there works at any time, also after the handover.',
-    revokeStep1: 'Click your name, then <b>My Exact Online</b>.',
+    revokeStep1: 'Click your name, then <b>My\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Open <b>Security centre</b>.',
     revokeStep3: 'Find the app of <n>{partner}</n> under <b>Permissions for my apps</b>.',
     revokeStep4: 'Choose <b>Revoke</b>.',
@@ -470,7 +470,6 @@ export const en = {
       heading: 'Here is your new link',
       intro:
         'You asked for a new link, for {customer}, to connect Exact Online. This one takes the place of the earlier link, which has expired.',
-      unasked: 'Did you not ask for it? Then do nothing: the link expires by itself.',
     },
   },
   stop: {

@@ -203,7 +203,7 @@ export const es: Messages = {
     },
     tick: 'Cómo marcarla',
     tickCompany: 'Es mi empresa, pero no está marcada',
-    tick1: 'Abra Exact Online, haga clic en su nombre y después en <b>Mi Exact Online</b>.',
+    tick1: 'Abra Exact Online, haga clic en su nombre y después en <b>Mi\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Abra <b>Centro de seguridad</b> y busque la aplicación de <n>{partner}</n> en <b>Permisos para mis aplicaciones</b>.',
     tick3: 'Elija <b>Gestionar administraciones</b>, marque <b>{missing}</b> y guarde.',
@@ -262,7 +262,7 @@ export const es: Messages = {
     revoke: 'Detenerlo en Exact Online',
     revokeText:
       'Exact Online muestra todas las aplicaciones que ha autorizado. Inicie sesión con el usuario que la dio; allí puede revocarla en cualquier momento, también después de la entrega.',
-    revokeStep1: 'Haga clic en su nombre y después en <b>Mi Exact Online</b>.',
+    revokeStep1: 'Haga clic en su nombre y después en <b>Mi\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Abra <b>Centro de seguridad</b>.',
     revokeStep3: 'Busque la aplicación de <n>{partner}</n> en <b>Permisos para mis aplicaciones</b>.',
     revokeStep4: 'Elija <b>Revocar</b>.',
@@ -480,7 +480,6 @@ export const es: Messages = {
       heading: 'Aquí tiene su enlace nuevo',
       intro:
         'Usted ha pedido un enlace nuevo, para {customer}, con el que conectar Exact Online. Sustituye al anterior, que ha caducado.',
-      unasked: '¿No lo ha pedido usted? No haga nada: el enlace caduca por sí solo.',
     },
   },
   stop: {

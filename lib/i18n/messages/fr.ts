@@ -206,7 +206,7 @@ export const fr: Messages = {
     },
     tick: 'Comment la cocher',
     tickCompany: 'C’est ma société, mais elle n’est pas cochée',
-    tick1: 'Ouvrez Exact Online, cliquez sur votre nom, puis sur <b>Mon Exact Online</b>.',
+    tick1: 'Ouvrez Exact Online, cliquez sur votre nom, puis sur <b>Mon\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Ouvrez le <b>Centre de sécurité</b> et cherchez l’application fournie par <n>{partner}</n> sous <b>Autorisations pour mes applications</b>.',
     tick3: 'Choisissez <b>Gérer les administrations</b>, cochez <b>{missing}</b> et enregistrez.',
@@ -268,7 +268,7 @@ export const fr: Messages = {
     revoke: 'Arrêter dans Exact Online',
     revokeText:
       'Exact Online affiche toutes les applications que vous avez autorisées. Connectez-vous avec l’utilisateur qui l’a donnée ; vous pouvez l’y révoquer à tout moment, même après sa remise.',
-    revokeStep1: 'Cliquez sur votre nom, puis sur <b>Mon Exact Online</b>.',
+    revokeStep1: 'Cliquez sur votre nom, puis sur <b>Mon\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Ouvrez le <b>Centre de sécurité</b>.',
     revokeStep3: 'Cherchez l’application fournie par <n>{partner}</n> sous <b>Autorisations pour mes applications</b>.',
     revokeStep4: 'Choisissez <b>Révoquer</b>.',
@@ -489,7 +489,6 @@ export const fr: Messages = {
       heading: 'Voici votre nouveau lien',
       intro:
         'Vous avez demandé un nouveau lien, pour {customer}, afin de connecter Exact Online. Il remplace le lien précédent, qui a expiré.',
-      unasked: 'Vous n’avez rien demandé ? Ne faites rien : le lien expire de lui-même.',
     },
   },
   stop: {

@@ -203,7 +203,7 @@ export const nl: Messages = {
     },
     tick: 'Zo vinkt u die aan',
     tickCompany: 'Het is mijn bedrijf, maar niet aangevinkt',
-    tick1: 'Open Exact Online, klik op uw naam en dan op <b>Mijn Exact Online</b>.',
+    tick1: 'Open Exact Online, klik op uw naam en dan op <b>Mijn\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Open <b>Beveiligingscentrum</b> en zoek de app van <n>{partner}</n> onder <b>Machtigingen voor mijn apps</b>.',
     tick3: 'Kies <b>Administraties beheren</b>, vink <b>{missing}</b> aan en sla op.',
@@ -263,7 +263,7 @@ export const nl: Messages = {
     revoke: 'Stoppen in Exact Online',
     revokeText:
       'Exact Online toont elke app waaraan u toestemming gaf. Log in als de gebruiker die toestemming gaf. Intrekken kan daar altijd, ook na de overdracht.',
-    revokeStep1: 'Klik op uw naam en dan op <b>Mijn Exact Online</b>.',
+    revokeStep1: 'Klik op uw naam en dan op <b>Mijn\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Open <b>Beveiligingscentrum</b>.',
     revokeStep3: 'Zoek de app van <n>{partner}</n> onder <b>Machtigingen voor mijn apps</b>.',
     revokeStep4: 'Kies <b>Intrekken</b>.',
@@ -477,7 +477,6 @@ export const nl: Messages = {
       heading: 'Hier is uw nieuwe link',
       intro:
         'U hebt een nieuwe link gevraagd om voor {customer} Exact Online te koppelen. Deze komt in de plaats van de eerdere link, die is verlopen.',
-      unasked: 'Hebt u er niet om gevraagd? Doe dan niets: de link verloopt vanzelf.',
     },
   },
   stop: {
