@@ -147,8 +147,9 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .span .on{fill:var(--accent-edge)}
 .span.warn .on{fill:var(--warn)}
 .bridge{display:flex;flex-wrap:wrap;align-items:center;gap:.75rem}
-.tile{display:grid;place-items:center;min-height:3.25rem;min-width:3.25rem;padding:.375rem .875rem;border:1px solid var(--line);border-radius:var(--r-panel);background:var(--surface);font-weight:600;font-size:.9375rem;line-height:1.2;max-width:42%}
+.tile{display:grid;place-items:center;min-height:3.25rem;min-width:3.25rem;padding:.375rem .875rem;border:1px solid var(--line);border-radius:var(--r-panel);background:var(--surface);font-weight:600;font-size:.9375rem;line-height:1.2;text-align:center;max-width:42%}
 .tile img{max-width:100%;max-height:2rem;width:auto;height:auto}
+.bridge .tile:has(img){flex:99 1 4rem;max-width:max-content;padding:.375rem .625rem}
 .tile.own{padding:0;border:0}
 .tile.own .mono{width:3.25rem;height:3.25rem;font-size:1.125rem;border-radius:var(--r-panel)}
 .bridge .thread{flex:1;min-width:1rem;border-top:2px dotted var(--field)}
@@ -170,6 +171,7 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .foot a{color:var(--muted)}
 .foot a:hover{color:var(--ink)}
 .by{display:inline-flex;align-items:center;gap:.5rem;min-height:2.75rem}
+@media (max-width:22.4375rem){.bridge{gap:.5rem}.bridge .tile:not(.own){padding:.375rem .5rem}}
 @media (min-width:600px){
 body{background:var(--page)}
 .frame{max-width:35rem;margin:0 auto;padding:clamp(2.5rem,9vh,6rem) 1rem 1.5rem;min-height:0}
