@@ -1,7 +1,19 @@
 import { showable } from '#lib/branding/index.ts';
-import { formatDate, type Locale, type Translator } from '#lib/i18n/index.ts';
+import type { Locale, Translator } from '#lib/i18n/index.ts';
 import { Icon } from './glyphs.tsx';
-import { Contact, Form, type FormProps, Link, OwnWords, Point, type Screen, Step, Submit, speak } from './parts.tsx';
+import {
+  Contact,
+  dayInText,
+  Form,
+  type FormProps,
+  Link,
+  OwnWords,
+  Point,
+  type Screen,
+  Step,
+  Submit,
+  speak,
+} from './parts.tsx';
 import { ByHand } from './paste.tsx';
 
 export const sites = ['nl', 'be', 'de', 'fr', 'es', 'uk', 'us'] as const;
@@ -127,8 +139,8 @@ function StandingNote(props: {
   words: ReturnType<typeof speak>['words'];
 }) {
   const { standing, t, locale, words } = props;
-  const date = formatDate(standing.sealedAt, locale);
-  const until = formatDate(standing.lapsesAt, locale);
+  const date = dayInText(standing.sealedAt, locale);
+  const until = dayInText(standing.lapsesAt, locale);
   const who = showable(standing.who ?? '');
   const sealed = standing.kind === 'sealed';
   const values = { ...words, date, until, who };

@@ -1,8 +1,7 @@
 import { showable } from '#lib/branding/index.ts';
-import { formatDate } from '#lib/i18n/index.ts';
 import { type Account, AccountRows, Doubt } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import { Day, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
+import { Day, dayInText, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
 
 export type DoneProps = Screen &
   Account & {
@@ -23,7 +22,7 @@ export type DoneProps = Screen &
 export function Done(props: DoneProps) {
   const { locale, theme, lapsesAt, identityKnown, accessHref, exactSecurityHref, receiptSentTo, doubt, parked } = props;
   const { t, words } = speak({ locale, theme });
-  const until = formatDate(lapsesAt, locale);
+  const until = dayInText(lapsesAt, locale);
   return (
     <>
       <div className="hero">

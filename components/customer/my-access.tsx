@@ -1,8 +1,21 @@
 import type { Happening } from '#lib/connections/index.ts';
-import { formatDate, formatDuration } from '#lib/i18n/index.ts';
+import { formatDuration } from '#lib/i18n/index.ts';
 import { type Account, AccountRows } from './account.tsx';
 import { type Pressed, Seal, type Tone } from './glyphs.tsx';
-import { Contact, Day, Form, type FormProps, Link, Moment, Name, Row, type Screen, Submit, speak } from './parts.tsx';
+import {
+  Contact,
+  Day,
+  dayInText,
+  Form,
+  type FormProps,
+  Link,
+  Moment,
+  Name,
+  Row,
+  type Screen,
+  Submit,
+  speak,
+} from './parts.tsx';
 
 /** Where the permission stands, as far as its giver needs to know. Withdrawn is a shred the customer asked for. */
 export const accessStates = [
@@ -73,7 +86,7 @@ export type MyAccessProps = Screen & {
 export function MyAccess(props: MyAccessProps) {
   const { locale, theme, state, lapsesAt, connectAgain, withdraw } = props;
   const { t, words } = speak({ locale, theme });
-  const until = formatDate(lapsesAt, locale);
+  const until = dayInText(lapsesAt, locale);
   return (
     <>
       <div className="hero">

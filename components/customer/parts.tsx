@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import { mostWords, type ResolvedTheme, showable } from '#lib/branding/index.ts';
 import { formatDate, formatDateTime, type Locale, type Translator, translatorFor } from '#lib/i18n/index.ts';
 import { Icon, type LineIcon } from './glyphs.tsx';
@@ -34,6 +34,22 @@ const strong = (chunks: ReactNode) => <b>{chunks}</b>;
 
 export function Name({ children }: { children: string }) {
   return <bdi>{showable(children)}</bdi>;
+}
+
+/** An address in a narrow place breaks where its parts end, not within a word. */
+export function Address({ text }: { text: string }) {
+  const parts = showable(text, 400).split(/(?<=[@./?&=-])/);
+  return (
+    <bdi>
+      {parts.map((part, at) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, never reordered
+        <Fragment key={at}>
+          {part}
+          <wbr />
+        </Fragment>
+      ))}
+    </bdi>
+  );
 }
 
 export function Form({ form, children }: { form: FormProps; children: ReactNode }) {
@@ -119,6 +135,10 @@ export function Row({ label, children }: { label: string; children: ReactNode })
   );
 }
 
+/** A date within a sentence: the day stays with its month. */
+export const dayInText = (at: Date, locale: Locale): string => formatDate(at, locale).replace(' ', '\u00a0');
+export const momentInText = (at: Date, locale: Locale): string => formatDateTime(at, locale).replace(' ', '\u00a0');
+
 export function Day({ at, locale }: { at: Date; locale: Locale }) {
   return <time dateTime={at.toISOString()}>{formatDate(at, locale)}</time>;
 }
@@ -135,7 +155,7 @@ export function Who({ user }: { user: ExactUser }) {
       <bdi>{full || login}</bdi>
       {full && login && full !== login ? (
         <small>
-          <bdi>{login}</bdi>
+          <Address text={login} />
         </small>
       ) : null}
     </>

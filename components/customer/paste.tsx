@@ -1,8 +1,6 @@
-import { Fragment } from 'react';
-import { showable } from '#lib/branding/index.ts';
 import type { Messages, Translator } from '#lib/i18n/index.ts';
 import { Icon } from './glyphs.tsx';
-import { Form, type FormProps, Link, type Screen, Step, Submit, speak } from './parts.tsx';
+import { Address, Form, type FormProps, Link, type Screen, Step, Submit, speak } from './parts.tsx';
 
 /** What can be wrong with what was pasted; each has its sentence. */
 export type PasteWrong = keyof Messages['paste']['wrong'];
@@ -39,22 +37,6 @@ export function ByHand({ t, host }: { t: Translator; host: string }) {
   );
 }
 
-/** An address in a narrow window breaks where its parts end, not within a word. */
-function Address({ text }: { text: string }) {
-  const parts = showable(text, 400).split(/(?<=[./?&=-])/);
-  return (
-    <bdi className="address">
-      {parts.map((part, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: the parts of one text, never reordered
-        <Fragment key={at}>
-          {part}
-          <wbr />
-        </Fragment>
-      ))}
-    </bdi>
-  );
-}
-
 function HowTo({ t }: { t: Translator }) {
   return (
     <details className="more">
@@ -84,7 +66,10 @@ export function Paste({ locale, theme, redirectUri, wrong, form, backHref }: Pas
         <Form form={form}>
           <label htmlFor="address">{t('paste.field')}</label>
           <p id="address-hint" className="fine">
-            {t('paste.starts')} <Address text={redirectUri} />
+            {t('paste.starts')}{' '}
+            <span className="address">
+              <Address text={redirectUri} />
+            </span>
           </p>
           <input
             id="address"

@@ -1,8 +1,21 @@
+import type { ReactNode } from 'react';
 import { showable } from '#lib/branding/index.ts';
 import type { Translator } from '#lib/i18n/index.ts';
 import type { Account } from './account.tsx';
-import { Seal } from './glyphs.tsx';
-import { Divisions, Form, type FormProps, Link, Name, Row, type Screen, Submit, speak, Who } from './parts.tsx';
+import { Icon, Seal } from './glyphs.tsx';
+import {
+  Address,
+  Divisions,
+  Form,
+  type FormProps,
+  Link,
+  Name,
+  Row,
+  type Screen,
+  Submit,
+  speak,
+  Who,
+} from './parts.tsx';
 import { Help } from './problem.tsx';
 
 /** What a look at Exact Online found to be wrong, and the reader can put right. */
@@ -41,9 +54,10 @@ export function PutRight(props: PutRightProps) {
         <p className="lead">{t.rich(`fix.${fault}.what`, values)}</p>
       </div>
       {said ? (
-        <p className="told" role="status">
-          {t(`fix.${said}`)}
-        </p>
+        <div className="note" role="status">
+          <Icon name="mind" />
+          <p>{t(`fix.${said}`)}</p>
+        </div>
       ) : null}
       <Compared {...props} />
       <WaysOn {...props} />
@@ -58,35 +72,40 @@ export function PutRight(props: PutRightProps) {
   );
 }
 
-/** What was asked for and what came, one above the other. */
+/** What goes beside what was asked for is called found; the rest goes by its own name. */
+const labels = {
+  wrong_user: { user: 'label.found', place: 'label.company' },
+  wrong_company: { user: 'label.signedInAs', place: 'label.found' },
+  current_missing: { user: 'label.signedInAs', place: 'label.openNow' },
+  not_verified: { user: 'label.signedInAs', place: 'label.company' },
+} as const satisfies Record<FaultKind, unknown>;
+
+/** What was asked for and what came, one above the other, then the rest of what Exact Online said. */
 function Compared({ locale, theme, fault, asked, exactUser, company, divisions, open }: PutRightProps) {
   const { t } = speak({ locale, theme });
   const wanted = fault === 'wrong_user' ? asked.user : fault === 'wrong_company' ? asked.division : null;
-  const nothing = !wanted && !exactUser && !company && !open && divisions.length === 0;
-  if (nothing) return null;
+  const here = fault === 'current_missing' ? open : company;
+  if (!wanted && !exactUser && !here && divisions.length === 0) return null;
+  const user = exactUser ? (
+    <Row key="user" label={t(labels[fault].user)}>
+      <Who user={exactUser} />
+    </Row>
+  ) : null;
+  const place = here ? (
+    <Row key="place" label={t(labels[fault].place)}>
+      <Name>{here}</Name>
+    </Row>
+  ) : null;
   return (
     <dl className="panel">
       {wanted ? (
         <Row label={t('label.askedFor')}>
-          <Name>{wanted}</Name>
+          <Address text={wanted} />
         </Row>
       ) : null}
-      {exactUser ? (
-        <Row label={wanted && fault === 'wrong_user' ? t('label.found') : t('label.signedInAs')}>
-          <Who user={exactUser} />
-        </Row>
-      ) : null}
-      {fault === 'current_missing' && open ? (
-        <Row label={t('label.openNow')}>
-          <Name>{open}</Name>
-        </Row>
-      ) : company ? (
-        <Row label={wanted && fault === 'wrong_company' ? t('label.found') : t('label.company')}>
-          <Name>{company}</Name>
-        </Row>
-      ) : null}
+      {fault === 'wrong_company' ? [place, user] : [user, place]}
       {divisions.length > 0 ? (
-        <Row label={t('label.administrations')}>
+        <Row label={t('label.ticked')}>
           <Divisions t={t} divisions={divisions} />
         </Row>
       ) : null}
@@ -95,20 +114,20 @@ function Compared({ locale, theme, fault, asked, exactUser, company, divisions, 
 }
 
 function WaysOn(props: PutRightProps) {
-  const { fault } = props;
+  const { fault, locale, theme } = props;
   if (fault === 'wrong_user') return <Another {...props} />;
   if (fault === 'wrong_company') {
     return (
       <>
         <Another {...props} />
-        <Ticking {...props} title="fix.tickCompany" look="plain" />
+        <Ticking {...props} look="plain" />
       </>
     );
   }
-  if (fault === 'current_missing') return <Ticking {...props} title="fix.tick" look="main" />;
+  if (fault === 'current_missing') return <Ticking {...props} look="main" />;
   return (
     <div className="acts">
-      <CheckAgain {...props} look="main" />
+      <LookAgain {...props} look="main" late={speak({ locale, theme }).t('fix.tooLate')} />
     </div>
   );
 }
@@ -124,16 +143,16 @@ function Another({ locale, theme, fault, another }: PutRightProps) {
   );
 }
 
-type TickingProps = PutRightProps & { title: 'fix.tick' | 'fix.tickCompany'; look: 'main' | 'plain' };
+type Look = { readonly look: 'main' | 'plain' };
 
-/** Where administrations are ticked at Exact Online without consenting again, then one more look. */
-function Ticking(props: TickingProps) {
-  const { locale, theme, title, look, fault, asked, open, exactHref, check } = props;
+/** Where administrations are ticked at Exact Online without consenting again, then one more look. Plain: second to another way on. */
+function Ticking(props: PutRightProps & Look) {
+  const { locale, theme, look, fault, asked, open, exactHref, check } = props;
   const { t, words } = speak({ locale, theme });
   const missing = showable((fault === 'wrong_company' ? asked.division : open) ?? '');
   return (
-    <section className={look === 'main' ? 'acts' : 'sect'}>
-      <h2>{t(title)}</h2>
+    <section className={look === 'main' ? 'acts' : 'sect acts'}>
+      {look === 'plain' ? <h2>{t('fix.tickCompany')}</h2> : check ? <h2>{t('fix.tick')}</h2> : null}
       {check ? (
         <>
           <ol className="count fine">
@@ -145,7 +164,7 @@ function Ticking(props: TickingProps) {
           <OpenExact href={exactHref} t={t} />
         </>
       ) : null}
-      <CheckAgain {...props} look={look} />
+      <LookAgain {...props} late={t.rich('fix.tooLateTick', { ...words, missing })} />
     </section>
   );
 }
@@ -153,29 +172,24 @@ function Ticking(props: TickingProps) {
 /** In a tab of its own: the reader has to come back to this one. */
 function OpenExact({ href, t }: { href: string; t: Translator }) {
   return /^https?:\/\//.test(href) ? (
-    <ul className="links">
-      <li>
-        <a href={href} target="_blank" rel="noopener noreferrer">
-          {t('fix.open')}
-        </a>
-      </li>
-    </ul>
+    <a href={href} className="btn plain" target="_blank" rel="noopener noreferrer">
+      <span>
+        {t('fix.open')} <span className="vh">{t('paste.newTab')}</span>
+      </span>
+    </a>
   ) : (
     <Link href={href}>{t('fix.open')}</Link>
   );
 }
 
-function CheckAgain({ locale, theme, check, again, look }: PutRightProps & { look: 'main' | 'plain' }) {
+/** One more look; once that is no longer possible, why not, and consenting again, which ends with a look of its own. */
+function LookAgain({ locale, theme, check, again, look, late }: PutRightProps & Look & { late: ReactNode }) {
   const { t } = speak({ locale, theme });
-  return check ? (
-    <Form form={check}>
-      <Submit look={look}>{t('fix.check')}</Submit>
-    </Form>
-  ) : (
+  return (
     <>
-      <p className="fine">{t('fix.tooLate')}</p>
-      <Form form={again}>
-        <Submit look={look}>{t('fix.again')}</Submit>
+      {check ? null : <p className="fine">{late}</p>}
+      <Form form={check ?? again}>
+        <Submit look={look}>{t(check ? 'fix.check' : 'fix.again')}</Submit>
       </Form>
     </>
   );

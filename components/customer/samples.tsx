@@ -216,6 +216,14 @@ const fixes: Sample[] = faults.flatMap((fault) =>
 
 const handedOver = ['handed_over', 'registered', 'rejected', 'unconfirmed'];
 const happenings = Object.keys(messages.en.access.past) as Happening[];
+const later = (at: Date, minutes: number) => new Date(at.getTime() + minutes * 60_000);
+
+/** When each of those happened: what ended without us at its own time, the rest within minutes of the handover. */
+const happenedAt = (what: Happening, index: number): Date => {
+  if (what === 'connected') return sealedAt;
+  if (what === 'lapsed') return lapsesAt;
+  return later(now, index - 2);
+};
 /** The last lines of the history in a state; the replaced one shows every line there is. */
 const storyOf = (state: AccessState): readonly Happening[] => [
   'connected',
@@ -251,7 +259,10 @@ const access: Sample[] = [...accessStates, 'link-only' as const].map((named) => 
         }
         timeline={happenings
           .filter((what) => state === 'superseded' || storyOf(state).includes(what))
-          .map((what, index) => ({ what, at: new Date(sealedAt.getTime() + index * 60_000) }))
+          .map((what, index) => ({
+            what,
+            at: state === 'superseded' ? later(sealedAt, index) : happenedAt(what, index),
+          }))
           .reverse()}
         connectAgain={state === 'claimed' ? null : form}
         withdraw={form}
@@ -270,7 +281,7 @@ const problems: Sample[] = problemKinds.map((kind) => ({
       kind={kind}
       code={name ?? 'K7P-4QX'}
       retry={
-        kind === 'link_lapsed' || kind === 'link_unknown'
+        ['link_lapsed', 'link_withdrawn', 'link_unknown'].includes(kind)
           ? null
           : kind === 'provider_down'
             ? { href, label: name ?? translatorFor(look.locale)('problem.provider_down.action') }

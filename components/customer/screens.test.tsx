@@ -192,6 +192,25 @@ describe('single screens', () => {
     expect(await page('access-sealed')).toContain('class="btn plain">Connect again');
   });
 
+  test('what was asked for and what came in its place stand one above the other', async () => {
+    const labels = async (name: string) =>
+      [...(await page(name)).matchAll(/<dt>(.*?)<\/dt>/g)].map(([, label]) => label);
+    expect(await labels('fix-wrong_user')).toEqual(['Asked for', 'Found', 'Company', 'Ticked administrations']);
+    expect(await labels('fix-wrong_company')).toEqual(['Asked for', 'Found', 'Signed in as', 'Ticked administrations']);
+    expect((await labels('fix-current_missing')).slice(0, 2)).toEqual(['Signed in as', 'Open in Exact Online']);
+    expect(await page('fix-not_verified')).not.toContain('<dl');
+  });
+
+  test('once nothing can be checked any more, no steps lead to a check: connecting again is offered instead', async () => {
+    for (const fault of ['wrong_company', 'current_missing', 'not_verified']) {
+      const html = await page(`fix-${fault}-tooLate`);
+      expect(html).toContain('can no longer be checked from here');
+      expect(html).toContain('>Connect again</button>');
+      expect(html).not.toMatch(/>Check again<|class="count|>Open Exact Online/);
+    }
+    expect(await page('fix-current_missing')).toMatch(/class="count.*target="_blank".*>Check again<\/button>/s);
+  });
+
   test('every problem has one action at most and a code to mention', async () => {
     const html = await renderCustomerPage(
       <Problem locale="en" theme={sampleTheme} kind="denied" code="K7P-4QX" retry={{ action: '/c', csrf: 'x' }} />,

@@ -1,6 +1,5 @@
-import { formatDateTime } from '#lib/i18n/index.ts';
 import { Seal } from './glyphs.tsx';
-import { Form, type FormProps, Link, type Screen, Submit, speak } from './parts.tsx';
+import { Form, type FormProps, Link, momentInText, type Screen, Submit, speak } from './parts.tsx';
 
 /** Asks before the reminders end: a scanner that follows the link of a mail presses nothing. */
 export function StopReminders({ locale, theme, form }: Screen & { readonly form: FormProps }) {
@@ -38,7 +37,7 @@ export function RemindersStopped({ locale, theme, request }: RemindersStoppedPro
       </div>
       {request ? (
         <section className="acts">
-          <p>{t('stop.open', { until: formatDateTime(request.until, locale) })}</p>
+          <p>{t('stop.open', { until: momentInText(request.until, locale) })}</p>
           <Link href={request.href} className="btn plain">
             {t('stop.view')}
           </Link>

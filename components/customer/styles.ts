@@ -9,7 +9,7 @@ const sheet = `
 @media (prefers-color-scheme:dark){:root{--ink:${neutrals.dark.ink};--muted:${neutrals.dark.muted};--line:#2b3039;--field:#7d8696;--warn:#ffc46b;--warn-soft:#2a2113;--bad:#ff8f85;--quiet:#a6aebb}}
 *{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{margin:0;background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font);overflow-wrap:anywhere;-webkit-font-smoothing:antialiased}
+body{margin:0;background:var(--surface);color:var(--ink);font:400 1rem/1.5 var(--font);overflow-wrap:anywhere;text-wrap:pretty;-webkit-font-smoothing:antialiased}
 h1,h2,p,ul,ol,dl,dd{margin:0;padding:0}
 ul,ol{list-style:none}
 svg,img{display:block;flex:none}
@@ -43,7 +43,7 @@ main>*+*{margin-top:1.5rem}
 .off{fill:var(--line)}
 h1{font:650 1.625rem/1.22 var(--font-head);letter-spacing:-.017em;text-wrap:balance}
 h2{font-size:1rem;line-height:1.4;text-wrap:balance}
-.lead{font-size:1.0625rem;color:var(--muted);text-wrap:pretty}
+.lead{font-size:1.0625rem;color:var(--muted)}
 .lead b{color:var(--ink);font-weight:600}
 h1+.lead,.eyebrow+h1{margin-top:.625rem}
 .eyebrow{font-size:.875rem;color:var(--muted);text-wrap:balance}
@@ -78,9 +78,8 @@ dd small{display:block;font-weight:400}
 .btn.grave{border-color:var(--bad);color:var(--bad)}
 .btn.plain:hover,.btn.grave:hover{background:var(--soft)}
 .acts>*+*{margin-top:.75rem}
-.acts>p+*{margin-top:1rem}
+.acts>p+*,.acts>.count+*{margin-top:1rem}
 .acts>h2+p{margin-top:.25rem}
-.told{padding:.75rem 1.125rem;border-left:4px solid var(--warn);background:var(--warn-soft);border-radius:var(--r-tile);font-size:.9375rem}
 .ticks{padding:.5rem 1.125rem}
 .ticks li{display:flex;align-items:center;gap:.75rem;min-height:2.75rem}
 .ticks .busy{color:var(--muted)}
@@ -91,7 +90,7 @@ dd small{display:block;font-weight:400}
 .said p+p{margin-top:.125rem}
 .panel+.fine{margin-top:.75rem}
 .fold{border-top:1px solid var(--line);padding-top:.75rem;margin-bottom:-.75rem}
-.fold summary{justify-content:space-between}
+.fold summary{justify-content:space-between;padding:.5rem 0}
 .fold[open]{margin-bottom:0}
 summary{cursor:pointer;display:flex;align-items:center;gap:.625rem;min-height:2.75rem;font-size:.9375rem;font-weight:500;list-style:none}
 summary::-webkit-details-marker{display:none}
@@ -118,7 +117,7 @@ summary:hover{text-decoration:underline;text-underline-offset:.2em}
 .code{font-size:.875rem;color:var(--muted)}
 .code b{font:600 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;color:var(--ink);letter-spacing:.04em}
 .copy{display:block;font-size:.875rem;color:var(--muted)}
-.copy textarea{display:block;width:100%;resize:none;field-sizing:content;margin-top:.25rem;padding:.5rem .75rem;border:1px solid var(--field);border-radius:var(--r-control);background:var(--surface);color:var(--ink);font:400 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-break:break-all}
+.copy textarea{display:block;width:100%;resize:none;field-sizing:content;margin-top:.25rem;padding:.5rem .75rem;border:1px solid var(--field);border-radius:var(--r-panel);background:var(--surface);color:var(--ink);font:400 .9375rem/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;word-break:break-all}
 fieldset{margin:0 0 1.5rem;padding:0;border:0;min-width:0}
 legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .acts label:not(.pick){display:block;font-weight:600}
@@ -136,11 +135,11 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .pick:has(:checked){background:var(--soft);font-weight:500}
 .pick:focus-within{position:relative;outline:3px solid var(--ring);outline-offset:1px}
 .pick input{flex:none;width:1.25rem;height:1.25rem;margin:0;accent-color:var(--accent-text);outline:0}
-.past{border-left:2px solid var(--line);margin-left:.3125rem;padding-left:1.25rem;font-size:.9375rem}
-.past:not(:has(li+li)){border-color:transparent}
-.past li{position:relative}
+.past{font-size:.9375rem}
+.past li{position:relative;padding-left:1.6875rem}
+.past li:not(:last-child)::after{content:"";position:absolute;left:.3125rem;top:1.4375rem;bottom:-1.0625rem;border-left:2px solid var(--line)}
 .past li+li{margin-top:.875rem}
-.past li::before{content:"";position:absolute;left:-1.6875rem;top:.4375rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--surface);border:2px solid var(--field)}
+.past li::before{content:"";position:absolute;left:0;top:.4375rem;width:.75rem;height:.75rem;border-radius:50%;background:var(--surface);border:2px solid var(--field)}
 .past li:first-child::before{background:var(--accent-edge);border-color:var(--accent-edge)}
 .past small{display:block}
 .span{margin-top:.5rem}
@@ -148,8 +147,9 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .span .on{fill:var(--accent-edge)}
 .span.warn .on{fill:var(--warn)}
 .bridge{display:flex;flex-wrap:wrap;align-items:center;gap:.75rem}
-.tile{display:grid;place-items:center;min-height:3.25rem;min-width:3.25rem;padding:.375rem .875rem;border:1px solid var(--line);border-radius:var(--r-panel);background:var(--surface);font-weight:600;font-size:.9375rem;line-height:1.2;max-width:42%}
+.tile{display:grid;place-items:center;min-height:3.25rem;min-width:3.25rem;padding:.375rem .875rem;border:1px solid var(--line);border-radius:var(--r-panel);background:var(--surface);font-weight:600;font-size:.9375rem;line-height:1.2;text-align:center;max-width:42%}
 .tile img{max-width:100%;max-height:2rem;width:auto;height:auto}
+.bridge .tile:has(img){flex:99 1 4rem;max-width:max-content;padding:.375rem .625rem}
 .tile.own{padding:0;border:0}
 .tile.own .mono{width:3.25rem;height:3.25rem;font-size:1.125rem;border-radius:var(--r-panel)}
 .bridge .thread{flex:1;min-width:1rem;border-top:2px dotted var(--field)}
@@ -171,9 +171,10 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .foot a{color:var(--muted)}
 .foot a:hover{color:var(--ink)}
 .by{display:inline-flex;align-items:center;gap:.5rem;min-height:2.75rem}
+@media (max-width:22.4375rem){.bridge{gap:.5rem}.bridge .tile:not(.own){padding:.375rem .5rem}}
 @media (min-width:600px){
 body{background:var(--page)}
-.frame{max-width:35rem;margin:0 auto;padding:2.5rem 1rem 1.5rem;min-height:0}
+.frame{max-width:35rem;margin:0 auto;padding:clamp(2.5rem,9vh,6rem) 1rem 1.5rem;min-height:0}
 .top,.foot{border:0;padding:0 .5rem}
 .top{margin-bottom:1.25rem}
 main{background:var(--surface);border:1px solid var(--line);border-radius:var(--r-card);padding:2.5rem 2.5rem 2.25rem;box-shadow:0 1px 2px rgb(12 16 28/.04),0 12px 32px -12px rgb(12 16 28/.12)}
@@ -188,6 +189,7 @@ dt{line-height:1.7143}
 .brand img:not(.both),.tile:has(img:not(.both)){background:#fff}
 .brand img:not(.both){padding:.25rem .375rem;border-radius:6px}
 main{box-shadow:none}
+.panel{--line:rgb(255 255 255/.16)}
 }
 @media (prefers-reduced-motion:no-preference){
 .btn{transition:background-color .15s}

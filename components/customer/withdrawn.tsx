@@ -1,7 +1,6 @@
 import { showable } from '#lib/branding/index.ts';
-import { formatDateTime } from '#lib/i18n/index.ts';
 import { Icon, Seal } from './glyphs.tsx';
-import { Form, type FormProps, Link, type Screen, Submit, speak } from './parts.tsx';
+import { Form, type FormProps, Link, momentInText, type Screen, Submit, speak } from './parts.tsx';
 
 export type WithdrawConfirmProps = Screen & {
   readonly customerName: string;
@@ -58,11 +57,14 @@ export function Withdrawn({ locale, theme, withdrawnAt, connectAgain, exactSecur
       <div className="hero">
         <Seal mark="broken" tone="quiet" />
         <h1>{t('withdraw.doneHeading')}</h1>
-        <p className="lead">{t.rich('withdraw.doneLead', { ...words, at: formatDateTime(withdrawnAt, locale) })}</p>
+        <p className="lead">{t.rich('withdraw.doneLead', { ...words, at: momentInText(withdrawnAt, locale) })}</p>
       </div>
-      <p className="fine">
-        {t('withdraw.doneSecurity')} <Link href={exactSecurityHref}>{t('access.revokeLink')}</Link>
-      </p>
+      <div>
+        <p className="fine">{t('withdraw.doneSecurity')}</p>
+        <p className="links">
+          <Link href={exactSecurityHref}>{t('access.revokeLink')}</Link>
+        </p>
+      </div>
       {connectAgain ? (
         <section className="sect">
           <h2>{t('withdraw.again')}</h2>

@@ -33,6 +33,7 @@ export const de: Messages = {
     signedInAs: 'Angemeldet als',
     company: 'Unternehmen',
     administrations: 'Verwaltungen',
+    ticked: 'Angekreuzte Verwaltungen',
     connectedOn: 'Verbunden am',
     sealedOn: 'Versiegelt am',
     keptUntil: 'Aufbewahrt bis',
@@ -160,7 +161,7 @@ export const de: Messages = {
     identityUnknown:
       'Exact Online hat nicht mitgeteilt, wer sich angemeldet hat. Ihre Freigabe ist trotzdem versiegelt; <n>{partner}</n> prüft, ob es das richtige Unternehmen ist.',
     next: 'Wie es weitergeht',
-    next1: 'Sie können diese Seite schließen. Mehr ist nicht zu tun.',
+    next1: 'Sie können diese Seite schließen.',
     next2: '<n>{partner}</n> lässt Ihre Freigabe einmal übergeben und richtet die Verbindung ein.',
     next2Parked: '<n>{partner}</n> prüft das Konto und lässt Ihre Freigabe danach einmal übergeben.',
     next3: 'Ist das bis zum {until} nicht geschehen, verfällt die Freigabe unbenutzt.',
@@ -169,7 +170,7 @@ export const de: Messages = {
     security: 'In Exact Online ansehen',
     doubt: 'Nicht das richtige Konto oder Unternehmen?',
     doubtText:
-      'Ihre Freigabe bleibt versiegelt, und niemand kann sie abholen, bis <n>{partner}</n> das mit Ihnen geklärt hat.',
+      'Ihre Freigabe bleibt dann versiegelt. Niemand kann sie abholen, bis <n>{partner}</n> das mit Ihnen geklärt hat.',
     doubtButton: 'Zuerst von {partner} prüfen lassen',
   },
   confirm: {
@@ -180,7 +181,7 @@ export const de: Messages = {
     yes: 'Ja, das stimmt',
     other: 'Nein, ein anderes Konto verwenden',
     otherText:
-      'Sie gehen zurück zu Exact Online und melden sich als anderer Benutzer an. Was Sie eben gegeben haben, wird beiseitegelegt.',
+      'Sie gehen zurück zu Exact Online und melden sich als anderer Benutzer an. Die Freigabe von eben wird zurückgelegt.',
     unsure: 'Nicht sicher?',
   },
   fix: {
@@ -202,12 +203,12 @@ export const de: Messages = {
     },
     not_verified: {
       heading: 'Exact Online hat nicht gesagt, wer Sie sind',
-      what: '<n>{partner}</n> hat einen bestimmten Benutzer oder ein bestimmtes Unternehmen genannt, und wir konnten nicht sehen, ob es dieses ist.',
+      what: '<n>{partner}</n> hat einen bestimmten Benutzer oder ein bestimmtes Unternehmen genannt. Wir konnten nicht sehen, ob das stimmt.',
       action: 'Erneut prüfen',
     },
     tick: 'So kreuzen Sie sie an',
     tickCompany: 'Es ist mein Unternehmen, aber nicht angekreuzt',
-    tick1: 'Öffnen Sie Exact Online, klicken Sie auf Ihren Namen und dann auf <b>Mein Exact Online</b>.',
+    tick1: 'Öffnen Sie Exact Online, klicken Sie auf Ihren Namen und dann auf <b>Mein\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Öffnen Sie das <b>Sicherheitscenter</b> und suchen Sie die App von <n>{partner}</n> unter <b>Berechtigungen für meine Apps</b>.',
     tick3: 'Wählen Sie <b>Verwaltungen bearbeiten</b>, kreuzen Sie <b>{missing}</b> an und speichern Sie.',
@@ -219,14 +220,15 @@ export const de: Messages = {
     still:
       'Eben geprüft: Es hat sich noch nichts geändert. Was Sie in Exact Online speichern, kann einen Moment brauchen.',
     unreadable: 'Exact Online hat eben nicht geantwortet. Versuchen Sie es gleich noch einmal.',
-    tooLate:
-      'Von hier aus können wir bis zehn Minuten nach der Anmeldung prüfen. Verbinden Sie erneut, dann wird sofort geprüft.',
+    tooLate: 'Von hier aus lässt sich das nicht mehr prüfen. Verbinden Sie erneut, dann prüfen wir sofort.',
+    tooLateTick:
+      'Von hier aus lässt sich das nicht mehr prüfen. Verbinden Sie erneut und kreuzen Sie <b>{missing}</b> dabei an.',
     leave: 'Sie können es auch so lassen',
     leaveText: '<n>{partner}</n> sieht, was fehlt, und nimmt es so an oder fragt bei Ihnen nach.',
   },
   kept: {
     heading: 'Es hat sich nichts geändert',
-    lead: 'Was Sie früher gegeben haben, bleibt, wie es ist. <n>{partner}</n> weiß, dass Sie es so lassen.',
+    lead: 'Ihre frühere Freigabe bleibt, wie sie ist. <n>{partner}</n> weiß, dass Sie es so lassen.',
     next: 'Sie können diese Seite schließen. Wenn Sie doch erneut verbinden wollen, nutzen Sie denselben Link.',
   },
   access: {
@@ -266,7 +268,7 @@ export const de: Messages = {
     revoke: 'In Exact Online beenden',
     revokeText:
       'Exact Online zeigt jede App, der Sie eine Freigabe erteilt haben. Melden Sie sich als der Benutzer an, der sie erteilt hat; dort können Sie sie jederzeit widerrufen, auch nach der Übergabe.',
-    revokeStep1: 'Klicken Sie auf Ihren Namen und dann auf <b>Mein Exact Online</b>.',
+    revokeStep1: 'Klicken Sie auf Ihren Namen und dann auf <b>Mein\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Öffnen Sie das <b>Sicherheitscenter</b>.',
     revokeStep3: 'Suchen Sie die App von <n>{partner}</n> unter <b>Berechtigungen für meine Apps</b>.',
     revokeStep4: 'Wählen Sie <b>Widerrufen</b>.',
@@ -285,9 +287,9 @@ export const de: Messages = {
     heldSealed: 'Waxseal, versiegelt',
     heldByNobody: 'Niemandem mehr',
     hidden:
-      'Wer sich angemeldet hat und welche Verwaltungen angehakt wurden, zeigt nur der Browser, mit dem verbunden wurde.',
+      'Wer sich angemeldet hat und welche Verwaltungen angekreuzt wurden, sehen Sie nur in dem Browser, mit dem verbunden wurde.',
     private:
-      'Diese Seite ist persönlich: Wer ihre Adresse hat, kann sie ansehen, erneut verbinden und widerrufen. Geben Sie sie nur an Personen weiter, die das dürfen.',
+      'Diese Seite ist persönlich: Wer ihre Adresse hat, kann mitlesen, erneut verbinden und die Freigabe widerrufen. Geben Sie sie nur an Personen weiter, die das dürfen.',
     againSuperseded:
       'Es gilt die spätere Freigabe. Verbindet derselbe Benutzer von Exact Online hier erneut, gilt jene spätere nicht mehr.',
     past: {
@@ -298,19 +300,19 @@ export const de: Messages = {
       released: '<n>{partner}</n> hat das Konto geprüft, es ist das richtige',
       confirmed: 'Sie haben gesagt, dass es das richtige Konto ist',
       put_right: 'Sie haben es bei Exact Online in Ordnung gebracht; es fehlt nichts mehr',
-      declined: '<n>{partner}</n> hat entschieden, sie nicht zu verwenden; Waxseal hat sie vernichtet',
-      claimed: '<n>{partner}</n> hat sie angefordert, um die Verbindung einzurichten',
-      not_collected: 'Nicht abgeholt; sie blieb versiegelt',
+      declined: '<n>{partner}</n> hat entschieden, die Freigabe nicht zu verwenden; Waxseal hat sie vernichtet',
+      claimed: '<n>{partner}</n> hat die Freigabe angefordert, um die Verbindung einzurichten',
+      not_collected: 'Nicht abgeholt; die Freigabe blieb versiegelt',
       handed_over: 'Einmal übergeben, an <n>{partner}</n>',
       handed_over_cloud: 'Einmal übergeben, an Invantive Cloud für <n>{partner}</n>',
       registered: 'Die Verbindung ist eingerichtet; Waxseal hat die eigene Kopie vernichtet',
       rejected: 'Die Verbindung ließ sich damit nicht einrichten; Waxseal hat die eigene Kopie vernichtet',
       unconfirmed: 'Niemand hat gemeldet, ob die Verbindung funktioniert; Waxseal hat die eigene Kopie vernichtet',
-      kept_valid: 'Waxseal hat sie bei Exact Online für weitere 30 Tage gültig gehalten',
+      kept_valid: 'Waxseal hat die Freigabe bei Exact Online für weitere 30 Tage gültig gehalten',
       withdrawn: 'Sie haben Ihre Freigabe auf dieser Seite widerrufen',
       lapsed: 'Unbenutzt abgelaufen',
       superseded: 'Durch eine neuere Freigabe ersetzt',
-      dead: 'Exact Online akzeptiert sie nicht mehr',
+      dead: 'Exact Online akzeptiert die Freigabe nicht mehr',
     },
   },
   withdraw: {
@@ -323,7 +325,8 @@ export const de: Messages = {
     no: 'Nein, behalten',
     doneHeading: 'Ihre Freigabe ist widerrufen',
     doneLead: 'Seit dem {at} kann niemand sie mehr abholen. <n>{partner}</n> ist informiert.',
-    doneSecurity: 'Möglicherweise steht die App noch in Exact Online. Sie können sie auch dort widerrufen.',
+    doneSecurity:
+      'Möglicherweise steht die App noch in Exact Online. Dort können Sie Ihre Freigabe ebenfalls widerrufen.',
     again: 'Doch verbinden?',
   },
   waiting: {
@@ -378,13 +381,13 @@ export const de: Messages = {
     },
     request_lapsed: {
       heading: 'Diese Seite war zu lange offen',
-      what: 'Die Anmeldung muss innerhalb von 15 Minuten abgeschlossen sein, nachdem Sie diese Seite verlassen haben. Es wurde nichts gespeichert.',
+      what: 'Nach dem Verlassen dieser Seite haben Sie 15 Minuten, um sich anzumelden. Es wurde nichts gespeichert.',
       todo: 'Beginnen Sie noch einmal; Ihr Link gilt weiterhin.',
       action: 'Noch einmal beginnen',
     },
     other_tab: {
       heading: 'Sie haben in einem anderen Tab weitergemacht',
-      what: 'Dieser Browser hat noch einmal begonnen, nachdem Sie gegangen waren. Deshalb gilt diese Seite nicht mehr. Es ist nichts verloren.',
+      what: 'Sie haben in diesem Browser noch einmal begonnen, deshalb gilt diese Seite nicht mehr. Es ist nichts verloren.',
       todo: 'Machen Sie im anderen Tab weiter, oder beginnen Sie hier noch einmal.',
       action: 'Hier noch einmal beginnen',
     },
@@ -415,7 +418,7 @@ export const de: Messages = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online hat nicht geantwortet',
       what: 'Wir wissen nicht, ob der letzte Schritt gelungen ist, und gehen davon aus, dass nichts verbunden ist.',
-      todo: 'Beginnen Sie noch einmal. Es zweimal zu tun, schadet nicht.',
+      todo: 'Beginnen Sie noch einmal. Ein zweites Mal schadet nicht.',
       action: 'Noch einmal beginnen',
     },
     provider_down: {
@@ -432,7 +435,7 @@ export const de: Messages = {
     },
     not_saved: {
       heading: 'Ihre Freigabe konnte nicht gespeichert werden',
-      what: 'Exact Online hat die Freigabe erteilt, aber wir konnten sie nicht versiegeln. Sie wird nicht verwendet.',
+      what: 'Sie haben die Freigabe erteilt, aber wir konnten sie nicht versiegeln. Sie wird nicht verwendet.',
       todo: 'Verbinden Sie in ein paar Minuten erneut.',
       action: 'Erneut verbinden',
     },
@@ -487,13 +490,12 @@ export const de: Messages = {
       heading: 'Hier ist Ihr neuer Link',
       intro:
         'Sie haben einen neuen Link angefordert, um für {customer} Exact Online zu verbinden. Er ersetzt den früheren Link, der abgelaufen ist.',
-      unasked: 'Haben Sie ihn nicht angefordert? Dann tun Sie nichts: Der Link läuft von selbst ab.',
     },
   },
   stop: {
     title: 'Erinnerungen an Exact Online',
     heading: 'Erinnerungen beenden?',
-    lead: 'Sie erhalten dann keine Nachrichten mehr von uns, die Sie an diese Anfrage erinnern. Der Link selbst gilt weiter.',
+    lead: 'Wir erinnern Sie dann nicht mehr an diese Anfrage. Der Link selbst gilt weiter.',
     button: 'Erinnerungen beenden',
     doneHeading: 'Sie erhalten keine Erinnerungen mehr',
     doneLead: '<n>{partner}</n> kann das sehen. Sonst hat sich nichts geändert.',
@@ -508,7 +510,7 @@ export const de: Messages = {
       'Gehen Sie zurück zur Seite von <n>{partner}</n>, auf der Sie die Schaltfläche gedrückt haben, und drücken Sie sie noch einmal.',
     heading: 'Sehen Sie in Ihrem Postfach nach',
     lead: 'Wenn für diese Anfrage ein neuer Link gesendet werden kann, kommt er in wenigen Minuten an der Adresse an, die <n>{partner}</n> von Ihnen hat. Keine andere Adresse erhält ihn.',
-    look: 'Keine Nachricht? Sehen Sie zuerst im Spam-Ordner nach. Nach zehn Minuten können Sie erneut fragen, höchstens dreimal am Tag.',
+    look: 'Keine Nachricht? Sehen Sie zuerst im Spam-Ordner nach. Nach zehn Minuten können Sie erneut anfragen, höchstens dreimal am Tag.',
   },
   /** Before words that are the partner's own. */
   brand: {

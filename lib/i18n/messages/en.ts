@@ -34,6 +34,7 @@ export const en = {
     signedInAs: 'Signed in as',
     company: 'Company',
     administrations: 'Administrations',
+    ticked: 'Ticked administrations',
     connectedOn: 'Connected on',
     sealedOn: 'Sealed on',
     keptUntil: 'Kept until',
@@ -155,7 +156,7 @@ export const en = {
     identityUnknown:
       'Exact Online did not say who signed in. Your permission is sealed all the same; <n>{partner}</n> checks whether it is the right company.',
     next: 'What happens now',
-    next1: 'You can close this page. There is nothing else to do.',
+    next1: 'You can close this page.',
     next2: '<n>{partner}</n> has your permission handed over, once, and sets up the connection.',
     next2Parked: '<n>{partner}</n> checks the account, then has your permission handed over, once.',
     next3: 'If that has not happened by {until}, the permission expires unused.',
@@ -163,7 +164,7 @@ export const en = {
     access: 'View or withdraw your permission',
     security: 'See it in Exact Online',
     doubt: 'Not the right account or company?',
-    doubtText: 'Your permission stays sealed, and nobody can collect it until <n>{partner}</n> has checked with you.',
+    doubtText: 'Your permission then stays sealed; nobody can collect it until <n>{partner}</n> has checked with you.',
     doubtButton: 'Ask {partner} to check first',
   },
   confirm: {
@@ -172,7 +173,7 @@ export const en = {
     leadRequired: 'Your permission is sealed. Before <n>{partner}</n> may use it, please say whether this is right.',
     yes: 'Yes, this is right',
     other: 'No, use another account',
-    otherText: 'You go back to Exact Online and sign in as another user. What you just gave is put aside.',
+    otherText: 'You go back to Exact Online and sign in as another user. The permission from just now is put aside.',
     unsure: 'Not sure?',
   },
   fix: {
@@ -194,12 +195,12 @@ export const en = {
     },
     not_verified: {
       heading: 'Exact Online did not say who you are',
-      what: '<n>{partner}</n> asked for a certain user or company, and we could not see whether it is this one.',
+      what: '<n>{partner}</n> asked for a certain user or company. We could not see whether that is right.',
       action: 'Check again',
     },
     tick: 'How to tick it',
     tickCompany: 'It is my company, but not ticked',
-    tick1: 'Open Exact Online, click your name, then <b>My Exact Online</b>.',
+    tick1: 'Open Exact Online, click your name, then <b>My\u00a0Exact\u00a0Online</b>.',
     tick2: 'Open <b>Security centre</b> and find the app of <n>{partner}</n> under <b>Permissions for my apps</b>.',
     tick3: 'Choose <b>Manage administrations</b>, tick <b>{missing}</b> and save.',
     tick4: 'Come back to this page and check again.',
@@ -209,13 +210,14 @@ export const en = {
     another: 'Use another account',
     still: 'Checked just now: it is still like this. What you save in Exact Online can take a moment to arrive.',
     unreadable: 'Exact Online did not answer just now. Try once more in a moment.',
-    tooLate: 'From here we can check for ten minutes after you signed in. Connect again, then it is checked at once.',
+    tooLate: 'This can no longer be checked from here. Connect again, and we check at once.',
+    tooLateTick: 'This can no longer be checked from here. Connect again, and tick <b>{missing}</b> this time.',
     leave: 'You can also leave it like this',
     leaveText: '<n>{partner}</n> sees what is missing, and either accepts it or asks you.',
   },
   kept: {
     heading: 'Nothing has changed',
-    lead: 'What you gave earlier stays as it is. <n>{partner}</n> has been told that you keep it.',
+    lead: 'Your earlier permission stays as it is. <n>{partner}</n> has been told that you keep it.',
     next: 'You can close this page. To connect again after all, use the same link.',
   },
   access: {
@@ -254,7 +256,7 @@ export const en = {
     revoke: 'Stop it in Exact Online',
     revokeText:
       'Exact Online lists every app you gave permission to. Sign in as the user who gave it; revoking there works at any time, also after the handover.',
-    revokeStep1: 'Click your name, then <b>My Exact Online</b>.',
+    revokeStep1: 'Click your name, then <b>My\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Open <b>Security centre</b>.',
     revokeStep3: 'Find the app of <n>{partner}</n> under <b>Permissions for my apps</b>.',
     revokeStep4: 'Choose <b>Revoke</b>.',
@@ -309,7 +311,7 @@ export const en = {
     no: 'No, keep it',
     doneHeading: 'Your permission is withdrawn',
     doneLead: 'Since {at} nobody can collect it any more. <n>{partner}</n> has been told.',
-    doneSecurity: 'Exact Online may still list the app. You can revoke it there as well.',
+    doneSecurity: 'Exact Online may still list the app. You can revoke your permission there as well.',
     again: 'Changed your mind?',
   },
   waiting: {
@@ -370,7 +372,7 @@ export const en = {
     },
     other_tab: {
       heading: 'You went on in another tab',
-      what: 'This browser began once more after you left, so this page no longer counts. Nothing is lost.',
+      what: 'You started again in this browser, so this page no longer counts. Nothing is lost.',
       todo: 'Go on in the other tab, or start again here.',
       action: 'Start again here',
     },
@@ -401,7 +403,7 @@ export const en = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online did not answer',
       what: 'We cannot tell whether the last step succeeded, so we treat it as not connected.',
-      todo: 'Start again. Doing it twice does no harm.',
+      todo: 'Start again. A second time does no harm.',
       action: 'Start again',
     },
     provider_down: {
@@ -418,7 +420,7 @@ export const en = {
     },
     not_saved: {
       heading: 'Your permission could not be stored',
-      what: 'Exact Online gave permission, but we could not seal it. It will not be used.',
+      what: 'You gave permission, but we could not seal it. It will not be used.',
       todo: 'Connect again in a few minutes.',
       action: 'Connect again',
     },
@@ -468,13 +470,12 @@ export const en = {
       heading: 'Here is your new link',
       intro:
         'You asked for a new link, for {customer}, to connect Exact Online. This one takes the place of the earlier link, which has expired.',
-      unasked: 'Did you not ask for it? Then do nothing: the link expires by itself.',
     },
   },
   stop: {
     title: 'Reminders about Exact Online',
     heading: 'Stop the reminders?',
-    lead: 'You then get no more mails from us that remind you of this request. The link itself keeps working.',
+    lead: 'We then no longer remind you of this request. The link itself keeps working.',
     button: 'Stop the reminders',
     doneHeading: 'You get no more reminders',
     doneLead: '<n>{partner}</n> can see that. Nothing else has changed.',

@@ -33,6 +33,7 @@ export const es: Messages = {
     signedInAs: 'Usuario',
     company: 'Empresa',
     administrations: 'Administraciones',
+    ticked: 'Administraciones marcadas',
     connectedOn: 'Fecha de conexión',
     sealedOn: 'Sellada el',
     keptUntil: 'Guardada hasta el',
@@ -155,7 +156,7 @@ export const es: Messages = {
     identityUnknown:
       'Exact Online no indicó quién inició la sesión. Su autorización está sellada de todos modos; <n>{partner}</n> comprobará si es la empresa correcta.',
     next: 'Qué ocurre ahora',
-    next1: 'Puede cerrar esta página. No tiene que hacer nada más.',
+    next1: 'Puede cerrar esta página.',
     next2: '<n>{partner}</n> pedirá la entrega de su autorización, una sola vez, y configurará la conexión.',
     next2Parked: '<n>{partner}</n> comprobará la cuenta y pedirá después la entrega de su autorización, una sola vez.',
     next3: 'Si eso no ha ocurrido antes del {until}, la autorización caduca sin haberse usado.',
@@ -164,7 +165,7 @@ export const es: Messages = {
     security: 'Verla en Exact Online',
     doubt: '¿No es la cuenta o la empresa correcta?',
     doubtText:
-      'Su autorización sigue sellada y nadie puede recogerla hasta que <n>{partner}</n> lo haya comprobado con usted.',
+      'En ese caso su autorización sigue sellada, y nadie puede recogerla hasta que <n>{partner}</n> lo haya comprobado con usted.',
     doubtButton: 'Pedir a {partner} que lo compruebe antes',
   },
   confirm: {
@@ -174,7 +175,8 @@ export const es: Messages = {
       'Su autorización está sellada. Diga primero si es correcto; antes, <n>{partner}</n> no puede utilizarla.',
     yes: 'Sí, es correcto',
     other: 'No, usar otra cuenta',
-    otherText: 'Volverá a Exact Online e iniciará sesión con otro usuario. Lo que acaba de autorizar se deja aparte.',
+    otherText:
+      'Volverá a Exact Online e iniciará sesión con otro usuario. La autorización de hace un momento se deja aparte.',
     unsure: '¿No está seguro?',
   },
   fix: {
@@ -196,12 +198,12 @@ export const es: Messages = {
     },
     not_verified: {
       heading: 'Exact Online no dijo quién es usted',
-      what: '<n>{partner}</n> pidió un usuario o una empresa concretos, y no hemos podido ver si se trata de ellos.',
+      what: '<n>{partner}</n> pidió un usuario o una empresa concretos. No hemos podido ver si coinciden.',
       action: 'Comprobar de nuevo',
     },
     tick: 'Cómo marcarla',
     tickCompany: 'Es mi empresa, pero no está marcada',
-    tick1: 'Abra Exact Online, haga clic en su nombre y después en <b>Mi Exact Online</b>.',
+    tick1: 'Abra Exact Online, haga clic en su nombre y después en <b>Mi\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Abra <b>Centro de seguridad</b> y busque la aplicación de <n>{partner}</n> en <b>Permisos para mis aplicaciones</b>.',
     tick3: 'Elija <b>Gestionar administraciones</b>, marque <b>{missing}</b> y guarde.',
@@ -212,14 +214,14 @@ export const es: Messages = {
     another: 'Usar otra cuenta',
     still: 'Acabamos de comprobarlo: sigue igual. Lo que guarda en Exact Online puede tardar un momento en llegar.',
     unreadable: 'Exact Online no ha respondido. Inténtelo de nuevo en un momento.',
-    tooLate:
-      'Desde aquí podemos comprobarlo hasta diez minutos después de iniciar sesión. Vuelva a conectar y se comprobará al instante.',
+    tooLate: 'Desde aquí ya no se puede comprobar. Vuelva a conectar y lo comprobaremos al instante.',
+    tooLateTick: 'Desde aquí ya no se puede comprobar. Vuelva a conectar y marque <b>{missing}</b> esta vez.',
     leave: 'También puede dejarlo así',
     leaveText: '<n>{partner}</n> ve lo que falta y lo acepta o se lo pregunta.',
   },
   kept: {
     heading: 'No ha cambiado nada',
-    lead: 'Lo que autorizó antes se queda como está. <n>{partner}</n> sabe que lo mantiene.',
+    lead: 'Su autorización anterior se queda como está. <n>{partner}</n> sabe que lo mantiene.',
     next: 'Puede cerrar esta página. Si aun así quiere volver a conectar, use el mismo enlace.',
   },
   access: {
@@ -260,7 +262,7 @@ export const es: Messages = {
     revoke: 'Detenerlo en Exact Online',
     revokeText:
       'Exact Online muestra todas las aplicaciones que ha autorizado. Inicie sesión con el usuario que la dio; allí puede revocarla en cualquier momento, también después de la entrega.',
-    revokeStep1: 'Haga clic en su nombre y después en <b>Mi Exact Online</b>.',
+    revokeStep1: 'Haga clic en su nombre y después en <b>Mi\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Abra <b>Centro de seguridad</b>.',
     revokeStep3: 'Busque la aplicación de <n>{partner}</n> en <b>Permisos para mis aplicaciones</b>.',
     revokeStep4: 'Elija <b>Revocar</b>.',
@@ -317,7 +319,8 @@ export const es: Messages = {
     no: 'No, conservarla',
     doneHeading: 'Su autorización se ha retirado',
     doneLead: 'Desde el {at} ya nadie puede recogerla. <n>{partner}</n> ha recibido el aviso.',
-    doneSecurity: 'Es posible que la aplicación siga apareciendo en Exact Online. También puede revocarla allí.',
+    doneSecurity:
+      'Es posible que la aplicación siga apareciendo en Exact Online. Allí también puede revocar su autorización.',
     again: '¿Ha cambiado de idea?',
   },
   waiting: {
@@ -378,7 +381,7 @@ export const es: Messages = {
     },
     other_tab: {
       heading: 'Ha continuado en otra pestaña',
-      what: 'Este navegador empezó otra vez después de salir, así que esta página ya no cuenta. No se ha perdido nada.',
+      what: 'Ha empezado otra vez en este navegador, así que esta página ya no cuenta. No se ha perdido nada.',
       todo: 'Continúe en la otra pestaña o empiece aquí de nuevo.',
       action: 'Empezar aquí de nuevo',
     },
@@ -409,7 +412,7 @@ export const es: Messages = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online no respondió',
       what: 'No sabemos si el último paso se completó, así que lo damos por no conectado.',
-      todo: 'Empiece de nuevo. Hacerlo dos veces no causa ningún problema.',
+      todo: 'Empiece de nuevo. Una segunda vez no causa ningún problema.',
       action: 'Empezar de nuevo',
     },
     provider_down: {
@@ -426,7 +429,7 @@ export const es: Messages = {
     },
     not_saved: {
       heading: 'No se pudo guardar su autorización',
-      what: 'Exact Online dio la autorización, pero no pudimos sellarla. No se utilizará.',
+      what: 'Usted dio la autorización, pero no pudimos sellarla. No se utilizará.',
       todo: 'Vuelva a conectar dentro de unos minutos.',
       action: 'Volver a conectar',
     },
@@ -477,13 +480,12 @@ export const es: Messages = {
       heading: 'Aquí tiene su enlace nuevo',
       intro:
         'Usted ha pedido un enlace nuevo, para {customer}, con el que conectar Exact Online. Sustituye al anterior, que ha caducado.',
-      unasked: '¿No lo ha pedido usted? No haga nada: el enlace caduca por sí solo.',
     },
   },
   stop: {
     title: 'Recordatorios sobre Exact Online',
     heading: '¿Detener los recordatorios?',
-    lead: 'Ya no recibirá mensajes nuestros que le recuerden esta solicitud. El enlace en sí sigue funcionando.',
+    lead: 'Ya no le recordaremos esta solicitud. El enlace en sí sigue funcionando.',
     button: 'Detener los recordatorios',
     doneHeading: 'Ya no recibirá recordatorios',
     doneLead: '<n>{partner}</n> puede verlo. No ha cambiado nada más.',

@@ -37,6 +37,7 @@ export const fr: Messages = {
     signedInAs: 'Utilisateur',
     company: 'Société',
     administrations: 'Administrations',
+    ticked: 'Administrations cochées',
     connectedOn: 'Connecté le',
     sealedOn: 'Scellée le',
     keptUntil: 'Conservée jusqu’au',
@@ -158,7 +159,7 @@ export const fr: Messages = {
     identityUnknown:
       'Exact Online n’a pas indiqué qui s’est identifié. Votre autorisation est tout de même scellée ; <n>{partner}</n> vérifie s’il s’agit de la bonne société.',
     next: 'La suite',
-    next1: 'Vous pouvez fermer cette page. Vous n’avez rien d’autre à faire.',
+    next1: 'Vous pouvez fermer cette page.',
     next2: '<n>{partner}</n> fait remettre votre autorisation, une seule fois, et met en place la liaison.',
     next2Parked: '<n>{partner}</n> vérifie le compte, puis fait remettre votre autorisation, une seule fois.',
     next3: 'Si cela n’a pas eu lieu d’ici au {until}, l’autorisation expire sans avoir servi.',
@@ -167,7 +168,7 @@ export const fr: Messages = {
     security: 'La voir dans Exact Online',
     doubt: 'Pas le bon compte ou la bonne société ?',
     doubtText:
-      'Votre autorisation reste scellée. <n>{partner}</n> vérifie d’abord avec vous ; d’ici là, personne ne peut l’obtenir.',
+      'Votre autorisation reste alors scellée. <n>{partner}</n> vérifie d’abord avec vous ; d’ici là, personne ne peut l’obtenir.',
     doubtButton: 'Faire vérifier d’abord par {partner}',
   },
   confirm: {
@@ -178,7 +179,7 @@ export const fr: Messages = {
     yes: 'Oui, c’est exact',
     other: 'Non, utiliser un autre compte',
     otherText:
-      'Vous retournez sur Exact Online et vous identifiez avec un autre utilisateur. Ce que vous venez de donner est mis de côté.',
+      'Vous retournez sur Exact Online et vous identifiez avec un autre utilisateur. L’autorisation donnée à l’instant est mise de côté.',
     unsure: 'Un doute ?',
   },
   fix: {
@@ -200,12 +201,12 @@ export const fr: Messages = {
     },
     not_verified: {
       heading: 'Exact Online n’a pas dit qui vous êtes',
-      what: '<n>{partner}</n> a demandé un utilisateur ou une société précise, et nous n’avons pas pu voir si c’est le cas.',
+      what: '<n>{partner}</n> a demandé un utilisateur ou une société en particulier. Nous n’avons pas pu voir si c’est bien le cas.',
       action: 'Vérifier à nouveau',
     },
     tick: 'Comment la cocher',
     tickCompany: 'C’est ma société, mais elle n’est pas cochée',
-    tick1: 'Ouvrez Exact Online, cliquez sur votre nom, puis sur <b>Mon Exact Online</b>.',
+    tick1: 'Ouvrez Exact Online, cliquez sur votre nom, puis sur <b>Mon\u00a0Exact\u00a0Online</b>.',
     tick2:
       'Ouvrez le <b>Centre de sécurité</b> et cherchez l’application fournie par <n>{partner}</n> sous <b>Autorisations pour mes applications</b>.',
     tick3: 'Choisissez <b>Gérer les administrations</b>, cochez <b>{missing}</b> et enregistrez.',
@@ -217,14 +218,15 @@ export const fr: Messages = {
     still:
       'Nous venons de vérifier : rien n’a encore changé. Ce que vous enregistrez dans Exact Online peut mettre un moment à arriver.',
     unreadable: 'Exact Online n’a pas répondu. Réessayez dans un instant.',
-    tooLate:
-      'D’ici, nous pouvons vérifier pendant dix minutes après votre identification. Connectez à nouveau, la vérification se fait alors aussitôt.',
+    tooLate: 'La vérification n’est plus possible d’ici. Connectez à nouveau : nous vérifierons aussitôt.',
+    tooLateTick:
+      'La vérification n’est plus possible d’ici. Connectez à nouveau et cochez <b>{missing}</b> cette fois.',
     leave: 'Vous pouvez aussi laisser les choses ainsi',
     leaveText: '<n>{partner}</n> voit ce qui manque, puis l’accepte ou vous le demande.',
   },
   kept: {
     heading: 'Rien n’a changé',
-    lead: 'Ce que vous avez donné auparavant reste tel quel. <n>{partner}</n> en a été informé.',
+    lead: 'Votre autorisation précédente reste telle quelle. <n>{partner}</n> en a été informé.',
     next: 'Vous pouvez fermer cette page. Pour connecter à nouveau malgré tout, utilisez le même lien.',
   },
   access: {
@@ -266,7 +268,7 @@ export const fr: Messages = {
     revoke: 'Arrêter dans Exact Online',
     revokeText:
       'Exact Online affiche toutes les applications que vous avez autorisées. Connectez-vous avec l’utilisateur qui l’a donnée ; vous pouvez l’y révoquer à tout moment, même après sa remise.',
-    revokeStep1: 'Cliquez sur votre nom, puis sur <b>Mon Exact Online</b>.',
+    revokeStep1: 'Cliquez sur votre nom, puis sur <b>Mon\u00a0Exact\u00a0Online</b>.',
     revokeStep2: 'Ouvrez le <b>Centre de sécurité</b>.',
     revokeStep3: 'Cherchez l’application fournie par <n>{partner}</n> sous <b>Autorisations pour mes applications</b>.',
     revokeStep4: 'Choisissez <b>Révoquer</b>.',
@@ -323,7 +325,8 @@ export const fr: Messages = {
     no: 'Non, la garder',
     doneHeading: 'Votre autorisation est retirée',
     doneLead: 'Depuis le {at}, plus personne ne peut l’obtenir. <n>{partner}</n> en a reçu la notification.',
-    doneSecurity: 'L’application figure peut-être encore dans Exact Online. Vous pouvez aussi l’y révoquer.',
+    doneSecurity:
+      'L’application figure peut-être encore dans Exact Online. Vous pouvez aussi y révoquer votre autorisation.',
     again: 'Vous avez changé d’avis ?',
   },
   waiting: {
@@ -384,7 +387,7 @@ export const fr: Messages = {
     },
     other_tab: {
       heading: 'Vous avez continué dans un autre onglet',
-      what: 'Ce navigateur a recommencé après votre départ ; cette page ne compte donc plus. Rien n’est perdu.',
+      what: 'Vous avez recommencé dans ce navigateur ; cette page ne compte donc plus. Rien n’est perdu.',
       todo: 'Continuez dans l’autre onglet, ou recommencez ici.',
       action: 'Recommencer ici',
     },
@@ -415,7 +418,7 @@ export const fr: Messages = {
     exchange_unknown: {
       heading: 'Exact\u00a0Online n’a pas répondu',
       what: 'Nous ne savons pas si la dernière étape a abouti ; nous considérons donc que rien n’est connecté.',
-      todo: 'Recommencez. Le faire deux fois ne pose aucun problème.',
+      todo: 'Recommencez. Une seconde fois ne pose aucun problème.',
       action: 'Recommencer',
     },
     provider_down: {
@@ -432,7 +435,7 @@ export const fr: Messages = {
     },
     not_saved: {
       heading: 'Votre autorisation n’a pas pu être enregistrée',
-      what: 'Exact Online a donné l’autorisation, mais nous n’avons pas pu la sceller. Elle ne sera pas utilisée.',
+      what: 'Vous avez donné l’autorisation, mais nous n’avons pas pu la sceller. Elle ne sera pas utilisée.',
       todo: 'Connectez à nouveau dans quelques minutes.',
       action: 'Connecter à nouveau',
     },
@@ -486,13 +489,12 @@ export const fr: Messages = {
       heading: 'Voici votre nouveau lien',
       intro:
         'Vous avez demandé un nouveau lien, pour {customer}, afin de connecter Exact Online. Il remplace le lien précédent, qui a expiré.',
-      unasked: 'Vous n’avez rien demandé ? Ne faites rien : le lien expire de lui-même.',
     },
   },
   stop: {
     title: 'Rappels concernant Exact Online',
     heading: 'Arrêter les rappels ?',
-    lead: 'Vous ne recevrez plus de messages de notre part pour vous rappeler cette demande. Le lien lui-même continue de fonctionner.',
+    lead: 'Nous ne vous rappellerons plus cette demande. Le lien lui-même continue de fonctionner.',
     button: 'Arrêter les rappels',
     doneHeading: 'Vous ne recevrez plus de rappels',
     doneLead: '<n>{partner}</n> peut le voir. Rien d’autre n’a changé.',

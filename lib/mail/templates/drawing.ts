@@ -87,9 +87,10 @@ function lookOf(theme: ResolvedTheme) {
       lineHeight: '30px',
       fontWeight: 600,
       letterSpacing: '-0.01em',
+      textWrap: 'balance',
       color: ink,
     },
-    text: { margin: '0 0 16px', fontSize: '16px', lineHeight: '24px', color: ink },
+    text: { margin: '0 0 16px', fontSize: '16px', lineHeight: '24px', textWrap: 'pretty', color: ink },
     small: { margin: '0 0 8px', fontSize: '13px', lineHeight: '20px', color: muted },
     button: {
       margin: '8px 0 24px',
@@ -106,7 +107,7 @@ function lookOf(theme: ResolvedTheme) {
     link: { color: accentText, textDecorationLine: 'underline' },
     address: { color: accentText, textDecorationLine: 'underline', wordBreak: 'break-all' },
     line: { margin: '8px 0 16px', borderTop: `1px solid ${lines.light}` },
-    item: { margin: 0, padding: '8px 0', fontSize: '15px', lineHeight: '22px', color: ink },
+    item: { padding: '8px 0', fontSize: '15px', lineHeight: '22px', color: ink },
     foot: { padding: '16px 8px 0' },
   } as const satisfies Record<string, CSSProperties>;
 }
@@ -129,7 +130,7 @@ function items({ list = [] }: Letter, look: Look): readonly ReactElement[] {
     h(Hr, { key: `${at}-`, className: 'line', style: { ...look.line, margin: 0 } }),
     h(
       Text,
-      { key: at, className: 'ink', style: look.item },
+      { key: at, className: 'ink', style: { ...look.item, margin: at < list.length - 1 ? 0 : '0 0 8px' } },
       h('strong', null, name),
       h('br'),
       h('span', { className: 'muted', style: { ...look.small, margin: 0 } }, note),

@@ -23,7 +23,7 @@ export function newLinkMail(input: InvitationMailInput): Promise<Mail> {
       t('mail.invitation.how'),
     ],
     button: { label: t('mail.invitation.button'), url },
-    after: [until, t('mail.newLink.unasked')],
+    after: [until],
     footer: partnerFooter(locale, theme),
   });
 }

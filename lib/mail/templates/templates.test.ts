@@ -167,7 +167,7 @@ test('without an inviter or a mailbox the sentences still hold', async () => {
 test('a new link says that the earlier one is replaced, and what to do when nobody asked', async () => {
   const { text } = await newLinkMail({ locale: 'en', ...invitation });
   expect(text).toContain('takes the place of the earlier link');
-  expect(text).toContain('Did you not ask for it?');
+  expect(text.match(/do nothing/g)).toHaveLength(1);
 });
 
 test('a sign-in mail says how long and carries the link in both bodies', async () => {
