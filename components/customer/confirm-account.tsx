@@ -1,9 +1,12 @@
+import { showable } from '#lib/branding/index.ts';
 import { type Account, AccountRows, Doubt } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import { Form, type FormProps, type Screen, Submit, speak } from './parts.tsx';
+import { Address, Form, type FormProps, Row, type Screen, Submit, speak } from './parts.tsx';
 
 export type ConfirmAccountProps = Screen &
   Account & {
+    /** Whom and what the partner asked for, as they wrote it: it is what came. */
+    readonly asked: { readonly user: string | null; readonly division: string | null };
     /** Whether the partner may only use it after a yes; otherwise silence changes nothing. */
     readonly required: boolean;
     readonly yes: FormProps;
@@ -15,7 +18,7 @@ export type ConfirmAccountProps = Screen &
 
 /** *Is this right?* Asked once the permission is safe, so that nothing is lost whatever the answer. */
 export function ConfirmAccount(props: ConfirmAccountProps) {
-  const { locale, theme, required, yes, other, doubt } = props;
+  const { locale, theme, asked, required, yes, other, doubt } = props;
   const { t, words } = speak({ locale, theme });
   return (
     <>
@@ -25,6 +28,13 @@ export function ConfirmAccount(props: ConfirmAccountProps) {
         <p className="lead">{required ? t.rich('confirm.leadRequired', words) : t('confirm.lead')}</p>
       </div>
       <dl className="panel">
+        {asked.user || asked.division ? (
+          <Row label={t('label.askedFor')}>
+            {asked.user ? <Address text={asked.user} /> : null}
+            {asked.user && asked.division ? <br /> : null}
+            {asked.division ? t('confirm.administration', { code: showable(asked.division) }) : null}
+          </Row>
+        ) : null}
         <AccountRows {...props} />
       </dl>
       <div className="acts">

@@ -13,7 +13,8 @@ export type FormProps = {
 };
 
 export type ExactUser = { readonly fullName: string; readonly userName: string };
-export type Division = { readonly code: number; readonly name: string };
+/** An administration; `current`: the one that is open at Exact Online. */
+export type Division = { readonly code: number; readonly name: string; readonly current?: boolean };
 
 /** What every screen is told. */
 export type Screen = { readonly locale: Locale; readonly theme: ResolvedTheme };
@@ -166,28 +167,37 @@ export function Who({ user }: { user: ExactUser }) {
 const IN_SIGHT = 5;
 const ON_REQUEST = 60;
 
-function DivisionList({ divisions }: { divisions: readonly Division[] }) {
+function DivisionList({ t, divisions }: { t: Translator; divisions: readonly Division[] }) {
   return (
     <ul className="divisions">
-      {divisions.map(({ code, name: title }) => (
+      {divisions.map(({ code, name: title, current }) => (
         <li key={code}>
-          <bdi>{showable(title, 80)}</bdi> <small>{code}</small>
+          <span>
+            <bdi>{showable(title, 80)}</bdi>
+            {current ? <small>{t('label.isOpen')}</small> : null}
+          </span>{' '}
+          <small>{code}</small>
         </li>
       ))}
     </ul>
   );
 }
 
-export function Divisions({ t, divisions }: { t: Translator; divisions: readonly Division[] }) {
+const unmarked = ({ code, name: title }: Division): Division => ({ code, name: title });
+const openFirst = (one: Division, other: Division) => Number(other.current ?? false) - Number(one.current ?? false);
+
+/** Where there are more than one, the open one comes first, and says so. */
+export function Divisions({ t, divisions: all }: { t: Translator; divisions: readonly Division[] }) {
+  const divisions = all.length === 1 ? all.map(unmarked) : [...all].sort(openFirst);
   const later = divisions.slice(IN_SIGHT, IN_SIGHT + ON_REQUEST);
   const unlisted = divisions.length - IN_SIGHT - later.length;
   return (
     <>
-      <DivisionList divisions={divisions.slice(0, IN_SIGHT)} />
+      <DivisionList t={t} divisions={divisions.slice(0, IN_SIGHT)} />
       {later.length > 0 ? (
         <details className="more">
           <summary>{t('label.more', { count: divisions.length - IN_SIGHT })}</summary>
-          <DivisionList divisions={later} />
+          <DivisionList t={t} divisions={later} />
           {unlisted > 0 ? <p>{t('label.unlisted', { count: unlisted })}</p> : null}
         </details>
       ) : null}

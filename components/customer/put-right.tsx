@@ -5,6 +5,7 @@ import type { Account } from './account.tsx';
 import { Icon, Seal } from './glyphs.tsx';
 import {
   Address,
+  type Division,
   Divisions,
   Form,
   type FormProps,
@@ -147,7 +148,7 @@ type Look = { readonly look: 'main' | 'plain' };
 
 /** Where administrations are ticked at Exact Online without consenting again, then one more look. Plain: second to another way on. */
 function Ticking(props: PutRightProps & Look) {
-  const { locale, theme, look, fault, asked, open, exactHref, check } = props;
+  const { locale, theme, look, fault, asked, open, divisions, exactHref, check } = props;
   const { t, words } = speak({ locale, theme });
   const missing = showable((fault === 'wrong_company' ? asked.division : open) ?? '');
   return (
@@ -155,6 +156,7 @@ function Ticking(props: PutRightProps & Look) {
       {look === 'plain' ? <h2>{t('fix.tickCompany')}</h2> : check ? <h2>{t('fix.tick')}</h2> : null}
       {check ? (
         <>
+          <Picture missing={missing} ticked={divisions} />
           <ol className="count fine">
             <li>{t.rich('fix.tick1', words)}</li>
             <li>{t.rich('fix.tick2', words)}</li>
@@ -166,6 +168,24 @@ function Ticking(props: PutRightProps & Look) {
       ) : null}
       <LookAgain {...props} late={t.rich('fix.tooLateTick', { ...words, missing })} />
     </section>
+  );
+}
+
+/** How the list at Exact Online looks, with the line to tick. It tells the eye what the steps beside it say. */
+function Picture({ missing, ticked }: { missing: string; ticked: readonly Division[] }) {
+  return (
+    <ul className="ticking" aria-hidden="true">
+      {ticked.slice(0, 2).map(({ code, name: title }) => (
+        <li key={code}>
+          <Icon name="done" />
+          <bdi>{showable(`${code} ${title}`, 40)}</bdi>
+        </li>
+      ))}
+      <li className="here">
+        <span className="box" />
+        <bdi>{showable(missing, 40)}</bdi>
+      </li>
+    </ul>
   );
 }
 

@@ -80,6 +80,7 @@ export type Sample = {
 const divisionsOf = (count: number, name?: string) =>
   Array.from({ length: count }, (_, index) => ({
     code: 1_234_001 + index,
+    current: index === 0,
     name:
       name ?? ['Bakkerij Jansen B.V.', 'Jansen Holding B.V.', 'Jansen Vastgoed B.V.'][index] ?? `Klant ${index + 1}`,
   }));
@@ -177,6 +178,7 @@ const accountOf = (count: number, name?: string) => ({
   divisions: divisionsOf(count, name),
 });
 
+const asked = (name?: string) => ({ user: name ?? 'petra@bakkerijjansen.example', division: name ?? '1234001' });
 const confirm: Sample[] = [false, true].map((required) => ({
   name: required ? 'confirm-required' : 'confirm',
   screen: 'confirm',
@@ -184,6 +186,7 @@ const confirm: Sample[] = [false, true].map((required) => ({
     <ConfirmAccount
       {...look}
       {...accountOf(2, name)}
+      asked={required ? asked(name) : { user: null, division: null }}
       required={required}
       yes={form}
       other={form}

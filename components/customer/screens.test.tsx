@@ -168,6 +168,26 @@ describe('single screens', () => {
     expect(html).toContain('and 175 more, not listed here');
   });
 
+  test('of several administrations the open one comes first and says so; of one it needs no saying', async () => {
+    const several = await page('confirm');
+    expect(several).toMatch(/Bakkerij Jansen B\.V\.<\/bdi><small>open now<\/small>.*1234001.*Jansen Holding/s);
+    expect(several.match(/open now/g)).toHaveLength(1);
+    expect(await page('fix-wrong_user')).not.toContain('open now');
+  });
+
+  test('what was asked for stands beside what came, where something was asked for', async () => {
+    expect(await page('confirm-required')).toMatch(
+      /<dt>Asked for<\/dt>.*petra@.*administration 1234001.*Signed in as/s,
+    );
+    expect(await page('confirm')).not.toContain('Asked for');
+  });
+
+  test('what to tick has a picture of the list, and nobody hears it twice', async () => {
+    const [picture = ''] =
+      /<ul class="ticking" aria-hidden="true">.*?<\/ul>/s.exec(await page('fix-current_missing')) ?? [];
+    expect(picture).toMatch(/1234001 Bakkerij Jansen B\.V\..*class="here".*1234003 Jansen Vastgoed B\.V\./s);
+  });
+
   test('an open site is chosen in the form that leaves; a settled one is not asked', async () => {
     expect((await page('before-in-use')).match(/<input type="radio"[^>]* name="site"/g)).toHaveLength(7);
     expect(await page('before')).not.toContain('type="radio"');

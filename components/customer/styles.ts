@@ -56,9 +56,10 @@ h1+.lead,.eyebrow+h1{margin-top:.625rem}
 dt{font-size:.875rem;color:var(--muted);line-height:1.5}
 dd{font-weight:500}
 dd small{display:block;font-weight:400}
+.divisions small{color:var(--muted)}
 .divisions li+li{margin-top:.25rem}
 .divisions li{display:flex;justify-content:space-between;align-items:baseline;gap:.75rem}
-.divisions small{display:inline;white-space:nowrap;font-variant-numeric:tabular-nums}
+.divisions li>small{display:inline;white-space:nowrap;font-variant-numeric:tabular-nums}
 .more{margin-top:.375rem;font-weight:400;font-size:.9375rem}
 .more ul{margin-top:.25rem}
 .points{display:grid;gap:1.25rem}
@@ -171,6 +172,10 @@ legend{padding:0;font-weight:600;margin-bottom:.625rem}
 .foot a{color:var(--muted)}
 .foot a:hover{color:var(--ink)}
 .by{display:inline-flex;align-items:center;gap:.5rem;min-height:2.75rem}
+.ticking{border:1px solid var(--line);border-radius:var(--r-panel);padding:.5rem;margin:.75rem 0 1rem;font-size:.9375rem;color:var(--muted)}
+.ticking li{display:flex;align-items:center;gap:.625rem;padding:.375rem .625rem}
+.ticking .box{flex:none;width:1.125rem;height:1.125rem;margin:0 .0625rem;border:2px solid var(--accent-edge);border-radius:3px}
+.ticking .here{color:var(--ink);font-weight:500;border-radius:var(--r-tile);outline:2px solid var(--accent-edge)}
 @media (max-width:22.4375rem){.bridge{gap:.5rem}.bridge .tile:not(.own){padding:.375rem .5rem}}
 @media (min-width:600px){
 body{background:var(--page)}

@@ -15,6 +15,12 @@ const goAgain = (token: string, scene: Scene, as: 'other' | 'same') => {
   return as === 'other' ? { ...form, fields: { ...form.fields, force_login: '1' } } : form;
 };
 
+/** Whom and what the invitation asks for. */
+const askedOf = ({ invitation }: Visit) => {
+  const expected = invitation.expected as Expected | null;
+  return { user: expected?.exact_user ?? null, division: expected?.division ? String(expected.division) : null };
+};
+
 const accountOf = ({ exactUser, divisions }: Standing) => ({ exactUser, divisions, company: companyOf(divisions) });
 
 /** *Is this right?*, for the browser that gave the consent. */
@@ -27,6 +33,7 @@ export function confirmPage(scene: Scene, visit: Visit, standing: Standing, { to
       locale={scene.locale}
       theme={scene.theme}
       {...accountOf(standing)}
+      asked={askedOf(visit)}
       required={required}
       yes={tripForm(`/connect/${token}/confirm`, token, scene, requestId)}
       other={goAgain(token, scene, 'other')}
@@ -45,7 +52,6 @@ function openOf({ current, divisions }: Standing): string | null {
 
 /** What is wrong with the consent, for the browser that gave it, while it can still be put right. */
 export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { token, news, requestId }: Presence) {
-  const expected = visit.invitation.expected as Expected | null;
   const looked = scene.search.get('look');
   return page(
     scene,
@@ -55,7 +61,7 @@ export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { t
       theme={scene.theme}
       {...accountOf(standing)}
       fault={faultOf(standing) as FaultKind}
-      asked={{ user: expected?.exact_user ?? null, division: expected?.division ? String(expected.division) : null }}
+      asked={askedOf(visit)}
       open={openOf(standing)}
       exactHref={securityCentreOf(visit.registration.site, visit.ctx.sandbox)}
       check={

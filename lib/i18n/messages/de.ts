@@ -46,6 +46,7 @@ export const de: Messages = {
     askedFor: 'Gewünscht',
     found: 'Gefunden',
     openNow: 'In Exact Online geöffnet',
+    isOpen: 'gerade geöffnet',
     heldBy: 'In Händen von',
     neverHandedOver: 'Nie',
   },
@@ -178,6 +179,7 @@ export const de: Messages = {
     lead: 'Ihre Freigabe ist versiegelt. Sehen Sie kurz nach, ob Benutzer und Unternehmen stimmen.',
     leadRequired:
       'Ihre Freigabe ist versiegelt. Sagen Sie bitte erst, ob alles stimmt; vorher darf <n>{partner}</n> sie nicht nutzen.',
+    administration: 'Verwaltung {code}',
     yes: 'Ja, das stimmt',
     other: 'Nein, ein anderes Konto verwenden',
     otherText:

@@ -45,6 +45,7 @@ export const es: Messages = {
     askedFor: 'Solicitado',
     found: 'Encontrado',
     openNow: 'Abierta en Exact Online',
+    isOpen: 'abierta ahora',
     heldBy: 'En poder de',
     neverHandedOver: 'Nunca',
   },
@@ -173,6 +174,7 @@ export const es: Messages = {
     lead: 'Su autorización está sellada. Compruebe si procede del usuario y de la empresa correctos.',
     leadRequired:
       'Su autorización está sellada. Diga primero si es correcto; antes, <n>{partner}</n> no puede utilizarla.',
+    administration: 'administración {code}',
     yes: 'Sí, es correcto',
     other: 'No, usar otra cuenta',
     otherText:

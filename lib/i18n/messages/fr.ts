@@ -49,6 +49,7 @@ export const fr: Messages = {
     askedFor: 'Demandé',
     found: 'Trouvé',
     openNow: 'Ouverte dans Exact Online',
+    isOpen: 'ouverte',
     heldBy: 'Détenue par',
     neverHandedOver: 'Jamais',
   },
@@ -176,6 +177,7 @@ export const fr: Messages = {
     lead: 'Votre autorisation est scellée. Vérifiez qu’elle vient du bon utilisateur et de la bonne société.',
     leadRequired:
       'Votre autorisation est scellée. Dites d’abord si tout est exact ; avant cela, <n>{partner}</n> ne peut pas l’utiliser.',
+    administration: 'administration {code}',
     yes: 'Oui, c’est exact',
     other: 'Non, utiliser un autre compte',
     otherText:

@@ -45,6 +45,7 @@ export const nl: Messages = {
     askedFor: 'Gevraagd',
     found: 'Gevonden',
     openNow: 'Open in Exact Online',
+    isOpen: 'nu geopend',
     heldBy: 'In handen van',
     neverHandedOver: 'Nooit',
   },
@@ -173,6 +174,7 @@ export const nl: Messages = {
     heading: 'Is dit het juiste account?',
     lead: 'Uw toestemming is verzegeld. Kijk even of de gebruiker en het bedrijf kloppen.',
     leadRequired: 'Uw toestemming is verzegeld. Zeg eerst of dit klopt; pas daarna mag <n>{partner}</n> ermee verder.',
+    administration: 'administratie {code}',
     yes: 'Ja, dit klopt',
     other: 'Nee, een ander account gebruiken',
     otherText:
