@@ -45,14 +45,23 @@ async function openScreens(): Promise<Screens> {
   return (await import(pathToFileURL(file).href)) as Screens;
 }
 
-/** Two brands that have nothing in common: a quiet one by day, and one of a colour that works on neither ground by night. */
+/** Two brands that have nothing in common: a quiet one by day, and one with a logo and a colour that works on neither ground by night. */
 const brands = {
   quiet: { colorScheme: 'light', tokens: {} },
   shrill: {
     colorScheme: 'dark',
-    tokens: { displayName: 'Ziggurat Cijfers & Zonen B.V.', accent: '#ffe600', radius: 'round', font: 'serif' },
+    tokens: {
+      displayName: 'Ziggurat Cijfers & Zonen B.V.',
+      logoUrl: '/logo.svg',
+      ...{ accent: '#ffe600', radius: 'round', font: 'serif' },
+    },
   },
 } as const;
+/** Stands for a partner's logo, which lies in the database: a wide one, dark, as most are. */
+const logo = `data:image/svg+xml,${encodeURIComponent(
+  '<svg xmlns="http://www.w3.org/2000/svg" width="420" height="90"><path fill="#3b2f00" d="M0 90 45 0l45 90zM120 30h300v30H120z"/></svg>',
+)}`;
+
 const languages = ['nl', 'de'] as const;
 const sizes = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } } as const;
 
@@ -71,10 +80,8 @@ async function takeAll(page: Page, only: readonly string[]): Promise<Shot[]> {
       for (const locale of languages)
         for (const sample of wanted) {
           const file = `${sample.name}.${brand}.${locale}.${size}.png`;
-          await showUnfolded(
-            page,
-            await screens.renderCustomerPage(screens.sampleDocument(sample, { locale, theme, demo: false })),
-          );
+          const html = await screens.renderCustomerPage(screens.sampleDocument(sample, { locale, theme, demo: false }));
+          await showUnfolded(page, html.replaceAll('/logo.svg', logo));
           await page.screenshot({ path: path.join(folder, file), fullPage: true });
           shots.push({ file, about: `${sample.name} · ${brand} · ${locale} · ${size}` });
         }
