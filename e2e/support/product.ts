@@ -132,11 +132,25 @@ export async function sayYes(page: Page): Promise<void> {
   if ((await yes.count()) > 0) await yes.click();
 }
 
+type Decision = 'Allow' | 'Deny';
+
 /** Sign-in and decision at the simulated Exact Online, and back to what came of it. */
 export async function atExact(
   page: Page,
   person: RegExp,
-  decision: 'Allow' | 'Deny' = 'Allow',
+  decision: Decision = 'Allow',
+  how: { untick?: readonly RegExp[] } = {},
+): Promise<void> {
+  await decideAtExact(page, person, decision, how);
+  await page.waitForURL(/\/result\?/);
+  await expect(page.locator('main .dots')).toHaveCount(0, { timeout: 30_000 }); // the page that waits moves on by itself
+}
+
+/** The same up to the press of the button: what comes back is the test's own to look at. */
+export async function decideAtExact(
+  page: Page,
+  person: RegExp,
+  decision: Decision,
   { untick = [] }: { untick?: readonly RegExp[] } = {},
 ): Promise<void> {
   await page.waitForURL(/\/api\/oauth2\/auth/);
@@ -147,8 +161,7 @@ export async function atExact(
     await page.getByRole('button', { name: 'Sign in' }).click();
   }
   for (const name of untick) await page.getByRole('checkbox', { name }).uncheck();
-  await page.getByRole('button', { name: decision }).click();
-  await page.waitForURL(/\/result\?/);
+  await page.getByRole('button', { name: decision }).click({ noWaitAfter: true });
 }
 
 /** A member's way in: address, mailed link, confirm. */
