@@ -76,6 +76,13 @@ export default function Docs() {
           <code>POST /invitations/inv_…/withdraw</code> takes an invitation back.
         </p>
         <p>
+          A page that could not go on shows the customer a code to quote, such as <code>WX-7F3K2Q</code>. Your
+          colleagues type it into the search of the console, or ask <code>GET /connections?code=WX-7F3K2Q</code>; the
+          timeline has it beside the try it belongs to. <code>WX-NOLINK</code> stands for a link that is not known. A
+          code that nobody finds is of a try of more than 30 days ago, or of a page that failed before it was known
+          whose it was: that one is in the log of the server only.
+        </p>
+        <p>
           On your own page, a{' '}
           <a href="/docs/embed" className="underline underline-offset-2">
             button

@@ -252,7 +252,11 @@ export const contracts = {
     method: 'GET',
     path: '/connections',
     summary: 'Connections, newest first.',
-    query: Paging,
+    query: Paging.extend({
+      code: z.string().max(40).optional().meta({
+        description: 'A code that a customer read out from a page, such as WX-7F3K2Q: only the connection it leads to.',
+      }),
+    }),
     answers: { 200: page(Connection) },
     problems: ['invalid_request'],
   },
