@@ -89,6 +89,13 @@ export default function Docs() {
           </a>{' '}
           leads to the customer’s page and tells yours how it goes.
         </p>
+        <p>
+          With <code>return_url</code> on an invitation the pages at the end (done, kept, declined) have a link back to
+          you. It is https, at one of the origins that you registered for your button (in a sandbox also an address of
+          your own machine), without user name or a part after #, and has at most 500 characters. Nobody is sent there
+          by themselves, and nothing is added to it: anyone can open that address, so being there proves nothing. What
+          came of it, <code>GET /connections/con_…</code> and the events tell.
+        </p>
       </Part>
       <Part title="Every operation">
         <dl className="divide-y divide-line rounded-lg border border-line">

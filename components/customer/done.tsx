@@ -2,7 +2,7 @@ import { showable } from '#lib/branding/index.ts';
 import { formatDate } from '#lib/i18n/index.ts';
 import { type Account, AccountRows, Doubt } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import { Day, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
+import { Back, Day, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
 
 export type DoneProps = Screen &
   Account & {
@@ -13,6 +13,8 @@ export type DoneProps = Screen &
     /** The customer's lasting page. */
     readonly accessHref: string | null;
     readonly exactSecurityHref: string;
+    /** Where they may go on at the partner's. */
+    readonly returnUrl: string | null;
     readonly receiptSentTo: string | null;
     /** Lets the customer say that this is the wrong account: the grant is then parked. */
     readonly doubt: FormProps | null;
@@ -21,7 +23,18 @@ export type DoneProps = Screen &
   };
 
 export function Done(props: DoneProps) {
-  const { locale, theme, lapsesAt, identityKnown, accessHref, exactSecurityHref, receiptSentTo, doubt, parked } = props;
+  const {
+    locale,
+    theme,
+    lapsesAt,
+    identityKnown,
+    accessHref,
+    exactSecurityHref,
+    receiptSentTo,
+    doubt,
+    parked,
+    returnUrl,
+  } = props;
   const { t, words } = speak({ locale, theme });
   const until = formatDate(lapsesAt, locale);
   return (
@@ -34,6 +47,7 @@ export function Done(props: DoneProps) {
       <Facts {...props} />
       {identityKnown ? null : <p className="fine">{t.rich('done.identityUnknown', words)}</p>}
       <OwnWords locale={locale} theme={theme} place="doneWords" />
+      <Back locale={locale} theme={theme} href={returnUrl} look="main" />
       <section className="sect">
         <h2>{t('done.next')}</h2>
         <ol className="count">

@@ -23,6 +23,7 @@ const Invitation = z.object({
   connection_id: z.string(),
   created_at: Instant,
   expires_at: Instant,
+  return_url: z.string().nullable(),
   reminders: z
     .object({ sent: z.number().int(), next_at: Instant.nullable(), stopped_at: Instant.nullable() })
     .nullable()

@@ -75,4 +75,6 @@ export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { t
 
 /** The customer keeps what they gave before. */
 export const keptPage = (scene: Scene, visit: Visit) =>
-  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} />, { telling: tellingTo(visit, []) });
+  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} returnUrl={visit.returnUrl} />, {
+    telling: tellingTo(visit, []),
+  });

@@ -130,7 +130,7 @@ export function problem(
 }
 
 type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> &
-  Pick<ProblemProps, 'decline' | 'earlierHref' | 'wayOn'>;
+  Pick<ProblemProps, 'decline' | 'earlierHref' | 'returnUrl' | 'wayOn'>;
 
 /** By this cookie the browser that comes back proves to be the one that left (TH5). */
 export const browserCookie = 'waxseal-browser';
