@@ -127,6 +127,12 @@ describe('the way back to a partner', () => {
     expect(new URL(`${origin}${rest}`).origin).toBe(origin);
   });
 
+  test('what is in the way is named', () => {
+    expect(returnUrlFault(`${origin}/#x`, false)).toMatch(/no part after #/);
+    expect(returnUrlFault('https://a:b@app.example.com/', false)).toMatch(/no user name/);
+    expect(returnUrlFault('http://app.example.com/', false)).toMatch(/starts with https/);
+  });
+
   test('an address of this machine is for a sandbox alone; 500 characters are enough', () => {
     expect(returnUrlFault('http://localhost:5173/done', true)).toBeNull();
     expect(returnUrlFault('http://localhost:5173/done', false)).toMatch(/sandbox/);
