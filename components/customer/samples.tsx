@@ -273,7 +273,7 @@ const problems: Sample[] = problemKinds.map((kind) => ({
     <Problem
       {...look}
       kind={kind}
-      code={name ?? 'K7P-4QX'}
+      code={name ?? 'WX-7F3K2Q'}
       retry={
         kind === 'link_lapsed' || kind === 'link_unknown'
           ? null
@@ -294,7 +294,7 @@ const lapsed: Sample[] = (['mail', 'button'] as const).map((wayOn) => ({
     <Problem
       {...look}
       kind="link_lapsed"
-      code={name ?? 'K7P-4QX'}
+      code={name ?? 'WX-7F3K2Q'}
       retry={wayOn === 'mail' ? form : null}
       wayOn={wayOn}
     />
@@ -323,7 +323,7 @@ const others: Sample[] = [
     name: 'declined-return',
     screen: 'problem',
     draw: ({ name, ...look }) => (
-      <Problem {...look} kind="declined" code={name ?? 'K7P-4QX'} retry={form} returnUrl={returnUrl} />
+      <Problem {...look} kind="declined" code={name ?? 'WX-7F3K2Q'} retry={form} returnUrl={returnUrl} />
     ),
   },
   {
