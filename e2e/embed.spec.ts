@@ -87,6 +87,7 @@ async function invite(page: Page, name: string): Promise<Made> {
   const answer = await apiOf(page.request, demo()).post('/invitations', {
     customer: { name, locale: 'en' },
     ...{ client_registration_id: demo().clientRegistrationId, channel: 'embed', origin: shop.origin },
+    return_url: `${shop.origin}/?back`,
   });
   expect(answer.status()).toBe(201);
   return (await answer.json()) as Made;
@@ -130,6 +131,7 @@ test('a pop-up, to the end: every event in order, and the page stays where it is
     ...{ invitation_id: made.id, connection_id: made.connection_id },
   });
   expect(new URL(page.url()).origin).toBe(shop.origin);
+  await expect(popup.getByRole('link', { name: /^Back to/ })).toHaveCount(0); // the shop stands behind it
 });
 
 test('a new tab, declined and then allowed: the refusal is told as one that can be mended', async ({ page }) => {
@@ -152,6 +154,8 @@ test('a blocked pop-up: the same tab, and it works', async ({ page }) => {
   await page.getByRole('link', { name: 'Connect 0' }).click();
   await page.waitForURL(made.url);
   await goOn(page, /Tom Claes/);
+  await page.getByRole('link', { name: /^Back to/ }).click();
+  await expect(page).toHaveURL(`${shop.origin}/?back`);
 });
 
 test('a phone: the same tab', async ({ browser }) => {

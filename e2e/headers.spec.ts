@@ -151,7 +151,12 @@ const table: Record<string, Asked[]> = {
   ],
   'app/oauth/ended/route.ts': [
     ['no request', 'page', 404, () => get('/oauth/ended?kind=link_unknown')],
-    ['another browser', 'page', 403, () => get(`/oauth/ended?kind=other_browser&partner=${demo().partnerId}`)],
+    [
+      'another browser',
+      'page',
+      403,
+      () => get(`/oauth/ended?kind=other_browser&partner=${demo().partnerId}&trip=arq_${'0'.repeat(24)}`),
+    ],
     ['an odd kind', 'page', 404, () => get('/oauth/ended?kind=%3Cscript%3E&partner=x')],
     ['POST', 'nothing', 405, () => posted('/oauth/ended', {})],
   ],

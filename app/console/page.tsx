@@ -3,11 +3,13 @@ import { ConnectionsTable } from '#components/console/connections-table.tsx';
 import { FirstSteps } from '#components/console/first-steps.tsx';
 import { byUrgency, type Group, groupOf, groups } from '#components/console/groups.ts';
 import { ListFilter, OlderLink } from '#components/console/list-filter.tsx';
+import { codeNote } from '#components/console/words.ts';
 import { ButtonLink } from '#components/ui/button.tsx';
 import { ErrorNotice } from '#components/ui/notice.tsx';
 import { PageHeader } from '#components/ui/page-header.tsx';
 import { type ConnectionView, listConnections } from '#lib/connections/index.ts';
 import { listBulkClaims } from '#lib/handoff/index.ts';
+import { readCode } from '#lib/kernel/code.ts';
 import { csrfOf } from '#lib/session/index.ts';
 import { listRegistrations, may } from '#lib/tenancy/index.ts';
 import { readQuery, type SearchParams } from './_parts/query.ts';
@@ -44,8 +46,12 @@ export default async function Connections({ searchParams }: { searchParams: Sear
   const page = (await listConnections(ctx, { limit: pageSize, cursor: cursor ?? undefined })) ??
     (await listConnections(ctx, { limit: pageSize })) ?? { items: [], next: null };
   const q = query.text('q')?.trim() ?? '';
-  const found = q ? page.items.filter((item) => matches(item, q)) : page.items;
-  const group = groups.find(({ id }) => id === query.text('group'))?.id ?? 'all';
+  const code = readCode(q);
+  // A code leads to its connection, on whichever page and in whichever group of the list it is.
+  const coded = code ? ((await listConnections(ctx, { limit: pageSize, code }))?.items ?? []) : [];
+  const named = q ? page.items.filter((item) => matches(item, q)) : page.items;
+  const found = [...coded, ...named.filter(({ id }) => !coded.some((item) => item.id === id))];
+  const group = (coded.length === 0 && groups.find(({ id }) => id === query.text('group'))?.id) || 'all';
   const shown = found.filter((item) => group === 'all' || groupOf(item) === group).sort(byUrgency);
   const rights = rightsOf(member.role);
   const isEmpty = page.items.length === 0 && !cursor;
@@ -89,6 +95,7 @@ export default async function Connections({ searchParams }: { searchParams: Sear
               {q
                 ? `No connection ${page.next || cursor ? `among these ${page.items.length} ` : ''}matches “${q}”.`
                 : 'Nothing here right now.'}
+              {code ? <span className="mx-auto mt-2 block max-w-prose">{codeNote(q)}</span> : null}
             </p>
           )}
           {page.next ? <OlderLink group={group} q={q} next={page.next} /> : null}

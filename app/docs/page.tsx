@@ -76,11 +76,25 @@ export default function Docs() {
           <code>POST /invitations/inv_…/withdraw</code> takes an invitation back.
         </p>
         <p>
+          A page that could not go on shows the customer a code to quote, such as <code>WX-7F3K2Q</code>. Your
+          colleagues type it into the search of the console, or ask <code>GET /connections?code=WX-7F3K2Q</code>; the
+          timeline has it beside the try it belongs to. <code>WX-NOLINK</code> stands for a link that is not known. A
+          code that nobody finds is of a try of more than 30 days ago, or of a page that failed before it was known
+          whose it was: that one is in the log of the server only.
+        </p>
+        <p>
           On your own page, a{' '}
           <a href="/docs/embed" className="underline underline-offset-2">
             button
           </a>{' '}
           leads to the customer’s page and tells yours how it goes.
+        </p>
+        <p>
+          With <code>return_url</code> on an invitation the pages at the end (done, kept, declined) have a link back to
+          you. It is https, at one of the origins that you registered for your button (in a sandbox also an address of
+          your own machine), without user name or a part after #, and has at most 500 characters. Nobody is sent there
+          by themselves, and nothing is added to it: anyone can open that address, so being there proves nothing. What
+          came of it, <code>GET /connections/con_…</code> and the events tell.
         </p>
       </Part>
       <Part title="Every operation">

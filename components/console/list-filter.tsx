@@ -45,8 +45,8 @@ export function ListFilter({ group, counts, q, cursor }: ListFilterProps) {
               name="q"
               defaultValue={q}
               maxLength={200}
-              aria-label="Search by customer name or reference"
-              placeholder="Name or reference"
+              aria-label="Search by customer name, reference or code"
+              placeholder="Name, reference or code"
               className="h-8 w-full rounded-md border border-line-strong bg-field pr-2 pl-8 text-[13px] max-md:h-11 max-md:text-base sm:w-52"
             />
           </div>

@@ -1,4 +1,5 @@
 import type { TimelineEntry } from '#lib/connections/index.ts';
+import { codeOf } from '#lib/kernel/code.ts';
 import { channelNames, parkedReasons, pushProblem, reopenReasonWords, type Tone, targetName } from './words.ts';
 
 type Told = { text: string; tone: Tone };
@@ -166,6 +167,16 @@ const told: Record<string, (detail: Detail) => Told> = {
 /** One entry of the record as a sentence. A name without a sentence is shown as it is, never hidden. */
 export const tellEntry = ({ action, detail }: TimelineEntry): Told =>
   told[action]?.(detail) ?? { text: action.replaceAll(/[._]/g, ' '), tone: 'quiet' };
+
+/** The codes of what customers can be shown as ended without a trip: the invitation's own. */
+const ofTheInvitation = ['invitation.created', 'invitation.withdrawn', 'invitation.abandoned', 'invitation.finished'];
+
+/** The code a customer reads out from a page about this: of the trip it belongs to, or of the invitation. */
+export function codeIn({ action, detail }: TimelineEntry): string | null {
+  const id =
+    text(detail, 'authorization_request_id') || (ofTheInvitation.includes(action) && text(detail, 'invitation_id'));
+  return id ? codeOf(id) : null;
+}
 
 /** Who did it, as a reader knows them. */
 export function actorName({ actor }: TimelineEntry): string {

@@ -1,7 +1,7 @@
 import { clsx } from 'clsx';
 import type { TimelineEntry } from '#lib/connections/index.ts';
 import { Moment } from './moment.tsx';
-import { actorName, tellEntry } from './sentences.ts';
+import { actorName, codeIn, tellEntry } from './sentences.ts';
 import type { Tone } from './words.ts';
 
 const dots: Record<Tone, string> = {
@@ -26,6 +26,7 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
 
 function Entry({ entry, last }: { entry: TimelineEntry; last: boolean }) {
   const { text, tone } = tellEntry(entry);
+  const code = codeIn(entry);
   return (
     <li className={clsx('relative pl-6', !last && 'pb-4')}>
       {last ? null : <span aria-hidden="true" className="absolute top-4 bottom-[-4px] left-[4.5px] w-px bg-line" />}
@@ -41,6 +42,7 @@ function Entry({ entry, last }: { entry: TimelineEntry; last: boolean }) {
       <p className="text-sm leading-5">{text}</p>
       <p className="mt-0.5 text-[13px] leading-5 text-muted">
         <Moment at={entry.at} /> · {actorName(entry)}
+        {code ? <span className="whitespace-nowrap"> · code {code}</span> : null}
       </p>
     </li>
   );

@@ -1,6 +1,7 @@
 import type { ConnectionView } from '#lib/connections/index.ts';
 import { fileFormats, formatFacts } from '#lib/handoff/core/formats/catalogue.ts';
 import { exactHosts, siteNames } from '#lib/handoff/core/formats/sites.ts';
+import { nobodys, readCode } from '#lib/kernel/code.ts';
 
 export { exactHosts, siteNames };
 
@@ -135,3 +136,9 @@ export const formatChoices = fileFormats.map((value) => {
 /** A file format by its name for people. */
 export const formatName = (format: string): string =>
   formatChoices.find(({ value }) => value === format)?.label ?? format;
+
+/** What to make of a customer's code that no connection has. */
+export const codeNote = (typed: string): string =>
+  readCode(typed) === readCode(nobodys.link)
+    ? 'Pages show this code for a link that is not known here, or for a part of one. Copy the link from the connection’s page and send it again.'
+    : 'If this is the code of a customer’s page: a try that came to nothing is kept for 30 days, and a page that could not tell whose it was has its code in the log of this server only.';

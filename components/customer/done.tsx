@@ -1,7 +1,7 @@
 import { showable } from '#lib/branding/index.ts';
 import { type Account, AccountRows, Doubt } from './account.tsx';
 import { Seal } from './glyphs.tsx';
-import { Day, dayInText, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
+import { Back, Day, dayInText, type FormProps, Link, Moment, OwnWords, Row, type Screen, speak } from './parts.tsx';
 
 export type DoneProps = Screen &
   Account & {
@@ -12,6 +12,8 @@ export type DoneProps = Screen &
     /** The customer's lasting page. */
     readonly accessHref: string | null;
     readonly exactSecurityHref: string;
+    /** Where they may go on at the partner's. */
+    readonly returnUrl: string | null;
     readonly receiptSentTo: string | null;
     /** Lets the customer say that this is the wrong account: the grant is then parked. */
     readonly doubt: FormProps | null;
@@ -20,7 +22,18 @@ export type DoneProps = Screen &
   };
 
 export function Done(props: DoneProps) {
-  const { locale, theme, lapsesAt, identityKnown, accessHref, exactSecurityHref, receiptSentTo, doubt, parked } = props;
+  const {
+    locale,
+    theme,
+    lapsesAt,
+    identityKnown,
+    accessHref,
+    exactSecurityHref,
+    receiptSentTo,
+    doubt,
+    parked,
+    returnUrl,
+  } = props;
   const { t, words } = speak({ locale, theme });
   const until = dayInText(lapsesAt, locale);
   return (
@@ -33,6 +46,7 @@ export function Done(props: DoneProps) {
       <Facts {...props} />
       {identityKnown ? null : <p className="fine">{t.rich('done.identityUnknown', words)}</p>}
       <OwnWords locale={locale} theme={theme} place="doneWords" />
+      <Back locale={locale} theme={theme} href={returnUrl} look="main" />
       <section className="sect">
         <h2>{t('done.next')}</h2>
         <ol className="count">

@@ -1,8 +1,8 @@
 import { Seal } from './glyphs.tsx';
-import { type Screen, speak } from './parts.tsx';
+import { Back, type Screen, speak } from './parts.tsx';
 
 /** The customer keeps what they gave before; nothing was done. */
-export function Kept({ locale, theme }: Screen) {
+export function Kept({ locale, theme, returnUrl }: Screen & { returnUrl: string | null }) {
   const { t, words } = speak({ locale, theme });
   return (
     <>
@@ -12,6 +12,7 @@ export function Kept({ locale, theme }: Screen) {
         <p className="lead">{t.rich('kept.lead', words)}</p>
       </div>
       <p>{t('kept.next')}</p>
+      <Back locale={locale} theme={theme} href={returnUrl} look="main" />
     </>
   );
 }

@@ -85,6 +85,22 @@ export function Link({ href, className, children }: { href: string; className?: 
   );
 }
 
+/**
+ * The way back to the partner, where the invitation named one. A page that was opened by another takes it away again
+ * (`tell.tsx`): there the partner's page is still open behind it.
+ */
+export function Back({ locale, theme, href, look }: Screen & { href: string | null; look: 'main' | 'plain' }) {
+  if (href === null) return null;
+  const { t, words } = speak({ locale, theme });
+  return (
+    <p className="back">
+      <Link href={href} className={`btn ${look}`}>
+        <span>{t.rich('page.back', words)}</span>
+      </Link>
+    </p>
+  );
+}
+
 /** The partner's own words in a place that is theirs, and marked so: nothing of ours is replaced by them. */
 export function OwnWords({ locale, theme, place }: Screen & { place: 'beforeWords' | 'doneWords' }) {
   const own = theme[place]?.[locale];

@@ -1,6 +1,6 @@
 import { showable } from '#lib/branding/index.ts';
 import { type Pressed, Seal, type Tone } from './glyphs.tsx';
-import { Contact, contactOf, Form, type FormProps, Link, type Screen, Submit, speak } from './parts.tsx';
+import { Back, Contact, contactOf, Form, type FormProps, Link, type Screen, Submit, speak } from './parts.tsx';
 
 const looks = {
   link_unknown: { mark: 'mind', tone: 'quiet' },
@@ -33,6 +33,8 @@ export type ProblemProps = Screen & {
   readonly decline?: FormProps | null;
   /** Where what they gave before is shown, if they did. */
   readonly earlierHref?: string | null;
+  /** For whoever declined: where they may go on at the partner's. */
+  readonly returnUrl?: string | null;
   /** What is still to be done about a link that came too late: have a new one mailed (`retry` asks for it), or press the button it came from. */
   readonly wayOn?: 'mail' | 'button' | null;
 };
@@ -42,7 +44,7 @@ export type ProblemProps = Screen & {
  * `houseTheme`: the page then tells a guesser nothing, not even whose links these are.
  */
 export function Problem(props: ProblemProps) {
-  const { locale, theme, kind, code, decline = null, earlierHref = null, wayOn = null } = props;
+  const { locale, theme, kind, code, decline = null, earlierHref = null, returnUrl = null, wayOn = null } = props;
   const { t, words } = speak({ locale, theme });
   const unknown = kind === 'link_unknown';
   return (
@@ -61,6 +63,7 @@ export function Problem(props: ProblemProps) {
             {t('problem.earlier')}
           </Link>
         ) : null}
+        <Back locale={locale} theme={theme} href={returnUrl} look="plain" />
         {decline ? (
           <>
             <Form form={decline}>

@@ -26,6 +26,7 @@ const redirectUri = 'https://clientredirect.vendor.example/exact/return.aspx';
 const forwardLink =
   'https://connect.vermeer.example/connect/wxi_000000000000000000000000_00000000000000000000000000000000';
 const exactSecurityHref = 'https://start.exactonline.nl/docs/SecurityCenter.aspx';
+const returnUrl = 'https://app.vermeer.example/settings/exact?done=1';
 const sealedAt = new Date('2026-02-12T09:41:00Z');
 const lapsesAt = new Date('2026-03-14T09:41:00Z');
 const now = new Date('2026-02-18T12:00:00Z');
@@ -147,7 +148,7 @@ const paste: Sample[] = [null, ...wrongs].map((wrong) => ({
   ),
 }));
 
-const done: Sample[] = (['done', 'done-parked', 'done-unknown', 'done-many'] as const).map((title) => ({
+const done: Sample[] = (['done', 'done-parked', 'done-unknown', 'done-many', 'done-return'] as const).map((title) => ({
   name: title,
   screen: 'done',
   draw: ({ name, ...look }) => (
@@ -162,9 +163,13 @@ const done: Sample[] = (['done', 'done-parked', 'done-unknown', 'done-many'] as 
           : { fullName: name ?? 'Petra Jansen', userName: name ?? 'petra@bakkerijjansen.example' }
       }
       company={title === 'done-unknown' ? null : (name ?? 'Bakkerij Jansen B.V.')}
-      divisions={divisionsOf({ done: 2, 'done-parked': 1, 'done-unknown': 0, 'done-many': 240 }[title], name)}
+      divisions={divisionsOf(
+        { done: 2, 'done-parked': 1, 'done-unknown': 0, 'done-many': 240, 'done-return': 2 }[title],
+        name,
+      )}
       accessHref={`${href}/access`}
       exactSecurityHref={exactSecurityHref}
+      returnUrl={title === 'done-return' ? returnUrl : null}
       receiptSentTo={title === 'done-unknown' ? null : (name ?? 'petra@bakkerijjansen.example')}
       doubt={title === 'done-parked' ? null : form}
       parked={title === 'done-parked'}
@@ -282,7 +287,7 @@ const problems: Sample[] = problemKinds.map((kind) => ({
     <Problem
       {...look}
       kind={kind}
-      code={name ?? 'K7P-4QX'}
+      code={name ?? 'WX-7F3K2Q'}
       retry={
         ['link_lapsed', 'link_withdrawn', 'link_unknown'].includes(kind)
           ? null
@@ -303,7 +308,7 @@ const lapsed: Sample[] = (['mail', 'button'] as const).map((wayOn) => ({
     <Problem
       {...look}
       kind="link_lapsed"
-      code={name ?? 'K7P-4QX'}
+      code={name ?? 'WX-7F3K2Q'}
       retry={wayOn === 'mail' ? form : null}
       wayOn={wayOn}
     />
@@ -326,7 +331,15 @@ const reminders: Sample[] = [
 ];
 
 const others: Sample[] = [
-  { name: 'kept', screen: 'kept', draw: ({ name: _, ...look }) => <Kept {...look} /> },
+  { name: 'kept', screen: 'kept', draw: ({ name: _, ...look }) => <Kept {...look} returnUrl={null} /> },
+  { name: 'kept-return', screen: 'kept', draw: ({ name: _, ...look }) => <Kept {...look} returnUrl={returnUrl} /> },
+  {
+    name: 'declined-return',
+    screen: 'problem',
+    draw: ({ name, ...look }) => (
+      <Problem {...look} kind="declined" code={name ?? 'WX-7F3K2Q'} retry={form} returnUrl={returnUrl} />
+    ),
+  },
   {
     name: 'checking',
     screen: 'waiting',

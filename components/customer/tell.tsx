@@ -10,6 +10,9 @@ export type Telling = {
 const script =
   '(()=>{const{to,say,when}=document.currentScript.dataset,w=window.opener,go=()=>JSON.parse(say).forEach(n=>w.postMessage({waxseal:n},to));if(w)when=="now"?go():addEventListener(when,go)})()';
 
+/** With an opener the partner's page is still there, behind this one: this window is closed, not led back to it. */
+const alone = ';if(window.opener)document.querySelector(".back")?.remove()';
+
 /** The only script a customer's page may have: it posts to the opener, under the response's nonce. Nothing depends on it. */
 export function Tell({ nonce, telling: { origin, news, when } }: { nonce: string; telling: Telling }) {
   return (
@@ -19,7 +22,7 @@ export function Tell({ nonce, telling: { origin, news, when } }: { nonce: string
       data-say={JSON.stringify(news)}
       data-when={when}
       // biome-ignore lint/security/noDangerouslySetInnerHtml: a constant; as text its quotes would be escaped
-      dangerouslySetInnerHTML={{ __html: script }}
+      dangerouslySetInnerHTML={{ __html: script + alone }}
     />
   );
 }

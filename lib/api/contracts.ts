@@ -23,6 +23,7 @@ const Invitation = z.object({
   connection_id: z.string(),
   created_at: Instant,
   expires_at: Instant,
+  return_url: z.string().nullable(),
   reminders: z
     .object({ sent: z.number().int(), next_at: Instant.nullable(), stopped_at: Instant.nullable() })
     .nullable()
@@ -252,7 +253,11 @@ export const contracts = {
     method: 'GET',
     path: '/connections',
     summary: 'Connections, newest first.',
-    query: Paging,
+    query: Paging.extend({
+      code: z.string().max(40).optional().meta({
+        description: 'A code that a customer read out from a page, such as WX-7F3K2Q: only the connection it leads to.',
+      }),
+    }),
     answers: { 200: page(Connection) },
     problems: ['invalid_request'],
   },

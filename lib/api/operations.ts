@@ -14,6 +14,7 @@ import {
   receiptKeys,
   redeemHandoff,
 } from '../handoff/index.ts';
+import { readCode } from '../kernel/code.ts';
 import { AppError } from '../kernel/errors.ts';
 import { log } from '../log/index.ts';
 import { advanceSandbox } from '../sandbox/index.ts';
@@ -74,7 +75,9 @@ export const operations = {
     return { status: 200, body: presentInvitation(read) };
   }),
   listConnections: endpoint(contracts.listConnections, async ({ ctx, query }) => {
-    const found = await listConnections(ctx, query);
+    const code = query.code === undefined ? undefined : readCode(query.code);
+    if (code === null) throw new AppError('invalid_request', 'code: six letters and digits, such as WX-7F3K2Q.');
+    const found = await listConnections(ctx, { ...query, code });
     if (!found) throw badCursor();
     return { status: 200, body: { items: found.items.map(presentConnection), next_cursor: found.next } };
   }),

@@ -50,6 +50,7 @@ export const presentInvitation = ({ invitation: row, state }: InvitationRead) =>
   connection_id: row.connectionId,
   created_at: iso(row.createdAt),
   expires_at: iso(row.expiresAt),
+  return_url: row.returnUrl,
   reminders: row.remind
     ? {
         sent: row.reminders,

@@ -5,6 +5,7 @@ import { notFound } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { decodeCursor, encodeCursor, type Page } from '../kernel/paging.ts';
 import type { Division, ExactUser } from '../providers/index.ts';
+import { connectionsOfCode } from './code.ts';
 
 export type GrantView = {
   id: string;
@@ -261,10 +262,10 @@ export const readConnection = (ctx: Ctx, id: string): Promise<ConnectionView> =>
 const isInstant = (text: string) =>
   /^[12]\d{3}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(text) && !Number.isNaN(Date.parse(text));
 
-/** Connections, newest first; a null cursor starts at the top. Null when the cursor is not one of ours. */
+/** Connections, newest first, or those that a code leads to; a null cursor starts at the top. Null when the cursor is not one of ours. */
 export async function listConnections(
   ctx: Ctx,
-  input: { limit: number; cursor?: string | undefined },
+  input: { limit: number; cursor?: string | undefined; code?: string | undefined },
 ): Promise<Page<ConnectionView> | null> {
   const after = input.cursor === undefined ? null : decodeCursor(input.cursor, 2);
   if (input.cursor !== undefined && !(after && isInstant(after[0] ?? '') && isId('connection', after[1] ?? '')))
@@ -273,7 +274,11 @@ export async function listConnections(
     ? Prisma.sql`(c.created_at, c.id) < (${new Date(after[0] ?? '')}, ${after[1]})`
     : Prisma.sql`true`;
   return inTenant(ctx.partnerId, async (tx) => {
-    const rows = await tx.$queryRaw<Row[]>(select(where, input.limit + 1));
+    const which =
+      input.code === undefined
+        ? where
+        : Prisma.sql`${where} AND c.id = ANY(${await connectionsOfCode(tx, ctx, input.code)})`;
+    const rows = await tx.$queryRaw<Row[]>(select(which, input.limit + 1));
     const now = ctx.clock.now();
     const items = rows.slice(0, input.limit).map((row) => view(row, now));
     const last = rows.length > input.limit ? items.at(-1) : undefined;

@@ -58,7 +58,7 @@ export type CallbackInput = {
 
 export type CallbackAnswer =
   | { kind: 'no_request' } //                                  without, with a foreign or an unknown state
-  | { kind: 'other_browser'; visit: Visit }
+  | { kind: 'other_browser'; visit: Visit; requestId: string }
   // `locale`: the language the customer read when they left.
   | { kind: 'malformed'; visit: Visit; locale: string | null } // two codes, code and error, neither, another issuer: nothing was spent
   | { kind: 'lapsed'; visit: Visit; locale: string | null }
@@ -97,7 +97,7 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
 
   if (!input.browserSecret || !Buffer.from(sha256(input.browserSecret)).equals(request.browserHash)) {
     await noteOtherBrowser(visit, request);
-    return { kind: 'other_browser', visit };
+    return { kind: 'other_browser', visit, requestId: request.id };
   }
   const back = { visit, locale: request.locale };
   if (request.answeredAt) return { kind: 'settled', ...back, requestId: request.id };
@@ -117,6 +117,15 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
     });
   else return { kind: 'malformed', ...back };
   return { kind: 'settled', ...back, requestId: request.id };
+}
+
+/** The trip a state belongs to, for a page that failed on its way. Null when it is of none. */
+export async function tripOfState(state: string): Promise<string | null> {
+  const partnerId = partnerOfToken('state', state);
+  if (!partnerId) return null;
+  const where = { partnerId, stateHash: sha256(state) };
+  const row = await inTenant(partnerId, (tx) => tx.authorizationRequest.findFirst({ where, select: { id: true } }));
+  return row?.id ?? null;
 }
 
 async function noteOtherBrowser(visit: Visit, request: AuthorizationRequest): Promise<void> {
@@ -161,10 +170,16 @@ export async function endExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<
   const request = await tx.authorizationRequest.findFirst({ where: { partnerId, id: requestId } });
   if (!request?.dueAt || ctx.clock.now() < request.dueAt || (await hasUnread(tx, ctx, requestId))) return;
   if (!(await settle(tx, ctx, request, 'unknown', { reason: 'answer_lost' }))) return;
-  const facts = { invitation_id: request.invitationId, outcome: 'unknown', reason: 'answer_lost' };
+  const facts = { ...tripFacts(request), outcome: 'unknown', reason: 'answer_lost' };
   await record(tx, ctx, 'invitation.finished', { connectionId: request.connectionId }, facts);
   await doubtConnection(tx, ctx, request.connectionId, request.id);
 }
+
+/** By these the record says which try it was whose code a customer reads out. */
+const tripFacts = ({ invitationId, id }: AuthorizationRequest) => ({
+  invitation_id: invitationId,
+  authorization_request_id: id,
+});
 
 /** Errors that say the partner's app is not accepted, not that the person declined (A3, A12). */
 const registrationFaults = [
@@ -198,7 +213,7 @@ async function settleWithout(
 ): Promise<void> {
   const { ctx, registration } = visit;
   const about = { connectionId: request.connectionId };
-  await record(tx, ctx, 'invitation.finished', about, { invitation_id: request.invitationId, outcome, reason });
+  await record(tx, ctx, 'invitation.finished', about, { ...tripFacts(request), outcome, reason });
   if (outcome !== 'app_not_ready') return;
   // Only the token endpoint's word counts for others: an error in an address can be made up.
   if (reason === 'client_rejected') await noteRefused(tx, ctx, registration.id, true);
@@ -406,7 +421,7 @@ async function sealOnce(
     ctx,
     'invitation.finished',
     { connectionId: connection.id },
-    { invitation_id: invitation.id, outcome: 'sealed', grant_id: grant.id },
+    { ...tripFacts(request), outcome: 'sealed', grant_id: grant.id },
   );
   return { grantId: grant.id, withdrawn };
 }

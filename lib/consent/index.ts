@@ -6,6 +6,7 @@ export {
   finishExchange,
   handleCallback,
   type Outcome,
+  tripOfState,
 } from './callback.ts';
 export { demandsOfRequest } from './demands.ts';
 export {

@@ -11,7 +11,7 @@ import { AppError, notFound } from '../kernel/errors.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { isId, newId, newToken } from '../kernel/ids.ts';
 import { Secret } from '../kernel/secret.ts';
-import { Email, mayBeTold, readPartner, readRegistration } from '../tenancy/index.ts';
+import { Email, mayBeTold, mayReturnTo, readPartner, readRegistration, returnUrlFault } from '../tenancy/index.ts';
 import { seal } from '../vault/index.ts';
 import { nextReminder } from './core/reminders.ts';
 
@@ -39,6 +39,10 @@ export const InvitationInput = z.strictObject({
   channel: z.enum(channels).default('redirect'),
   origin: z.string().max(300).optional().meta({
     description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
+  }),
+  return_url: z.string().max(500).optional().meta({
+    description:
+      'Where the customer may go on with you when all is done, offered as a link: https, at one of your registered origins, at most 500 characters. Nothing is added to it, and being there proves nothing.',
   }),
   remind: z
     .boolean()
@@ -70,11 +74,18 @@ export async function createInvitation(
     throw new AppError('invalid_request', 'An invitation by mail needs customer.email.');
   if (input.origin !== undefined && input.channel !== 'embed')
     throw new AppError('invalid_request', 'Only an invitation of channel embed has an origin.');
+  const badReturn = input.return_url === undefined ? null : returnUrlFault(input.return_url, ctx.sandbox);
+  if (badReturn) throw new AppError('invalid_request', badReturn);
   if (input.choose_site && input.channel === 'embed')
     throw new AppError('invalid_request', 'An embedded invitation has one site; leave out choose_site.');
   return inTenant(ctx.partnerId, async (tx) => {
     if (input.origin !== undefined && !(await mayBeTold(tx, ctx, input.origin)))
       throw new AppError('invalid_request', 'This origin is not registered; add it in the console, under Button.');
+    if (input.return_url !== undefined && !(await mayReturnTo(tx, ctx, input.return_url)))
+      throw new AppError(
+        'invalid_request',
+        'The origin of return_url is not registered; add it in the console, under Button.',
+      );
     if (!isId('clientRegistration', input.client_registration_id)) throw notFound();
     const registration = await readRegistration(tx, ctx, input.client_registration_id);
     const customer = await keepCustomer(tx, ctx, input.customer);
@@ -84,6 +95,7 @@ export async function createInvitation(
       invitedBy,
       remind: input.remind,
       ...(input.origin === undefined ? {} : { embedOrigin: input.origin }),
+      returnUrl: input.return_url ?? null,
       ...(input.expires_in === undefined ? {} : { spanMs: input.expires_in * 1000 }),
       ...(input.expect ? { expected: input.expect as Prisma.InputJsonObject } : {}),
       chooseSite: input.choose_site ?? false,
@@ -99,6 +111,8 @@ export type Asking = {
   /** The invitation whose lapsed link the customer had replaced. */
   replaces?: string;
   embedOrigin?: string;
+  /** Where the customer may go on at the partner's. */
+  returnUrl?: string | null;
   spanMs?: number;
   /** Takes the place of the span. */
   expiresAt?: Date;
@@ -135,6 +149,7 @@ export async function makeInvitation(
       locale,
       ...(asking.expected ? { expected: asking.expected } : {}),
       ...(asking.embedOrigin === undefined ? {} : { embedOrigin: asking.embedOrigin }),
+      returnUrl: asking.returnUrl ?? null,
       invitedBy: asking.invitedBy,
       chooseSite: asking.chooseSite ?? false,
       createdAt: now,

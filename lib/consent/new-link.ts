@@ -55,6 +55,7 @@ export async function sendNewLink(visit: Visit): Promise<boolean> {
       replaces: invitation.id,
       remind: invitation.remindersStoppedAt === null && (invitation.channel !== 'mail' || invitation.remind),
       chooseSite: invitation.chooseSite,
+      returnUrl: invitation.returnUrl,
       ...(invitation.expected ? { expected: invitation.expected } : {}),
     });
     return true;

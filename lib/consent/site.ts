@@ -54,6 +54,7 @@ export async function chooseSite(visit: Visit, site: string | null): Promise<Vis
       invitedBy: invitation.invitedBy,
       expiresAt: invitation.expiresAt,
       chooseSite: true,
+      returnUrl: invitation.returnUrl,
       inPerson: true,
       remind: invitation.remind && invitation.remindersStoppedAt === null,
       ...(invitation.expected ? { expected: invitation.expected as Prisma.InputJsonObject } : {}),

@@ -11,6 +11,7 @@ import {
   actingAs,
   ctxIn,
   mayBeTold,
+  mayReturnTo,
   type PartnerView,
   type RegistrationView,
   readPartner,
@@ -48,6 +49,8 @@ export type Visit = {
   standing: Standing | null;
   /** The origin whose page opened this one and is told how it goes; null when nobody is. */
   listener: string | null;
+  /** Where the customer may go on at the partner's; null when nowhere. */
+  returnUrl: string | null;
 };
 
 /** The facts of a connection's newest grant, for people. */
@@ -119,12 +122,18 @@ async function readVisit(
     state: stateOf(invitation, ctx.clock.now()),
     standing: await readStanding(tx, ctx, connection.id),
     listener: await listenerOf(tx, ctx, invitation),
+    returnUrl: await returnUrlOf(tx, ctx, invitation),
   };
 }
 
 /** An origin that was removed since is told nothing any more. */
 async function listenerOf(tx: Tx, ctx: Ctx, { embedOrigin }: Invitation): Promise<string | null> {
   return embedOrigin !== null && (await mayBeTold(tx, ctx, embedOrigin)) ? embedOrigin : null;
+}
+
+/** Nor does anything lead to one that was removed since. */
+async function returnUrlOf(tx: Tx, ctx: Ctx, { returnUrl }: Invitation): Promise<string | null> {
+  return returnUrl !== null && (await mayReturnTo(tx, ctx, returnUrl)) ? returnUrl : null;
 }
 
 /** Reads what an invitation link leads to. Changes nothing: mail scanners read too (TH9). Null when it is unknown. */

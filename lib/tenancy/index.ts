@@ -25,7 +25,9 @@ export {
   type EmbedOriginView,
   listOrigins,
   mayBeTold,
+  mayReturnTo,
   removeOrigin,
+  returnUrlFault,
 } from './origins.ts';
 export {
   addMember,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { originFault } from './origins.ts';
+import { hostileTargets } from '../testing/hostile.ts';
+import { originFault, returnUrlFault } from './origins.ts';
 
 const good = [
   'https://app.example.com',
@@ -106,4 +107,65 @@ describe('the origin of a button', () => {
     expect(originFault('https://bücher.example', false)).toMatch(/: https:\/\/xn--bcher-kva\.example$/);
     expect(originFault('https://good.example@evil.example', false)).not.toMatch(/evil/);
   });
+});
+
+describe('the way back to a partner', () => {
+  const origin = 'https://app.example.com';
+  const whole = [
+    '',
+    '/',
+    '/exact/done',
+    '/?x=1&y=%2F',
+    '?done',
+    '//twice',
+    "/a-._~!$&'()*+,;=:@/b",
+    '/..;/a',
+    '/a?next=https://evil.example',
+  ];
+  test.each(whole)(`${origin}%s leads to its origin and is taken as it is`, (rest) => {
+    expect(returnUrlFault(`${origin}${rest}`, false)).toBeNull();
+    expect(new URL(`${origin}${rest}`).origin).toBe(origin);
+  });
+
+  test('what is in the way is named', () => {
+    expect(returnUrlFault(`${origin}/#x`, false)).toMatch(/no part after #/);
+    expect(returnUrlFault('https://a:b@app.example.com/', false)).toMatch(/no user name/);
+    expect(returnUrlFault('http://app.example.com/', false)).toMatch(/starts with https/);
+  });
+
+  test('an address of this machine is for a sandbox alone; 500 characters are enough', () => {
+    expect(returnUrlFault('http://localhost:5173/done', true)).toBeNull();
+    expect(returnUrlFault('http://localhost:5173/done', false)).toMatch(/sandbox/);
+    expect(returnUrlFault(`${origin}/${'x'.repeat(476)}`, false)).toBeNull();
+    expect(returnUrlFault(`${origin}/${'x'.repeat(477)}`, false)).toMatch(/500/);
+  });
+
+  const alone = [
+    ...['/#x', '#', '/\\evil', '\\@evil.example', '@evil.example', ':443/', ':/x', '.evil.example'].map(
+      (rest) => `${origin}${rest}`,
+    ),
+    ...['/a b', '/%', '/%zz', '/\n', '/\t', '/\u0000', '/é', '/\u202ex', '/"', '/<b>', '/{{7*7}}', '/^'].map(
+      (rest) => `${origin}${rest}`,
+    ),
+    'https://a:b@app.example.com/',
+    'https://@app.example.com/',
+    'https:///app.example.com/',
+    'https:/app.example.com/',
+    'HTTPS://app.example.com/',
+    'https://App.example.com/',
+    ` ${origin}/`,
+    `${origin}/ `,
+    'ftp://app.example.com/',
+    'http://app.example.com/',
+    'null/',
+    '',
+  ];
+  // What is well-formed and somebody else's is refused by its origin, which is nobody's that is registered.
+  const elsewhere = ['https://localhost.evil.example', 'http://localhost:3998/', `${origin}.evil.example`];
+  test.each([...alone, ...hostileTargets].filter((text) => !elsewhere.includes(text)))(
+    '%j is refused with a sentence',
+    (text) => {
+      for (const sandbox of [false, true]) expect(returnUrlFault(text, sandbox)).toMatch(/^[A-Z].*[.\w)]$/);
+    },
+  );
 });

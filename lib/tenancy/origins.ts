@@ -8,6 +8,7 @@ import { newId } from '../kernel/ids.ts';
 /** The most a partner may have at a time; every status request compares with them. */
 export const mostOrigins = 50;
 const longestOrigin = 300;
+const longestReturnUrl = 500;
 
 const named =
   /^https:\/\/(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[1-9]\d{0,4})?$/;
@@ -30,6 +31,28 @@ export function originFault(text: string, sandbox: boolean): string | null {
   return url?.protocol === 'http:'
     ? 'An origin starts with https:// (http is for this machine, in a sandbox).'
     : 'Give an origin such as https://app.example.com: https, a host name, nothing after it.';
+}
+
+/** After the origin: what RFC 3986 lets stand there, without the part after #. */
+const afterOrigin = /^(?:[/?][\w\-.~:/?@!$&'()*+,;=%]*)?$/;
+const notAReturnUrl = 'Give a return_url such as https://app.example.com/connected: whole, and as browsers write it.';
+const strayPercent = /%(?![0-9a-f]{2})/i;
+
+/**
+ * What is wrong with an address as the way back to a partner, as a sentence; null when nothing is. It begins with its origin,
+ * letter by letter, so that no browser reads another host into it (E-1); whose origin that is, `mayReturnTo` asks.
+ */
+export function returnUrlFault(text: string, sandbox: boolean): string | null {
+  if (text.length > longestReturnUrl) return `A return_url has at most ${longestReturnUrl} characters.`;
+  if (text.includes('#')) return 'A return_url has no part after #.';
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url?.username || url?.password) return 'A return_url has no user name or password in it.';
+  const rest = url && text.startsWith(url.origin) ? text.slice(url.origin.length) : null;
+  if (!url || rest === null || !afterOrigin.test(rest) || strayPercent.test(rest)) return notAReturnUrl;
+  if (originFault(url.origin, sandbox) === null) return null;
+  return url.protocol === 'http:'
+    ? 'A return_url starts with https:// (http is for this machine, in a sandbox).'
+    : notAReturnUrl;
 }
 
 export type EmbedOriginView = { id: string; origin: string; createdAt: Date; removedAt: Date | null };
@@ -89,3 +112,10 @@ export async function mayBeTold(tx: Tx, ctx: Pick<Ctx, 'partnerId' | 'sandbox'>,
   const { partnerId } = ctx;
   return (await tx.embedOrigin.count({ where: { partnerId, origin, removedAt: null } })) > 0;
 }
+
+/** Whether a customer may be offered the way to this address: well-formed, and at an origin the partner has registered now. */
+export const mayReturnTo = async (
+  tx: Tx,
+  ctx: Pick<Ctx, 'partnerId' | 'sandbox'>,
+  returnUrl: string,
+): Promise<boolean> => returnUrlFault(returnUrl, ctx.sandbox) === null && mayBeTold(tx, ctx, new URL(returnUrl).origin);

@@ -3,8 +3,9 @@ import { Kept } from '#components/customer/kept.tsx';
 import { type FaultKind, PutRight } from '#components/customer/put-right.tsx';
 import { faultOf, type News, type Standing, type Visit } from '#lib/consent/index.ts';
 import type { Expected } from '#lib/custody/index.ts';
+import { codeOf } from '#lib/kernel/code.ts';
 import { securityCentreOf } from '#lib/providers/index.ts';
-import { codeOf, page, type Scene } from './respond.tsx';
+import { page, type Scene } from './respond.tsx';
 import { companyOf, formOf, tellingTo, tripForm } from './screens.tsx';
 
 type Presence = { token: string; news: readonly News[]; requestId: string };
@@ -80,4 +81,6 @@ export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { t
 
 /** The customer keeps what they gave before. */
 export const keptPage = (scene: Scene, visit: Visit) =>
-  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} />, { telling: tellingTo(visit, []) });
+  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} returnUrl={visit.returnUrl} />, {
+    telling: tellingTo(visit, []),
+  });

@@ -10,6 +10,7 @@ import { pageHeaders } from '#lib/browser/index.ts';
 import { config } from '#lib/config/index.ts';
 import type { Visit } from '#lib/consent/index.ts';
 import { isLocale, type Locale, localeNames, locales, pickLocale } from '#lib/i18n/index.ts';
+import { codeOf, nobodys } from '#lib/kernel/code.ts';
 
 /** What every screen of a request shares: language, brand and where the language switch leads. */
 export type Scene = { locale: Locale; theme: ResolvedTheme; path: string; search: URLSearchParams; demo: boolean };
@@ -136,7 +137,7 @@ const statusOfProblem: Partial<Record<ProblemKind, number>> = {
   not_saved: 503,
 };
 
-/** A screen that says what happened, what to do now, who can help, and a short code to quote. */
+/** A screen that says what happened, what to do now, who can help, and a short code to quote: by `reference`, the id of what it is about. */
 export function problem(
   scene: Scene,
   kind: ProblemKind,
@@ -153,14 +154,11 @@ export function problem(
 }
 
 type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> &
-  Pick<ProblemProps, 'decline' | 'earlierHref' | 'wayOn'>;
-
-/** What a customer reads out and a partner finds again: the end of the id of what it is about. */
-export const codeOf = (reference: string): string => `WX-${reference.slice(-6).toUpperCase()}`;
+  Pick<ProblemProps, 'decline' | 'earlierHref' | 'returnUrl' | 'wayOn'>;
 
 /** By this cookie the browser that comes back proves to be the one that left (TH5). */
 export const browserCookie = 'waxseal-browser';
 
 /** The answer to a link that is unknown, guessed or of another kind: always the same page. */
 export const unknownLink = (request: Request): Promise<Response> =>
-  problem(sceneOf(request, null), 'link_unknown', 'NOLINK', null);
+  problem(sceneOf(request, null), 'link_unknown', nobodys.link, null);

@@ -152,6 +152,7 @@ export function donePage(
       identityKnown={!sameBrowser || standing.identity === 'known'}
       accessHref={accessHref && withLanguage(accessHref, scene)}
       exactSecurityHref={securityCentreOf(registration.site, ctx.sandbox)}
+      returnUrl={visit.returnUrl}
       receiptSentTo={sameBrowser ? customer.email : null}
       doubt={
         sameBrowser && standing.custody === 'sealed'

@@ -10,6 +10,7 @@ export const de: Messages = {
     support: 'Hilfe',
     privacy: 'Datenschutz',
     terms: 'Nutzungsbedingungen',
+    back: 'Zurück zu <n>{partner}</n>',
     step: 'Schritt {current, number} von {total, number}',
     about: 'Zu dieser Anfrage',
   },

@@ -11,6 +11,7 @@ export const en = {
     support: 'Support',
     privacy: 'Privacy',
     terms: 'Terms',
+    back: 'Back to <n>{partner}</n>',
     step: 'Step {current, number} of {total, number}',
     about: 'About this request',
   },

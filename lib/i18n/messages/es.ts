@@ -10,6 +10,7 @@ export const es: Messages = {
     support: 'Ayuda',
     privacy: 'Privacidad',
     terms: 'Condiciones',
+    back: 'Volver a <n>{partner}</n>',
     step: 'Paso {current, number} de {total, number}',
     about: 'Sobre esta solicitud',
   },

@@ -14,6 +14,7 @@ export const fr: Messages = {
     support: 'Aide',
     privacy: 'Confidentialité',
     terms: 'Conditions',
+    back: 'Retour vers <n>{partner}</n>',
     step: 'Étape {current, number} sur {total, number}',
     about: 'À propos de cette demande',
   },

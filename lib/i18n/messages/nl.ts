@@ -10,6 +10,7 @@ export const nl: Messages = {
     support: 'Hulp',
     privacy: 'Privacy',
     terms: 'Voorwaarden',
+    back: 'Terug naar <n>{partner}</n>',
     step: 'Stap {current, number} van {total, number}',
     about: 'Over dit verzoek',
   },

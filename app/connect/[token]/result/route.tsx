@@ -91,6 +91,7 @@ async function failure(reader: Reader, kind: ProblemKind, reference: string, new
     telling: tellingTo(visit, news),
     leaving: earlier !== null,
     earlierHref: earlier && withLanguage(`/connect/${token}/result?trip=${earlier}`, scene),
+    returnUrl: kind === 'declined' ? visit.returnUrl : null,
     decline: kind === 'denied' && open ? formOf(`/connect/${token}/decline`, token, scene) : null,
   });
 }

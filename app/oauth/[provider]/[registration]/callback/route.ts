@@ -1,5 +1,6 @@
 import { readCookie, seeOther } from '#lib/browser/index.ts';
 import { handleCallback } from '#lib/consent/index.ts';
+import { nobodys } from '#lib/kernel/code.ts';
 import { arrival, toResult } from '../../../../connect/_pages/arrive.ts';
 import { guarded } from '../../../../connect/_pages/guard.ts';
 import { browserCookie, problem, sceneOf } from '../../../../connect/_pages/respond.tsx';
@@ -19,7 +20,9 @@ export const GET = guarded(
         return toResult(answer, { ended: 'too_large_or_odd' });
       case 'other_browser':
         // Whoever holds only the callback's address gets the partner's look and a sentence, never the invitation.
-        return seeOther(`/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}`);
+        return seeOther(
+          `/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}&trip=${answer.requestId}`,
+        );
       case 'no_request':
         return seeOther('/oauth/ended?kind=link_unknown');
       default:
@@ -33,7 +36,7 @@ export const HEAD = (): Response => new Response(null, { status: 405, headers: {
 
 /** Exact sends people here by a redirect; what is posted was not sent by it, and is not read. */
 export const POST = guarded(async (request: Request) => {
-  const answer = await problem(sceneOf(request, null), 'too_large_or_odd', 'POSTED', null);
+  const answer = await problem(sceneOf(request, null), 'too_large_or_odd', nobodys.posted, null);
   answer.headers.set('allow', 'GET');
   return new Response(answer.body, { status: 405, headers: answer.headers });
 });
