@@ -73,5 +73,5 @@ export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { t
 }
 
 /** The customer keeps what they gave before. */
-export const keptPage = (scene: Scene, visit: Visit) =>
-  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} />, { telling: tellingTo(visit, []) });
+export const keptPage = (scene: Scene, visit: Visit, news: readonly News[]) =>
+  page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} />, { telling: tellingTo(visit, news) });
