@@ -324,6 +324,15 @@ describe('the end is told once, when nothing is left for the customer to do', ()
     expect(await newsOf(asked.token)).toMatchObject(told);
   });
 
+  test('given in one browser while another is on its way: done', async () => {
+    const place = await aShop();
+    const asked = await place.invite();
+    const { authorizeUrl } = await leave(asked);
+    await leave(asked, 'another browser');
+    await comeBack(place.registration, await decide(authorizeUrl));
+    expect(await inShort(asked)).toBe('finished sealed');
+  });
+
   test('what was withdrawn meanwhile is not told as sealed', async () => {
     const place = await aShop();
     const asked = await place.invite();
