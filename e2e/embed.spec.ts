@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type BrowserContext, devices, expect, type Page, test } from '@playwright/test';
 import { newestVersion } from '../lib/embed/index.ts';
-import { apiOf, baseUrl, connect, demo, goOn, signIn } from './support/product.ts';
+import { apiOf, atExact, baseUrl, connect, demo, goOn, sayYes, signIn, simulatorUrl } from './support/product.ts';
 
 /** The product is on localhost; partners' pages on 127.0.0.1, so they are strangers to each other. */
 type Host = { origin: string; close(): void };
@@ -83,9 +83,10 @@ test.afterAll(() => {
 });
 
 type Made = { id: string; url: string; connection_id: string };
-async function invite(page: Page, name: string): Promise<Made> {
+async function invite(page: Page, name: string, more: { external_id?: string; expect?: object } = {}): Promise<Made> {
+  const { external_id, ...asked } = more;
   const answer = await apiOf(page.request, demo()).post('/invitations', {
-    customer: { name, locale: 'en' },
+    ...{ customer: { name, locale: 'en', ...(external_id ? { external_id } : {}) }, ...asked },
     ...{ client_registration_id: demo().clientRegistrationId, channel: 'embed', origin: shop.origin },
     return_url: `${shop.origin}/?back`,
   });
@@ -111,6 +112,13 @@ async function press(page: Page, at = 0): Promise<Page> {
   ]);
   await popup.waitForLoadState();
   return popup;
+}
+
+/** The first two pages of a customer who was just shown the first one. */
+async function leave(popup: Page): Promise<void> {
+  await popup.getByRole('main').getByRole('button').first().click();
+  await popup.waitForURL(/\/go/);
+  await popup.getByRole('main').getByRole('button').first().click();
 }
 
 const told = (page: Page) => page.evaluate(() => window.told);
@@ -191,11 +199,97 @@ test('closed by the customer: told as a hint after ten seconds, and a press goes
   await popup.close();
   await expect.poll(() => typesOf(page), { timeout: 20_000 }).toEqual(['ready', 'opened', 'closed']);
   expect(Date.now() - closed).toBeGreaterThan(9000);
-  expect((await told(page)).at(-1)).toEqual({ button: 0, type: 'closed', stage: 'opened' });
+  expect((await told(page)).at(-1)).toEqual({ button: 0, type: 'closed', stage: 'opened', invitation_id: made.id });
   const again = await press(page);
   await goOn(again, /Femke Visser/);
   await expect.poll(async () => (await typesOf(page)).at(-1)).toBe('finished');
   expect(await typesOf(page)).not.toContain('error');
+});
+
+test('the question left open by closing the window: what is sealed is told as the end, not the window', async ({
+  page,
+}) => {
+  const made = await invite(page, 'Closed at the Question');
+  await visit(page, [made]);
+  const popup = await press(page);
+  await leave(popup);
+  await atExact(popup, /Lotte Peeters/);
+  await expect(popup.getByRole('heading', { level: 1 })).toHaveText('Is this the right account?');
+  const way = ['ready', 'opened', 'leaving', 'returned'];
+  await expect.poll(() => typesOf(page)).toEqual(way);
+  await popup.close();
+  await expect.poll(() => typesOf(page), { timeout: 20_000 }).toEqual([...way, 'finished']);
+  expect((await told(page)).at(-1)).toEqual({
+    ...{ button: 0, type: 'finished', outcome: 'sealed' },
+    ...{ invitation_id: made.id, connection_id: made.connection_id },
+  });
+});
+
+test('the wrong user is told as something to mend, and the end once it is', async ({ page }) => {
+  const made = await invite(page, 'Mended', { expect: { exact_user: 'k.bakker' } });
+  await visit(page, [made]);
+  const popup = await press(page);
+  await leave(popup);
+  await atExact(popup, /Tom Claes/);
+  const way = ['ready', 'opened', 'leaving', 'returned', 'error'];
+  await expect.poll(() => typesOf(page)).toEqual(way);
+  expect((await told(page)).at(-1)).toMatchObject({ code: 'wrong_user', stage: 'returned', recoverable: true });
+  await popup.getByRole('button', { name: 'Sign in as another user' }).click();
+  await popup.waitForURL(/force_login=1/);
+  await atExact(popup, /Kees Bakker/);
+  await sayYes(popup);
+  await expect.poll(() => typesOf(page)).toEqual([...way, 'leaving', 'returned', 'finished']);
+  expect((await told(page)).at(-1)).toMatchObject({ outcome: 'sealed' });
+});
+
+test('stopped before leaving, by an Exact Online that is closed: told, and the way goes on', async ({ page }) => {
+  const made = await invite(page, 'Closed House');
+  const maintenance = (value: string) =>
+    page.request.post(`${simulatorUrl}/__control/switches`, { data: { maintenance: value } });
+  await visit(page, [made]);
+  const popup = await press(page);
+  await maintenance('now');
+  try {
+    await page.waitForTimeout(5_500); // what was found open before counts for five seconds
+    await leave(popup);
+    const way = ['ready', 'opened', 'leaving', 'error'];
+    await expect.poll(() => typesOf(page)).toEqual(way);
+    expect((await told(page)).at(-1)).toMatchObject({ code: 'provider_down', stage: 'leaving', recoverable: true });
+  } finally {
+    await maintenance('off');
+  }
+  await expect(async () => {
+    await popup.goto(made.url);
+    await leave(popup);
+    await popup.waitForURL(/\/api\/oauth2\/auth/, { timeout: 1_000 });
+  }).toPass({ timeout: 20_000 });
+  await atExact(popup, /Tom Claes/);
+  await sayYes(popup);
+  await expect.poll(async () => (await typesOf(page)).slice(-3)).toEqual(['leaving', 'returned', 'finished']);
+});
+
+test('no for good is the end', async ({ page }) => {
+  const made = await invite(page, 'Declined for Good');
+  await visit(page, [made]);
+  const popup = await press(page);
+  await goOn(popup, /Femke Visser/, 'Deny');
+  await popup.locator('form[action$="/decline"] button').click();
+  const way = ['ready', 'opened', 'leaving', 'returned', 'error', 'finished'];
+  await expect.poll(() => typesOf(page)).toEqual(way);
+  expect((await told(page)).at(-1)).toMatchObject({ outcome: 'declined', connection_id: made.connection_id });
+});
+
+test('what is linked already is kept: the end, without having left', async ({ page }) => {
+  const external_id = 'kept-by-the-button';
+  const before = await invite(page, 'Kept', { external_id });
+  await connect(page, before.url, /Tom Claes/);
+  const made = await invite(page, 'Kept', { external_id });
+  await visit(page, [made]);
+  const popup = await press(page);
+  await popup.getByRole('button', { name: 'Continue' }).click();
+  await popup.getByRole('button', { name: 'Keep what is there' }).click();
+  await expect.poll(() => typesOf(page)).toEqual(['ready', 'opened', 'finished']);
+  expect((await told(page)).at(-1)).toMatchObject({ outcome: 'kept', connection_id: before.connection_id });
 });
 
 test('a page that cuts off what it opens (COOP) hears the end by status', async ({ page }) => {
@@ -272,10 +366,17 @@ test('the playground shows what a page is told, in the reader’s sandbox', asyn
   page.on('console', (message) => /Content Security Policy/i.test(message.text()) && broken.push(message.text()));
   await page.goto('/docs/embed');
   await page.getByRole('button', { name: 'Make an invitation' }).click();
-  const [popup] = await Promise.all([
-    page.waitForEvent('popup'),
-    page.getByRole('link', { name: 'Connect Exact Online' }).click(),
-  ]);
+  const open = async (name: string) => {
+    const [popup] = await Promise.all([page.waitForEvent('popup'), page.getByRole('link', { name }).click()]);
+    return popup;
+  };
+  const first = await open('Connect Exact Online');
+  await first.waitForLoadState();
+  await first.close();
+  const hint = page.getByRole('status').filter({ hasText: 'Did the window close?' });
+  await expect(hint).toBeVisible({ timeout: 20_000 });
+  const popup = await open('Continue here');
+  await expect(hint).toHaveCount(0);
   await goOn(popup, /Lotte Peeters/);
   const log = page.getByRole('log');
   for (const type of ['opened', 'leaving', 'returned', 'finished']) await expect(log).toContainText(type);

@@ -31,6 +31,7 @@ import { codeVerifierOf } from './authorize.ts';
 import { demandsOf } from './demands.ts';
 import { beginExchange, issuedBy, presentCode, readExchange, registrationForExchange } from './exchange.ts';
 import { linkPlace } from './invite.ts';
+import { noteOddAnswer } from './news.ts';
 import { readIdentityOf } from './preflight.ts';
 import { type Visit, visitOf } from './visit.ts';
 
@@ -106,16 +107,17 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
 
   const code = single(input.params, 'code');
   const error = single(input.params, 'error');
-  if (input.params.has('error') && input.params.has('code')) return { kind: 'malformed', ...back };
-  if ((code && !codeForm.test(code)) || !isOfIssuer(input.params, provider, visit))
+  const twofold = input.params.has('error') && input.params.has('code');
+  if (twofold || !(error || code) || (code && !codeForm.test(code)) || !isOfIssuer(input.params, provider, visit)) {
+    await noteOddAnswer(visit, request);
     return { kind: 'malformed', ...back };
+  }
   if (error) await settleError(visit, request, error);
   else if (code)
     await settleCode(visit, request, provider, {
       code,
       codeVerifier: visit.registration.pkce ? codeVerifierOf(state) : null,
     });
-  else return { kind: 'malformed', ...back };
   return { kind: 'settled', ...back, requestId: request.id };
 }
 

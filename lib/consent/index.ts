@@ -8,6 +8,7 @@ export {
   type Outcome,
   tripOfState,
 } from './callback.ts';
+export { type News, obstacles, outcomes } from './core/news.ts';
 export { demandsOfRequest } from './demands.ts';
 export {
   type Channel,
@@ -19,7 +20,7 @@ export {
   withdrawInvitation,
 } from './invite.ts';
 export { sendNewLink, type WayOn, wayOnOf } from './new-link.ts';
-export { leavingNews, type News, newsOf, newsOfLink, openedNews, returnedNews } from './news.ts';
+export { leavingNews, newsOf, newsOfLink, noteStopped, openedNews, returnedNews } from './news.ts';
 export { awaitsAnswer, type PasteFault, pasteBack, pasteFaults } from './paste.ts';
 export {
   confirmAccount,

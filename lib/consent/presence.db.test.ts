@@ -25,6 +25,7 @@ import {
   createInvitation,
   declineForGood,
   faultOf,
+  inviteAgain,
   isClosed,
   isQuestionOpen,
   isTurnedAway,
@@ -432,8 +433,11 @@ describe('no for good, and keeping it', () => {
   test('keeping is told and touches nothing', async () => {
     const { asked, grantId } = await consented([sanne.open]);
     const before = await grantOf(ctx, grantId);
-    await keepStanding(await opened(asked));
-    await keepStanding(await opened(asked)); // told once
+    const { id } = await inviteAgain(ctx, asked.connectionId, 'redirect');
+    const visit = await visitOf(ctx.partnerId, id);
+    if (!visit) throw new Error('the invitation leads nowhere');
+    await keepStanding(visit);
+    await keepStanding(visit); // told once
     expect(await grantOf(ctx, grantId)).toEqual(before);
     expect((await eventsOf(ctx)).filter(({ data }) => data['outcome'] === 'kept')).toHaveLength(1);
     expect((await eventsOf(ctx)).at(-1)).toMatchObject({ type: 'invitation.finished', data: { outcome: 'kept' } });

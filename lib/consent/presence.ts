@@ -1,9 +1,10 @@
 import { record } from '../audit/index.ts';
 import { confirmGrant, identifyAgain, isParkedBySight, openForLook, parkGrant } from '../custody/index.ts';
-import { inTenant } from '../db/index.ts';
+import { inTenant, type Tx } from '../db/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { providerBySlug } from '../providers/index.ts';
+import type { Confirmation } from '../tenancy/index.ts';
 import { demandsOf } from './demands.ts';
 import { readIdentityOf } from './preflight.ts';
 import { stopReminders } from './remind.ts';
@@ -34,11 +35,16 @@ export async function ownTrip(visit: Visit, browserSecret: string | null): Promi
 
 /** Whether the customer is to be asked if the account is the right one: they have not said so yet, and there is something to see. */
 export const isQuestionOpen = ({ registration, standing }: Visit): boolean =>
-  standing !== null &&
-  registration.confirmation !== 'skip' &&
-  standing.exactUser !== null &&
-  standing.confirmedAt === null &&
-  (standing.custody === 'sealed' || standing.parkedReason === 'not_confirmed');
+  standing !== null && isAsked(registration.confirmation, standing);
+
+type Askable = { exactUser: unknown; confirmedAt: Date | null; custody: string; parkedReason: string | null };
+
+/** The same of any consent that stands. */
+export const isAsked = (confirmation: Confirmation, consent: Askable): boolean =>
+  confirmation !== 'skip' &&
+  consent.exactUser !== null &&
+  consent.confirmedAt === null &&
+  (consent.custody === 'sealed' || (consent.custody === 'parked' && consent.parkedReason === 'not_confirmed'));
 
 export type Fault = 'wrong_user' | 'wrong_company' | 'current_missing' | 'not_verified';
 
@@ -81,11 +87,7 @@ export async function lookAgain(visit: Visit, requestId: string): Promise<Look> 
 /** *I do not want to connect*: the partner is told, and nobody reminds them. The link stays open for a change of mind. */
 export async function declineForGood({ ctx, invitation }: Visit): Promise<void> {
   await inTenant(ctx.partnerId, async (tx) => {
-    const { count } = await tx.invitation.updateMany({
-      where: { partnerId: ctx.partnerId, id: invitation.id, finishedAt: null, withdrawnAt: null, declinedAt: null },
-      data: { declinedAt: ctx.clock.now() },
-    });
-    if (count !== 1) return;
+    if (!(await say(tx, { ctx, invitation }, 'declinedAt'))) return;
     await stopReminders(tx, ctx, invitation.id, 'declined');
     await tellFinished(tx, { ctx, invitation }, 'declined');
   });
@@ -94,16 +96,21 @@ export async function declineForGood({ ctx, invitation }: Visit): Promise<void> 
 /** *Keep it*: nothing changes, and the partner is told. */
 export const keepStanding = (visit: Visit): Promise<void> =>
   inTenant(visit.ctx.partnerId, async (tx) => {
-    const { ctx, invitation } = visit;
-    const detail = { path: ['invitation_id'], equals: invitation.id };
-    const told = await tx.auditEvent.count({
-      where: {
-        ...{ partnerId: ctx.partnerId, connectionId: invitation.connectionId, action: 'invitation.finished' },
-        AND: [{ detail }, { detail: { path: ['outcome'], equals: 'kept' } }],
-      },
-    });
-    if (told === 0) await tellFinished(tx, visit, 'kept');
+    if (await say(tx, visit, 'keptAt')) await tellFinished(tx, visit, 'kept');
   });
+
+/** Writes down when the customer said this last, of an invitation that is still open; true the first time. */
+async function say(
+  tx: Tx,
+  { ctx, invitation }: Pick<Visit, 'ctx' | 'invitation'>,
+  what: 'declinedAt' | 'keptAt',
+): Promise<boolean> {
+  const open = { partnerId: ctx.partnerId, id: invitation.id, finishedAt: null, withdrawnAt: null };
+  const data = { [what]: ctx.clock.now() };
+  const { count } = await tx.invitation.updateMany({ where: { ...open, [what]: null }, data });
+  if (count === 0) await tx.invitation.updateMany({ where: open, data });
+  return count === 1;
+}
 
 const tellFinished = (
   tx: Parameters<typeof record>[0],

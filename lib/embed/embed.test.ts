@@ -14,7 +14,7 @@ type Told = { type: string } & Record<string, unknown>;
 type View = { closed: boolean; focus: () => void; href: string; features: string };
 
 /** As much of a browser as the script touches; time stands still until it is told to pass. */
-function browser({ blocked = false, agent = 'Desktop', coarse = false } = {}) {
+function browser({ blocked = false, agent = 'Desktop', coarse = false, code = script } = {}) {
   const page = new EventTarget();
   const views: View[] = [];
   const assigned: string[] = [];
@@ -49,7 +49,7 @@ function browser({ blocked = false, agent = 'Desktop', coarse = false } = {}) {
     ...{ CustomEvent, URL, Date, setTimeout, clearTimeout, queueMicrotask, TypeError, Object, Math },
   };
   globals['window'] = globals;
-  vm.runInNewContext(script, globals);
+  vm.runInNewContext(code, globals);
   const say = (source: unknown, news: unknown, origin = home) =>
     page.dispatchEvent(Object.assign(new Event('message'), { data: { waxseal: news }, source, origin }));
   return {
@@ -62,6 +62,9 @@ function browser({ blocked = false, agent = 'Desktop', coarse = false } = {}) {
 }
 
 const news = (step: number, type: string, more: object = {}) => ({ invitation_id: 'inv_1', step, type, ...more });
+const trouble = (step: number, code: string, stage = 'returned') =>
+  news(step, 'error', { code, stage, recoverable: true });
+const ending = { outcome: 'sealed', connection_id: 'con_1' };
 const finished = news(1_000_000, 'finished', { outcome: 'sealed', connection_id: 'con_1' });
 const status = (href: string) => `${href}/status`;
 
@@ -167,11 +170,161 @@ describe('what is listened to', () => {
   test('a refusal that can be mended ends nothing; one that cannot does', async () => {
     const page = browser();
     const { view, types } = opened(page);
-    page.say(view, news(4, 'error', { code: 'denied', recoverable: true }));
+    page.say(view, trouble(4, 'denied'));
     page.say(view, news(6, 'leaving'));
     page.say(view, { ...news(1_000_000, 'error', { code: 'link_ended', recoverable: false }), invitation_id: null });
     await pass(60_000);
     expect([types(), page.asked]).toEqual([['opened', 'leaving', 'returned', 'error', 'leaving', 'error'], []]);
+  });
+});
+
+describe('whatever is told', () => {
+  test('names the invitation, once it has been heard of', async () => {
+    const page = browser();
+    const first = opened(page);
+    await pass(20_000); // nothing answers
+    page.answers[status(link)] = news(1, 'opened');
+    await pass(10_000);
+    first.view.closed = true;
+    await pass(70_000);
+    const second = opened(page);
+    const [ended, another] = [opened(page, other), { invitation_id: null }];
+    page.answers[status(link)] = {
+      ...news(1_000_000, 'error', { code: 'link_ended', recoverable: false }),
+      ...another,
+    };
+    page.answers[status(other)] = page.answers[status(link)];
+    await pass(1000);
+    expect([first, second, ended].map(({ told }) => told.map(({ type, invitation_id: id }) => [type, id]))).toEqual([
+      [
+        ['opened', undefined],
+        ['error', undefined],
+        ['closed', 'inv_1'],
+      ],
+      [
+        ['opened', 'inv_1'],
+        ['error', 'inv_1'],
+      ],
+      [
+        ['opened', undefined],
+        ['error', undefined],
+      ],
+    ]);
+    expect(ended.told.every((event) => event['invitation_id'] !== null)).toBe(true);
+  });
+
+  test('says no more than has happened: kept without leaving, stopped without returning, gone once more', async () => {
+    const kept = browser();
+    const stays = opened(kept);
+    kept.say(stays.view, news(40, 'finished', { ...ending, outcome: 'kept' }));
+    const stopped = browser();
+    const tries = opened(stopped);
+    stopped.say(tries.view, trouble(66, 'provider_down', 'leaving'));
+    stopped.say(tries.view, news(129, 'returned'));
+    stopped.say(tries.view, trouble(131, 'denied'));
+    stopped.say(tries.view, news(193, 'returned'));
+    await pass(0);
+    expect(stays.types()).toEqual(['opened', 'finished']);
+    expect(tries.types()).toEqual([...['opened', 'leaving', 'error', 'returned', 'error', 'leaving', 'returned']]);
+  });
+
+  test('an obstacle that still stands when it was looked at again is told once', async () => {
+    const page = browser();
+    const { view, told } = opened(page);
+    for (const [step, code] of [
+      [67, 'current_missing'],
+      [68, 'current_missing'],
+      [69, 'wrong_company'],
+    ] as const)
+      page.say(view, trouble(step, code));
+    await pass(0);
+    expect(told.filter(({ type }) => type === 'error').map(({ code }) => code)).toEqual([
+      ...['current_missing', 'wrong_company'],
+    ]);
+  });
+
+  test.each(['kept', 'declined'])('what was %s before this press is no news; what comes of it is', async (outcome) => {
+    const page = browser();
+    page.answers[status(link)] = news(104, 'finished', { ...ending, outcome });
+    const { types } = opened(page);
+    await pass(10_000);
+    expect(types()).toEqual(['opened']);
+    page.answers[status(link)] = news(128, 'leaving');
+    await pass(5000);
+    page.answers[status(link)] = news(168, 'finished', { ...ending, outcome });
+    await pass(5000);
+    expect(types()).toEqual(['opened', 'leaving', ...(outcome === 'kept' ? [] : ['returned']), 'finished']);
+  });
+});
+
+describe('an open question', () => {
+  const asked = news(65, 'returned', { if_closed: ending });
+
+  test('left open by whoever closes the window: what the window said of it is told, once', async () => {
+    const page = browser();
+    const { told, view, types } = opened(page);
+    page.answers[status(link)] = asked;
+    page.say(view, asked);
+    await pass(60_000);
+    expect(types()).toEqual(['opened', 'leaving', 'returned']);
+    expect(told.at(-1)).toEqual({ type: 'returned', invitation_id: 'inv_1' });
+    view.closed = true;
+    await pass(9000);
+    expect(types()).toHaveLength(3);
+    await pass(8000);
+    page.answers[status(link)] = finished;
+    await pass(60_000);
+    expect(types()).toEqual(['opened', 'leaving', 'returned', 'finished']);
+    expect(told.at(-1)).toEqual({ type: 'finished', invitation_id: 'inv_1', ...ending });
+  });
+
+  test('in a window that is cut off is nobody’s no: the record tells', async () => {
+    const page = browser();
+    const { view, types } = opened(page);
+    page.say(view, news(64, 'leaving')); // and then the provider cuts it off
+    view.closed = true;
+    page.answers[status(link)] = asked;
+    await pass(30_000);
+    expect(types()).toEqual(['opened', 'leaving', 'returned', 'closed']);
+    page.answers[status(link)] = finished;
+    await pass(5000);
+    expect(types().at(-1)).toBe('finished');
+  });
+
+  test('answered by leaving once more is open no longer', async () => {
+    const page = browser();
+    const { view, types } = opened(page);
+    page.say(view, asked);
+    page.answers[status(link)] = news(128, 'leaving');
+    await pass(1000);
+    view.closed = true;
+    await pass(20_000);
+    expect(types()).toEqual(['opened', 'leaving', 'returned', 'leaving', 'closed']);
+  });
+});
+
+describe('version 1.0.0, where it stands', () => {
+  const code = readFileSync('lib/embed/published/v1.0.0.js', 'utf8');
+
+  test.each([
+    ['asked, then done', [news(65, 'returned', { if_closed: ending }), finished], ['leaving', 'returned', 'finished']],
+    [
+      'stopped, then done',
+      [trouble(66, 'provider_down', 'leaving'), finished],
+      ['leaving', 'returned', 'error', 'returned', 'finished'],
+    ],
+    ['mended, then done', [trouble(67, 'wrong_user'), finished], ['leaving', 'returned', 'error', 'finished']],
+    [
+      'no for good',
+      [trouble(67, 'denied'), news(104, 'finished', ending)],
+      ['leaving', 'returned', 'error', 'finished'],
+    ],
+  ])('follows what is told today: %s', async (_, said, types) => {
+    const page = browser({ code });
+    const heard = opened(page);
+    for (const each of said) page.say(heard.view, each);
+    await pass(0);
+    expect(heard.types()).toEqual(['opened', ...types]);
   });
 });
 
@@ -251,7 +404,7 @@ describe('a closed window', () => {
     await pass(9000);
     expect(types()).toEqual(['opened', 'leaving']);
     await pass(8000);
-    expect(told.at(-1)).toEqual({ type: 'closed', stage: 'leaving' });
+    expect(told.at(-1)).toEqual({ type: 'closed', stage: 'leaving', invitation_id: 'inv_1' });
     page.answers[status(link)] = finished;
     await pass(60_000);
     expect(types()).toEqual(['opened', 'leaving', 'closed', 'returned', 'finished']);

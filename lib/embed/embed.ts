@@ -6,7 +6,7 @@
 type Mode = 'same-tab' | 'popup' | 'new-tab';
 type Told = { type: string; [detail: string]: unknown };
 type Tell = (told: Told) => void;
-type News = Told & { step: number; invitation_id: string | null };
+type News = Told & { step: number; invitation_id: string | null; if_closed?: object };
 
 const element = 'waxseal-connect';
 const patience = { heardMs: 10_000, unheardMs: 60_000, wholeMs: 30 * 60_000 };
@@ -17,6 +17,13 @@ const missesUntilTold = 5;
 /** Invitations on their way, by address: a second press comes back to the window of the first. */
 const live: Record<string, { view: Window; end: () => void }> = {};
 
+/** What invitations are called, by address, as far as one of them has been heard of. */
+const names: Record<string, string> = {};
+const named =
+  (href: string, tell: Tell): Tell =>
+  (told) =>
+    tell(names[href] ? { ...told, invitation_id: names[href] } : told);
+
 const handheld = () =>
   /Mobi|Android|; wv\)/.test(navigator.userAgent) || matchMedia('(hover:none) and (pointer:coarse)').matches;
 
@@ -25,9 +32,11 @@ function follow(url: URL, view: Window, tell: Tell): void {
   const { href, origin } = url;
   const ends = Date.now() + patience.wholeMs;
   let last = 1; // what the customer's first page says is told already
-  let invitation: string | null = null;
   let stage = 'opened';
+  let trouble: unknown; // the code of what was told last, if that was an error
+  let ifClosed: object | undefined; // how it has ended if the window is gone
   let heard = false;
+  let looked = false;
   let closedSince = 0;
   let wait = pause.leastMs;
   let misses = 0;
@@ -41,17 +50,24 @@ function follow(url: URL, view: Window, tell: Tell): void {
     delete live[href];
   };
 
-  const take = ({ step, ...told }: News) => {
-    invitation ??= told.invitation_id;
-    if (over || !(step > last) || (told.invitation_id && told.invitation_id !== invitation)) return;
+  const take = ({ step, if_closed, invitation_id: id, ...told }: News, spoken?: boolean) => {
+    if (id) names[href] ??= id;
+    if (over || (id && id !== names[href])) return;
+    // Only what the window said itself counts: of one that is cut off nobody can tell whether it is gone.
+    if (spoken || !if_closed) ifClosed = if_closed;
+    if (!(step > last)) return;
     last = step;
-    // A look may come late. What lies between is told all the same, so that the order always holds.
-    const reached = told.type === 'finished' || told['recoverable'] ? way.length : way.indexOf(told.type);
-    for (let at = way.indexOf(stage) + 1; at && at < reached; at++)
-      tell({ type: way[at] as string, invitation_id: invitation });
-    stage = (told['stage'] as string) || told.type;
     closedSince = 0;
     wait = pause.leastMs;
+    if (told['recoverable'] && told['code'] === trouble) return; // looked at once more, and still so
+    // A look may come late. What lies between is told all the same, so that the order always holds.
+    const before = (told['stage'] as string) || told.type;
+    const done = told['outcome'] === 'kept' ? 0 : way.length;
+    const reached = told.type === 'finished' ? done : way.indexOf(before) + (told.type === 'error' ? 1 : 0);
+    const from = stage === told.type ? 1 : way.indexOf(stage) + 1; // back once more: they have left once more
+    for (let at = from; at && at < reached; at++) tell({ type: way[at] as string });
+    stage = before;
+    trouble = told['code'];
     tell(told);
     if (told.type === 'finished' || told['recoverable'] === false) end();
   };
@@ -59,13 +75,17 @@ function follow(url: URL, view: Window, tell: Tell): void {
   const hear = ({ data, source, origin: from }: MessageEvent) => {
     if (source !== view || from !== origin || !data?.waxseal) return;
     heard = true;
-    take(data.waxseal);
+    take(data.waxseal, true);
   };
 
   const look = async () => {
     try {
       const answer = await fetch(`${origin}${url.pathname}/status`, { credentials: 'omit', cache: 'no-store' });
-      take(await answer.json());
+      const news: News = await answer.json();
+      // Said before this press: they have come to think again.
+      if (!looked && /kept|declined/.test(news['outcome'] as string)) last = Math.max(last, news.step);
+      looked = true;
+      take(news);
       misses = 0;
     } catch {
       if (++misses === missesUntilTold)
@@ -81,7 +101,8 @@ function follow(url: URL, view: Window, tell: Tell): void {
       closedSince ||= now;
       if (now - closedSince >= (heard ? patience.heardMs : patience.unheardMs)) {
         closedSince = -1;
-        tell({ type: 'closed', stage });
+        tell(ifClosed ? { type: 'finished', ...ifClosed } : { type: 'closed', stage });
+        if (ifClosed) return end();
       }
     }
     if (now > ends) return end();
@@ -112,6 +133,7 @@ function openWindow(url: URL, mode: Mode, tell: Tell): boolean {
       ? window.open(url.href, '_blank', mode === 'popup' ? 'popup,width=480,height=760' : '')
       : null;
   const own = view && !view.closed;
+  tell = named(url.href, tell);
   tell({ type: 'opened', mode: own ? mode : 'same-tab' });
   if (own) follow(url, view, tell);
   return !!own;

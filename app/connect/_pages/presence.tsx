@@ -80,7 +80,7 @@ export function putRightPage(scene: Scene, visit: Visit, standing: Standing, { t
 }
 
 /** The customer keeps what they gave before. */
-export const keptPage = (scene: Scene, visit: Visit) =>
+export const keptPage = (scene: Scene, visit: Visit, news: readonly News[]) =>
   page(scene, 'kept', <Kept locale={scene.locale} theme={scene.theme} returnUrl={visit.returnUrl} />, {
-    telling: tellingTo(visit, []),
+    telling: tellingTo(visit, news),
   });

@@ -96,7 +96,7 @@ export function beforeYouGoPage(
       }
       backHref={withLanguage(`/connect/${token}`, scene)}
     />,
-    { leaving: true, telling: tellingTo(visit, [leaving], 'submit') },
+    { leaving: true, telling: tellingTo(visit, [leaving], { sent: form.action }) },
   );
 }
 

@@ -7,7 +7,7 @@ import { config } from '#lib/config/index.ts';
 import { newestVersion, publishedVersions } from '#lib/embed/index.ts';
 import { csrfOf, currentMember } from '#lib/session/index.ts';
 import { may } from '#lib/tenancy/index.ts';
-import { button, calling, events, invitation, listening, policyOf, tagOf } from './samples.ts';
+import { button, calling, codes, endings, events, invitation, listening, policyOf, tagOf } from './samples.ts';
 
 export const dynamic = 'force-dynamic';
 export const metadata: Metadata = { title: 'The button' };
@@ -72,12 +72,23 @@ export default function EmbedDocs() {
         <Code>{listening}</Code>
         <Names of={events} />
         <p>
-          Every event carries <code>invitation_id</code> once it is known, so that two buttons do not mix. Events do not
-          bubble. The customer’s page posts them to your registered origin and to no other; the script takes them only
-          from the window that it opened and the origin of the link, and asks for the status besides, every 1 to 5
-          seconds for half an hour, so that a lost message costs nothing. The order always holds, whichever way the news
-          came. For what you store, ask <code>GET /api/v1/connections/{'{id}'}</code> from your server: an event in a
-          browser is news, not proof.
+          How it <code>finished</code>:
+        </p>
+        <Names of={endings} />
+        <p>
+          The codes of an <code>error</code>; all but <code>link_ended</code> are recoverable. The <code>stage</code> of{' '}
+          <code>provider_down</code> and <code>app_not_ready</code> is <code>leaving</code> where the customer was kept
+          from leaving in vain. An obstacle that still stands when it is looked at again is told once.
+        </p>
+        <Names of={codes} />
+        <p>
+          Every event but <code>ready</code> carries <code>invitation_id</code> as soon as the script has heard of it,
+          which is within a second of the press; only <code>opened</code> of a first press comes before. So two buttons
+          do not mix. Events do not bubble. The customer’s page posts them to your registered origin and to no other;
+          the script takes them only from the window that it opened and the origin of the link, and asks for the status
+          besides, every 1 to 5 seconds for half an hour, so that a lost message costs nothing. The order always holds,
+          whichever way the news came. For what you store, ask <code>GET /api/v1/connections/{'{id}'}</code> from your
+          server: an event in a browser is news, not proof.
         </p>
         <p>Without the element:</p>
         <Code>{calling}</Code>

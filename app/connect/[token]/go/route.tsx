@@ -6,6 +6,7 @@ import {
   isClosed,
   isTurnedAway,
   leavingNews,
+  noteStopped,
   noteTurnedAway,
   openLink,
   ownTrip,
@@ -56,11 +57,15 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
 
 /** Why nobody is sent to the provider now; said before they sign in there in vain. */
 async function obstacle(visit: Visit): Promise<'app_not_ready' | 'provider_down' | null> {
-  if (isTurnedAway(visit)) {
-    await noteTurnedAway(visit);
-    return 'app_not_ready';
-  }
-  return (await isClosed(visit.registration.site, visit.ctx)) ? 'provider_down' : null;
+  const turnedAway = isTurnedAway(visit);
+  if (turnedAway) await noteTurnedAway(visit);
+  const stop = turnedAway
+    ? 'app_not_ready'
+    : (await isClosed(visit.registration.site, visit.ctx))
+      ? 'provider_down'
+      : null;
+  if (stop) await noteStopped(visit, stop);
+  return stop;
 }
 
 /** *Go to Exact Online*: binds the trip to this browser and leaves. */

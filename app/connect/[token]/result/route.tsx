@@ -123,7 +123,7 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
   const scene = sceneOf(request, first);
   const browserSecret = readCookie(request, browserCookie);
   const ended = scene.search.get('ended');
-  if (ended === 'kept' && first.standing) return keptPage(scene, first);
+  if (ended === 'kept' && first.standing) return keptPage(scene, first, [await newsOf(first)]);
   const end = ends.find((each) => each === ended);
   if (end) {
     const reader = { scene, visit: first, token, browserSecret };
