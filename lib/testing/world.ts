@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
+import type { z } from 'zod';
+import { entries, events } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
 import { connectDatabase, disconnectDatabase } from '../db/index.ts';
 import { closeQueue } from '../jobs/index.ts';
@@ -60,13 +62,34 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     simulator,
     admin,
     async close() {
+      const surprises = await unlisted(admin);
       await closeQueue();
       await disconnectDatabase();
       await admin.end();
       await simulator.close();
       if (config.spoolDir) rmSync(config.spoolDir, { recursive: true, force: true });
+      expect(surprises).toEqual([]);
     },
   };
+}
+
+type Listed = Record<string, { data: z.ZodObject }>;
+
+/** What a file's tests recorded otherwise than the lists of `lib/audit` say: a partner's code is written by those. */
+async function unlisted(admin: pg.Client): Promise<string[]> {
+  const of = (lists: Listed, rows: { name: string; data: unknown }[]) =>
+    rows.flatMap(({ name, data }) => {
+      const known = lists[name];
+      const fault = known ? known.data.strict().safeParse(data).error?.issues[0] : undefined;
+      return known && !fault ? [] : [`${name}: ${fault ? `${fault.path.join('.')} ${fault.message}` : 'not listed'}`];
+    });
+  const told = await admin.query(
+    "SELECT DISTINCT type AS name, data FROM outbox_event WHERE id NOT LIKE 'evt\\_test%'",
+  );
+  const noted = await admin.query(
+    "SELECT DISTINCT action AS name, detail AS data FROM audit_event WHERE connection_id IS NOT NULL AND action NOT LIKE 'test%'",
+  );
+  return [...of(events, told.rows), ...of({ ...events, ...entries }, noted.rows)];
 }
 
 /** A partner of its own; a sandbox one unless said otherwise, so that its Exact Online is the simulator. */
