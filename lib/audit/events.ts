@@ -5,15 +5,19 @@ import { z } from 'zod';
  * recorded, the lists in the API description and the page /docs/events are made from this.
  */
 
-/** What each value of a closed list means; for the documentation. */
-export const meanings = z.registry<{ values: Readonly<Record<string, string>> }>();
+/** What a field says, and what each of its values means; for the documentation. */
+export const vocabulary = z.registry<{ says: string; values: Readonly<Record<string, string>> }>();
 
 type Values = Readonly<Record<string, string>>;
 const oneOf = <const V extends Values>(says: string, values: V) =>
   z
     .enum(Object.fromEntries(Object.keys(values).map((name) => [name, name])) as { [Name in keyof V & string]: Name })
-    .describe(says)
-    .register(meanings, { values });
+    .describe(
+      `${says}. ${Object.entries(values)
+        .map(([name, meaning]) => `${name}: ${meaning}`)
+        .join('; ')}`,
+    )
+    .register(vocabulary, { says, values });
 const id = (prefix: string, says: string) => z.string().describe(`${prefix}_…, ${says}`);
 const moment = (says: string) => z.iso.datetime().describe(says);
 const whole = (says: string) => z.number().int().describe(says);
@@ -124,7 +128,7 @@ export const events = {
     invitation_id: invitationId,
   }),
   'invitation.finished': entry(
-    'The customer went the whole way, or a way of theirs ended. All but `sealed` may be followed by another one.',
+    'A way of the customer ended, well or not. May come again for the same invitation: whoever said no may still connect.',
     {
       invitation_id: invitationId,
       outcome: oneOf('how it ended', outcomes),
@@ -147,7 +151,7 @@ export const events = {
   'grant.sealed': entry('A consent is sealed and fits what was expected: from `claimable_from` on it can be claimed.', {
     grant_id: grantId,
     lapses_at: lapsesAt,
-    identity: z.enum(['pending', 'known', 'unknown']).optional().describe('whether Exact Online said whose it is'),
+    identity: z.enum(['known', 'unknown']).optional().describe('whether Exact Online said whose it is'),
     accepted: set('it was parked, and a member accepted it').optional(),
     looked_again: set('it was parked, and the customer put it right at Exact Online').optional(),
     confirmed: set('it was parked, and the customer said that it is the right account').optional(),
@@ -156,7 +160,7 @@ export const events = {
     grant_id: grantId,
     reason: oneOf('what does not fit', parkedReasons),
     lapses_at: lapsesAt.optional(),
-    identity: z.enum(['pending', 'known', 'unknown']).optional().describe('whether Exact Online said whose it is'),
+    identity: z.enum(['known', 'unknown']).optional().describe('whether Exact Online said whose it is'),
   }),
   'grant.expiring': entry('What is held lapses soon. Told at 14, 7, 3 and 1 days.', {
     grant_id: grantId,

@@ -11,12 +11,12 @@ export {
   type EventData,
   entries,
   events,
-  meanings,
   type ParkedReason,
   parkedReasons,
   type RefusedAct,
   registrationFaults,
   type ShredReason,
+  vocabulary,
 } from './events.ts';
 export { readSignedHead, signHead } from './head.ts';
 export { partnersWithTrail, type Verdict, verifyChain } from './verify.ts';
