@@ -10,6 +10,7 @@ export {
 export { demandsOfRequest } from './demands.ts';
 export {
   type Channel,
+  channels,
   createInvitation,
   InvitationInput,
   type InvitationMade,
@@ -46,4 +47,12 @@ export {
   withdrawConsent,
 } from './results.ts';
 export { chooseSite, siteChoices } from './site.ts';
-export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';
+export {
+  type InvitationRead,
+  noteOpened,
+  readInvitation,
+  type Standing,
+  type Visit,
+  visitInvitation,
+  visitOf,
+} from './visit.ts';
