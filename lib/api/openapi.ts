@@ -1,12 +1,27 @@
 import { z } from 'zod';
+import { entries, events } from '../audit/index.ts';
 import { contracts } from './contracts.ts';
 import type { Contract } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: openTo(io) }) as Json;
   return rest;
 };
+/** What we answer may have a field more tomorrow; what we are asked may not. */
+const openTo =
+  (io: 'input' | 'output') =>
+  ({ jsonSchema }: { jsonSchema: Json }): void => {
+    if (io === 'output' && jsonSchema['additionalProperties'] === false) delete jsonSchema['additionalProperties'];
+  };
+/** Facts by name, for a client that makes types of this document. */
+const factsOf = (lists: typeof events | typeof entries, description: string): Json => ({
+  type: 'object',
+  description,
+  properties: Object.fromEntries(
+    Object.entries(lists).map(([name, { says, data }]) => [name, { description: says, ...schemaOf(data, 'output') }]),
+  ),
+});
 const json = (schema: z.ZodType, io: 'input' | 'output') => ({
   content: { 'application/json': { schema: schemaOf(schema, io) } },
 });
@@ -43,6 +58,7 @@ function operationOf(contract: Contract): Json {
   return {
     operationId: contract.id,
     summary: contract.summary,
+    ...(contract.description ? { description: contract.description } : {}),
     parameters: parametersOf(contract),
     ...(contract.body
       ? { requestBody: { required: contract.body.safeParse({}).success === false, ...json(contract.body, 'input') } }
@@ -99,6 +115,8 @@ export function openApiDocument(): Json {
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the partner, wxk_…' } },
       schemas: {
+        EventData: factsOf(events, 'What `data` of an event holds, by its type. Fields may be added.'),
+        EntryDetail: factsOf(entries, 'What `detail` of a timeline entry holds, for actions that are no event.'),
         Problem: {
           type: 'object',
           required: ['type', 'title', 'status', 'code', 'detail'],
