@@ -391,7 +391,7 @@ describe('paging', () => {
     const { key: own } = await anApiKey(partner);
     const put = (type: string) => (tx: Parameters<Parameters<typeof inTenant>[1]>[0]) =>
       tx.outboxEvent.create({
-        data: { partnerId: partner.partnerId, id: `evt_test_${type}`, type, at: new Date(), data: {} },
+        data: { partnerId: partner.partnerId, id: `evt_${type}`, type: `test.${type}`, at: new Date(), data: {} },
       });
     let letGo = () => {};
     const held = new Promise<void>((resolve) => {
@@ -417,7 +417,7 @@ describe('paging', () => {
     const cursor = page.json['next_cursor'];
     const rest = await call('listEvents', { key: own, query: cursor === null ? '' : `?cursor=${cursor}` });
     const seen = [...meanwhile.flat(), ...(rest.json['items'] as { id: string }[]).map(({ id }) => id)];
-    expect(seen).toEqual(['evt_test_slow', 'evt_test_quick']);
+    expect(seen).toEqual(['evt_slow', 'evt_quick']);
   });
 });
 

@@ -409,7 +409,7 @@ export const contracts = {
     summary: 'Give a claim back before anything left.',
     body: NoBody,
     answers: { 200: Handoff },
-    idempotency: 'verb',
+    idempotency: 'record',
     problems: ['not_found', 'not_cancellable'],
   },
   readReceipt: {

@@ -42,15 +42,38 @@ function parametersOf(contract: Contract): Json[] {
           in: 'header',
           required: false,
           schema: { type: 'string', maxLength: 255 },
-          description: 'The same key, request and API key get the same answer.',
+          description:
+            contract.idempotency === 'verb'
+              ? 'Asked again, this operation knows it by itself; of these only redeem looks at the key.'
+              : 'The same key, request and API key get the same answer.',
         },
       ]
     : [];
   return [...inPath, ...inQuery, ...key];
 }
 
+/** Also what the edge says before any operation is asked. */
+function problemsOf({ problems, scope, body, idempotency }: Contract): string[] {
+  const keyed = idempotency === 'record' || idempotency === 'outside';
+  return [
+    ...new Set([
+      'unauthorized',
+      ...(scope ? ['forbidden'] : []),
+      'invalid_request',
+      ...(body ? ['too_large', 'unsupported_media_type'] : []),
+      ...(keyed ? ['idempotency_key_reused', 'idempotency_in_flight'] : []),
+      ...problems,
+      'unavailable',
+    ]),
+  ];
+}
+
+function descriptionOf({ description, scope }: Contract): { description?: string } {
+  const said = [description, scope && `Wants an API key with the scope ${scope}.`].filter(Boolean).join(' ');
+  return said ? { description: said } : {};
+}
+
 function operationOf(contract: Contract): Json {
-  const problems = ['unauthorized', ...contract.problems];
   const answers = Object.entries(contract.answers).map(([status, schema]) => [
     status,
     { description: contract.summary, ...json(schema as z.ZodType, 'output') },
@@ -58,7 +81,7 @@ function operationOf(contract: Contract): Json {
   return {
     operationId: contract.id,
     summary: contract.summary,
-    ...(contract.description ? { description: contract.description } : {}),
+    ...descriptionOf(contract),
     parameters: parametersOf(contract),
     ...(contract.body
       ? { requestBody: { required: contract.body.safeParse({}).success === false, ...json(contract.body, 'input') } }
@@ -66,7 +89,7 @@ function operationOf(contract: Contract): Json {
     responses: {
       ...Object.fromEntries(answers),
       default: {
-        description: `A problem; codes: ${problems.join(', ')}.`,
+        description: `A problem; codes: ${problemsOf(contract).join(', ')}.`,
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
