@@ -30,6 +30,8 @@ export type World = {
   simulator: RunningSimulator;
   /** A client that row-level security does not bind, for looking behind the scenes. */
   admin: pg.Client;
+  /** What this file's tests recorded otherwise than the lists of `lib/audit` say; they end with it empty. */
+  unlisted(): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -61,6 +63,7 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     config,
     simulator,
     admin,
+    unlisted: () => unlisted(urls.admin),
     async close() {
       const surprises = await unlisted(urls.admin);
       await closeQueue();
