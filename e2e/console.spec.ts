@@ -176,8 +176,6 @@ test('every console page is accessible, on a phone and on a desk', async ({ page
     '/console/sandbox',
     `/console/connections/${items[0].id}`,
     '/docs',
-    '/docs/customer',
-    '/docs/events',
     '/docs/embed',
     '/docs/bundles',
     '/docs/push',

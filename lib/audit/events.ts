@@ -67,7 +67,7 @@ const deadCauses = {
   chain_replaced: 'a newer consent ended it',
   expired: 'its 30 days were over',
   withdrawn: 'the customer took the permission back',
-  restored: 'it was used or ended after the backup from which the database was restored; `because` says how',
+  restored: 'it was used or ended after the backup from which the database was restored; because says how',
 } as const;
 
 const shredReasons = {
@@ -82,7 +82,7 @@ export type ShredReason = keyof typeof shredReasons;
 
 const cancelReasons = {
   cancelled: 'whoever claimed gave it back',
-  reopened: 'two members gave back the claim of somebody else; `why` and `asked_by` come with it',
+  reopened: 'two members gave back the claim of somebody else; why and asked_by come with it',
   not_redeemed: 'nobody redeemed in time',
   superseded: 'a newer consent took its place',
   customer_withdrew: 'the customer took the permission back',
@@ -132,7 +132,7 @@ export const events = {
     {
       invitation_id: invitationId,
       outcome: oneOf('how it ended', outcomes),
-      grant_id: grantId.optional().describe('grt_…, with `sealed`'),
+      grant_id: grantId.optional().describe('grt_…, with outcome sealed'),
       reason: z
         .enum([
           ...registrationFaults,
@@ -144,11 +144,11 @@ export const events = {
           'other',
         ])
         .optional()
-        .describe('the word of Exact Online for it, of a closed list'),
+        .describe('why, in a word of a closed list'),
     },
   ),
   'invitation.abandoned': entry('The link lapsed and nothing was connected with it.', { invitation_id: invitationId }),
-  'grant.sealed': entry('A consent is sealed and fits what was expected: from `claimable_from` on it can be claimed.', {
+  'grant.sealed': entry('A consent is sealed and fits what was expected: from claimable_from on it can be claimed.', {
     grant_id: grantId,
     lapses_at: lapsesAt,
     identity: z.enum(['known', 'unknown']).optional().describe('whether Exact Online said whose it is'),
@@ -177,7 +177,7 @@ export const events = {
     custody: custody.optional(),
   }),
   'grant.maybe_superseded': entry(
-    'What is held, or was handed over, may have been ended at Exact Online by something newer. One of the `by_` fields says by what.',
+    'What is held, or was handed over, may have been ended at Exact Online by something newer. One of the fields by_… says by what.',
     {
       grant_id: grantId,
       custody,
@@ -201,7 +201,7 @@ export const events = {
   'grant.dead': entry('Exact Online does not accept it any more. Ask the customer to connect again.', {
     grant_id: grantId,
     cause: oneOf('why', deadCauses),
-    because: text('with `restored`: delivered, ended, renewed or presented').optional(),
+    because: text('with restored: delivered, ended, renewed or presented').optional(),
     renewal_id: id('rnw', 'the renewal that found out').optional(),
     row: whole('of our decision table').optional(),
   }),
@@ -230,8 +230,8 @@ export const events = {
   'handoff.cancelled': entry('A claim ended before anything left. With some reasons the grant is sealed again.', {
     handoff_id: handoffId,
     reason: oneOf('why', cancelReasons),
-    why: text('with `reopened`: holder_away, wrong_connection, system_failed or other').optional(),
-    asked_by: id('mbr', 'with `reopened`: who asked for it').optional(),
+    why: text('with reopened: holder_away, wrong_connection, system_failed or other').optional(),
+    asked_by: id('mbr', 'with reopened: who asked for it').optional(),
   }),
   'handoff.refused': entry('Somebody asked for what they may not have, or not now. Nothing changed.', {
     act: oneOf('what they asked for', acts),
@@ -275,7 +275,7 @@ export const events = {
       grant_id: grantId.optional().describe('grt_…, where a renewal found out'),
       reason: z
         .enum([...registrationFaults, 'client_rejected', 'request_rejected'])
-        .describe('the word of Exact Online for it, of a closed list'),
+        .describe('why, in a word of a closed list'),
       turned_away: set(
         'a customer was not sent there, because somebody else had met the refusal a moment ago',
       ).optional(),

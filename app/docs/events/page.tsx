@@ -38,7 +38,8 @@ export default function EventDocs() {
         </p>
         <p>
           New types and new fields may come: pass over what you do not know. <code>connection_id</code> is null where an
-          event is about no connection. Types for your code are in the{' '}
+          event is about no connection, and a field with a question mark is not always there. Types for your code are in
+          the{' '}
           <a href="/api/v1/openapi.json" className="underline underline-offset-2">
             API description
           </a>
