@@ -83,7 +83,10 @@ export default function Docs() {
           whose it was: that one is in the log of the server only.
         </p>
         <p>
-          On your own page, a{' '}
+          <a href="/docs/customer" className="underline underline-offset-2">
+            What your customer meets
+          </a>{' '}
+          on the way, what you can settle of it, and what you are told. On your own page, a{' '}
           <a href="/docs/embed" className="underline underline-offset-2">
             button
           </a>{' '}
@@ -109,8 +112,11 @@ export default function Docs() {
           ))}
         </dl>
         <p>
-          Lists take <code>limit</code> and <code>cursor</code>. Events at <code>/api/v1/events</code> are in commit
-          order: keep <code>next_cursor</code> and come back with it.
+          Lists that grow take <code>limit</code> and <code>cursor</code>.{' '}
+          <a href="/docs/events" className="underline underline-offset-2">
+            Events
+          </a>{' '}
+          are in commit order: keep <code>next_cursor</code> and come back with it.
         </p>
       </Part>
       <Part title="Trying it">

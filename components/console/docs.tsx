@@ -3,6 +3,8 @@ import { SealMark } from './sign-in-frame.tsx';
 
 const pages = [
   ['/docs', 'Guide'],
+  ['/docs/customer', 'Customer'],
+  ['/docs/events', 'Events'],
   ['/docs/embed', 'Button'],
   ['/docs/bundles', 'Bundles'],
   ['/docs/push', 'Push'],
@@ -60,6 +62,43 @@ export function Names({ of }: { of: Readonly<Record<string, string>> }) {
         </div>
       ))}
     </dl>
+  );
+}
+
+type Fact = { name: string; says: string; fields: readonly FactField[] };
+type FactField = { name: string; says: string; optional: boolean; values: Readonly<Record<string, string>> };
+
+/** Things that happen, each with its fields, and where a field is a closed list with what each of its words means. */
+export function Facts({ of }: { of: readonly Fact[] }) {
+  return (
+    <div className="divide-y divide-line rounded-lg border border-line">
+      {of.map(({ name, says, fields }) => (
+        <section key={name} id={name} aria-labelledby={`${name}-name`} className="px-4 py-3 target:bg-raised">
+          <h3 id={`${name}-name`} className="break-all font-mono text-sm font-semibold">
+            {name}
+          </h3>
+          <p className="mt-0.5 text-[15px] leading-6">{says}</p>
+          <dl className="mt-1.5 space-y-0.5">
+            {fields.map((field) => (
+              <div key={field.name} className="grid gap-x-6 sm:grid-cols-[14rem_1fr]">
+                <dt className="break-all font-mono text-[13px] leading-6">
+                  {field.name}
+                  {field.optional ? <span className="text-muted"> ?</span> : null}
+                </dt>
+                <dd className="text-sm leading-6 text-muted wrap-anywhere">
+                  {field.says}
+                  {Object.entries(field.values).map(([value, meaning]) => (
+                    <span key={value} className="block">
+                      <code className="text-ink">{value}</code> {meaning}
+                    </span>
+                  ))}
+                </dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ const outcomes: Record<string, string> = {
   sealed: 'The customer gave consent at Exact Online',
   denied: 'The customer declined at Exact Online; the invitation stays open',
   app_not_ready: 'Exact Online did not accept your app; the customer could not connect',
+  not_saved: 'What Exact Online answered could not be stored; the customer has to try again',
   provider_down: 'Exact Online was not available; the invitation stays open',
   unknown: 'The answer of Exact Online was lost; the customer has to try again',
   code_too_old: 'The customer came back from Exact Online too late; the invitation stays open',
@@ -33,8 +34,12 @@ const shredReasons: Record<string, string> = {
   unconfirmed: 'What was left here was shredded because nobody reported the outcome',
   declined: 'The consent was declined and shredded',
   customer_withdrew: 'The customer withdrew the permission; what was held was shredded',
+  withdrawn: 'The customer withdrew the permission; what was held was shredded',
 };
 const cancelReasons: Record<string, string> = {
+  cancelled: 'The claim was given back; nothing had left',
+  superseded: 'A newer consent took its place, so the claim was cancelled; nothing had left',
+  customer_withdrew: 'The customer withdrew the permission, so the claim was cancelled; nothing had left',
   reopened: 'Two members gave the claim back; nothing had left',
   not_redeemed: 'Nobody used the claim in time; the credentials went back into custody unseen',
   restored: 'The claim was cancelled after the database was restored from a backup',
@@ -155,6 +160,15 @@ const told: Record<string, (detail: Detail) => Told> = {
   'security.chain_used_elsewhere': () => ({
     text: 'Somebody else has used this consent: another system with the same app, or a second consent',
     tone: 'bad',
+  }),
+  'security.answer_unreadable': () => ({
+    text: 'An answer of Exact Online that was kept does not open; ask the operator',
+    tone: 'bad',
+  }),
+  'grant.answer_read': () => ({ text: 'An answer of Exact Online was read late', tone: 'quiet' }),
+  'grant.late_answer_shredded': () => ({
+    text: 'An answer that came too late to be of use was destroyed',
+    tone: 'quiet',
   }),
   'security.consent_withdrawn': () => ({ text: 'The customer took the permission back', tone: 'bad' }),
   'security.consent_lost': () => ({

@@ -391,7 +391,7 @@ describe('paging', () => {
     const { key: own } = await anApiKey(partner);
     const put = (type: string) => (tx: Parameters<Parameters<typeof inTenant>[1]>[0]) =>
       tx.outboxEvent.create({
-        data: { partnerId: partner.partnerId, id: `evt_${type}`, type, at: new Date(), data: {} },
+        data: { partnerId: partner.partnerId, id: `evt_${type}`, type: `test.${type}`, at: new Date(), data: {} },
       });
     let letGo = () => {};
     const held = new Promise<void>((resolve) => {

@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { entries, events, vocabulary } from '../audit/index.ts';
 import { contracts } from './contracts.ts';
 import type { Contract } from './endpoint.ts';
 import { statusOf } from './problem.ts';
@@ -62,3 +64,32 @@ export const problemList = Object.entries(statusOf).map(([code, status]) => ({
   status,
   meaning: meanings[code as keyof typeof statusOf],
 }));
+
+export type ListedField = { name: string; says: string; optional: boolean; values: Readonly<Record<string, string>> };
+export type Listed = { name: string; says: string; fields: ListedField[] };
+
+function fieldOf(name: string, schema: z.ZodType): ListedField {
+  let [inner, optional] = [schema, false];
+  while (inner.type === 'optional' || inner.type === 'nullable') {
+    optional = true;
+    inner = (inner as z.ZodOptional<z.ZodType>).unwrap();
+  }
+  const known = vocabulary.get(inner);
+  const options = inner.type === 'enum' ? (inner as z.ZodEnum).options : [];
+  const says = known?.says ?? schema.description ?? inner.description ?? '';
+  return {
+    ...{ name, optional },
+    says: known || options.length === 0 ? says : `${says}: ${options.join(', ')}`,
+    values: known?.values ?? {},
+  };
+}
+
+const listOf = (lists: typeof events | typeof entries): Listed[] =>
+  Object.entries(lists).map(([name, { says, data }]) => ({
+    ...{ name, says },
+    fields: Object.entries(data.shape as Record<string, z.ZodType>).map(([field, schema]) => fieldOf(field, schema)),
+  }));
+
+/** Every event of the feed, and what else stands on a connection's timeline. */
+export const eventList = listOf(events);
+export const entryList = listOf(entries);

@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { entries, events, parkedReasons } from '../audit/index.ts';
 import { isShowable } from '../branding/index.ts';
 import { sites } from '../config/index.ts';
-import { InvitationInput } from '../consent/index.ts';
+import { channels, InvitationInput } from '../consent/index.ts';
 import { custodies, statuses } from '../custody/index.ts';
 import { fileFormats, mostConnections } from '../handoff/index.ts';
 import { locales } from '../i18n/index.ts';
@@ -16,14 +17,35 @@ const Paging = z.strictObject({
 });
 const page = <T extends z.ZodType>(item: T) => z.object({ items: z.array(item), next_cursor: z.string().nullable() });
 
+const eventTypes = Object.keys(events) as (keyof typeof events)[];
+const entryNames = Object.keys(entries) as (keyof typeof entries)[];
+/** For lists that grow: a client that stops at a new name would stop for good news, too. */
+const moreMayCome = 'More may be added: pass over what you do not know.';
+const wordList = (words: Readonly<Record<string, string>>) =>
+  Object.entries(words)
+    .map(([name, meaning]) => `${name}: ${meaning}`)
+    .join('; ');
+
 const Invitation = z.object({
   id: z.string(),
-  status: z.enum(['open', 'used', 'lapsed', 'withdrawn']),
-  channel: z.string(),
-  connection_id: z.string(),
+  status: z.enum(['open', 'used', 'lapsed', 'withdrawn']).meta({
+    description:
+      'used: a consent came through it, and the link shows what became of that. A denial or a failure leaves it open.',
+  }),
+  channel: z.enum(channels),
+  connection_id: z.string().meta({
+    description: 'Where the customer chose another country (choose_site), the connection there.',
+  }),
   created_at: Instant,
   expires_at: Instant,
   return_url: z.string().nullable(),
+  opened_at: Instant.nullable().meta({
+    description: 'When a person first pressed Continue. That a page was fetched says nothing: mail scanners do that.',
+  }),
+  declined_at: Instant.nullable().meta({
+    description: 'When the customer said that they do not want to connect. The link stays open for a change of mind.',
+  }),
+  finished_at: Instant.nullable().meta({ description: 'When a consent came through it.' }),
   reminders: z
     .object({ sent: z.number().int(), next_at: Instant.nullable(), stopped_at: Instant.nullable() })
     .nullable()
@@ -43,7 +65,10 @@ const Grant = z.object({
     .object({ id: z.string(), user_name: z.string(), full_name: z.string(), email: z.string().nullable() })
     .nullable(),
   divisions: z.array(z.object({ code: z.number().int(), name: z.string(), current: z.boolean() })),
-  parked_reason: z.string().nullable(),
+  parked_reason: z
+    .enum(Object.keys(parkedReasons) as (keyof typeof parkedReasons)[])
+    .nullable()
+    .meta({ description: `${wordList(parkedReasons)}. ${moreMayCome}` }),
   confirmed_at: Instant.nullable().meta({ description: 'When the customer said that this is the right account.' }),
   maybe_superseded: z.boolean(),
 });
@@ -65,9 +90,11 @@ const Connection = z.object({
 const TimelineEntry = z.object({
   id: z.string(),
   at: Instant,
-  action: z.string(),
+  action: z.enum([...eventTypes, ...entryNames]).meta({ description: moreMayCome }),
   actor: z.object({ kind: z.string(), id: z.string(), name: z.string().nullable() }),
-  detail: z.record(z.string(), z.unknown()),
+  detail: z.record(z.string(), z.unknown()).meta({
+    description: 'Fields by action: #/components/schemas/EventData and #/components/schemas/EntryDetail.',
+  }),
 });
 const FileKind = z.object({ format: z.enum(fileFormats) });
 const Handoff = z.object({
@@ -156,10 +183,10 @@ const Secret = z.string().meta({ description: 'whsec_… and 32 random bytes, ba
 const TargetMade = Target.extend({ push: z.object({ url: z.string(), secret: Secret }).nullable() });
 const Event = z.object({
   id: z.string(),
-  type: z.string(),
+  type: z.enum(eventTypes).meta({ description: `What each means: /docs/events. ${moreMayCome}` }),
   at: Instant,
   connection_id: z.string().nullable(),
-  data: z.record(z.string(), z.unknown()),
+  data: z.record(z.string(), z.unknown()).meta({ description: 'Fields by type: #/components/schemas/EventData.' }),
 });
 
 const ClaimInput = z.strictObject({
@@ -224,6 +251,11 @@ export const contracts = {
     scope: 'invite',
     path: '/invitations',
     summary: 'Ask a customer to connect; answers with the link.',
+    description: [
+      'redirect: you pass the link on, and it is open for 4 hours. mail: we write to customer.email in your name, and the link is open for 7 days.',
+      'embed: for a button on your own page, made when that page is asked for; open for 30 minutes.',
+      'expires_in sets another span, in seconds, up to 21 days. What the customer meets, and what you are told: /docs/customer.',
+    ].join(' '),
     body: InvitationInput,
     answers: { 201: InvitationMade },
     idempotency: 'record',
@@ -233,7 +265,7 @@ export const contracts = {
     id: 'readInvitation',
     method: 'GET',
     path: '/invitations/{id}',
-    summary: 'Where an invitation stands.',
+    summary: 'Where an invitation stands: whether it was opened, declined or used, and who is reminded when.',
     answers: { 200: Invitation },
     problems: ['not_found'],
   },
@@ -273,7 +305,7 @@ export const contracts = {
     id: 'readTimeline',
     method: 'GET',
     path: '/connections/{id}/timeline',
-    summary: 'Everything that happened to a connection, oldest first.',
+    summary: 'Everything that happened to a connection, oldest first, with who did it; the first 1,000 entries.',
     answers: { 200: z.object({ items: z.array(TimelineEntry) }) },
     problems: ['not_found'],
   },
@@ -382,7 +414,7 @@ export const contracts = {
     summary: 'Give a claim back before anything left.',
     body: NoBody,
     answers: { 200: Handoff },
-    idempotency: 'verb',
+    idempotency: 'record',
     problems: ['not_found', 'not_cancellable'],
   },
   readReceipt: {
@@ -471,6 +503,8 @@ export const contracts = {
     method: 'GET',
     path: '/events',
     summary: 'What happened, in order; keep the cursor and come back within 90 days.',
+    description:
+      'In the order of commits, oldest first. The last page has a next_cursor, too: keep it, and ask again with it for what came since. Types and their data: /docs/events.',
     query: Paging,
     answers: { 200: page(Event) },
     problems: ['invalid_request'],

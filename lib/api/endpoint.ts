@@ -19,6 +19,8 @@ export type Contract<
   method: 'GET' | 'POST';
   path: string;
   summary: string;
+  /** What a caller has to know beside the fields. */
+  description?: string;
   body?: Body;
   query?: Query;
   /** What the API key must be allowed to do; without it, any key of the partner may. */

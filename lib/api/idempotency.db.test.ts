@@ -45,6 +45,18 @@ test('the same key with another body, or at another operation, is refused', asyn
   }
 });
 
+/** Its answer may be lost like any other; the second of two without a key hears that it was cancelled already. */
+test('a cancel whose answer was lost is heard again', async () => {
+  const { connectionId } = await aSealedConnection(ctx);
+  ctx = await later(ctx, 600);
+  const claim = await call('claimHandoff', { key, id: connectionId, body: {} });
+  const asking = { key, id: String(claim.json['id']), idempotencyKey: 'cancel' };
+  const [one, two] = [await call('cancelHandoff', asking), await call('cancelHandoff', asking)];
+  expect([one.status, one.json['status']]).toEqual([200, 'cancelled']);
+  expect([two.status, two.text]).toEqual([one.status, one.text]);
+  expect((await call('cancelHandoff', { ...asking, idempotencyKey: 'another' })).json['code']).toBe('not_cancellable');
+});
+
 test('the same key of another API key is another one', async () => {
   const { key: second } = await anApiKey(ctx, 'second');
   const one = await call('createInvitation', { key, body, idempotencyKey: 'shared' });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readTimeline } from '../connections/index.ts';
-import { stopFromLink } from '../consent/index.ts';
+import { chooseSite, declineForGood, noteOpened, stopFromLink } from '../consent/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { type Answered, call } from '../testing/api.ts';
 import { anInvitation, connect, opened } from '../testing/journey.ts';
@@ -47,6 +47,37 @@ describe('an invitation is withdrawn', () => {
     expect([foreign.status, foreign.json['code']]).toEqual([404, 'not_found']);
     expect([missing.status, missing.json['code']]).toEqual([404, 'not_found']);
     expect((await opened(fresh)).state).toBe('open');
+  });
+});
+
+describe('where an invitation stands', () => {
+  const read = async (id: string) => (await call('readInvitation', { key, id })).json;
+
+  test('opened, declined and finished, each with its moment', async () => {
+    const registration = await aRegistration(ctx);
+    const asked = await anInvitation(ctx, registration);
+    const untouched = { status: 'open', opened_at: null, declined_at: null, finished_at: null };
+    expect(await read(asked.id)).toMatchObject(untouched);
+    await noteOpened(await opened(asked));
+    expect(await read(asked.id)).toMatchObject({ ...untouched, opened_at: expect.any(String) });
+    await declineForGood(await opened(asked));
+    expect(await read(asked.id)).toMatchObject({ status: 'open', declined_at: expect.any(String), finished_at: null });
+    await connect(asked, registration);
+    expect(await read(asked.id)).toMatchObject({ status: 'used', finished_at: expect.any(String) });
+  });
+
+  test('once another country was chosen, by the connection there', async () => {
+    const own = await aPartner();
+    const nl = await aRegistration(own);
+    const be = await aRegistration(own, { site: 'be' });
+    const asked = await anInvitation(own, nl, { choose_site: true });
+    await noteOpened(await opened(asked));
+    const { invitation } = await chooseSite(await opened(asked), 'be');
+    const { json } = await call('readInvitation', { key: (await anApiKey(own)).key, id: asked.id });
+    expect(json).toMatchObject({ id: asked.id, status: 'open', opened_at: expect.any(String) });
+    expect(json['connection_id']).toBe(invitation.connectionId);
+    expect(json['connection_id']).not.toBe(asked.connectionId);
+    expect(be.site).toBe('be');
   });
 });
 

@@ -1,12 +1,27 @@
 import { z } from 'zod';
+import { entries, events } from '../audit/index.ts';
 import { contracts } from './contracts.ts';
 import type { Contract } from './endpoint.ts';
 
 type Json = Record<string, unknown>;
 const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): Json => {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as Json;
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io, unrepresentable: 'any', override: openTo(io) }) as Json;
   return rest;
 };
+/** What we answer may have a field more tomorrow; what we are asked may not. */
+const openTo =
+  (io: 'input' | 'output') =>
+  ({ jsonSchema }: { jsonSchema: Json }): void => {
+    if (io === 'output' && jsonSchema['additionalProperties'] === false) delete jsonSchema['additionalProperties'];
+  };
+/** Facts by name, for a client that makes types of this document. */
+const factsOf = (lists: typeof events | typeof entries, description: string): Json => ({
+  type: 'object',
+  description,
+  properties: Object.fromEntries(
+    Object.entries(lists).map(([name, { says, data }]) => [name, { description: says, ...schemaOf(data, 'output') }]),
+  ),
+});
 const json = (schema: z.ZodType, io: 'input' | 'output') => ({
   content: { 'application/json': { schema: schemaOf(schema, io) } },
 });
@@ -27,15 +42,38 @@ function parametersOf(contract: Contract): Json[] {
           in: 'header',
           required: false,
           schema: { type: 'string', maxLength: 255 },
-          description: 'The same key, request and API key get the same answer.',
+          description:
+            contract.idempotency === 'verb'
+              ? 'Asked again, this operation knows it by itself; of these only redeem looks at the key.'
+              : 'The same key, request and API key get the same answer.',
         },
       ]
     : [];
   return [...inPath, ...inQuery, ...key];
 }
 
+/** Also what the edge says before any operation is asked. */
+function problemsOf({ problems, scope, body, idempotency }: Contract): string[] {
+  const keyed = idempotency === 'record' || idempotency === 'outside';
+  return [
+    ...new Set([
+      'unauthorized',
+      ...(scope ? ['forbidden'] : []),
+      'invalid_request',
+      ...(body ? ['too_large', 'unsupported_media_type'] : []),
+      ...(keyed ? ['idempotency_key_reused', 'idempotency_in_flight'] : []),
+      ...problems,
+      'unavailable',
+    ]),
+  ];
+}
+
+function descriptionOf({ description, scope }: Contract): { description?: string } {
+  const said = [description, scope && `Wants an API key with the scope ${scope}.`].filter(Boolean).join(' ');
+  return said ? { description: said } : {};
+}
+
 function operationOf(contract: Contract): Json {
-  const problems = ['unauthorized', ...contract.problems];
   const answers = Object.entries(contract.answers).map(([status, schema]) => [
     status,
     { description: contract.summary, ...json(schema as z.ZodType, 'output') },
@@ -43,6 +81,7 @@ function operationOf(contract: Contract): Json {
   return {
     operationId: contract.id,
     summary: contract.summary,
+    ...descriptionOf(contract),
     parameters: parametersOf(contract),
     ...(contract.body
       ? { requestBody: { required: contract.body.safeParse({}).success === false, ...json(contract.body, 'input') } }
@@ -50,7 +89,7 @@ function operationOf(contract: Contract): Json {
     responses: {
       ...Object.fromEntries(answers),
       default: {
-        description: `A problem; codes: ${problems.join(', ')}.`,
+        description: `A problem; codes: ${problemsOf(contract).join(', ')}.`,
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     },
@@ -99,6 +138,8 @@ export function openApiDocument(): Json {
     components: {
       securitySchemes: { apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of the partner, wxk_…' } },
       schemas: {
+        EventData: factsOf(events, 'What `data` of an event holds, by its type. Fields may be added.'),
+        EntryDetail: factsOf(entries, 'What `detail` of a timeline entry holds, for actions that are no event.'),
         Problem: {
           type: 'object',
           required: ['type', 'title', 'status', 'code', 'detail'],

@@ -1,9 +1,7 @@
 import type { ConnectionView, EventView, TimelineEntry } from '../connections/index.ts';
-import type { readInvitation } from '../consent/index.ts';
+import type { InvitationRead } from '../consent/index.ts';
 import type { BulkClaimResult, BulkClaimView, HandoffRow } from '../handoff/index.ts';
 import type { RecipientKeyView, TargetMade, TargetView } from '../targets/index.ts';
-
-type InvitationRead = Awaited<ReturnType<typeof readInvitation>>;
 
 const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
 
@@ -43,19 +41,22 @@ export const presentConnection = (view: ConnectionView) => ({
   handoff_id: view.handoff?.id ?? null,
 });
 
-export const presentInvitation = ({ invitation: row, state }: InvitationRead) => ({
+export const presentInvitation = ({ invitation: row, asking, state }: InvitationRead) => ({
   id: row.id,
   status: state,
   channel: row.channel,
-  connection_id: row.connectionId,
+  connection_id: asking.connectionId,
   created_at: iso(row.createdAt),
   expires_at: iso(row.expiresAt),
   return_url: row.returnUrl,
+  opened_at: iso(row.openedAt),
+  declined_at: iso(asking.declinedAt ?? row.declinedAt),
+  finished_at: iso(asking.finishedAt),
   reminders: row.remind
     ? {
-        sent: row.reminders,
-        next_at: state === 'open' ? iso(row.remindAt) : null,
-        stopped_at: iso(row.remindersStoppedAt),
+        sent: row.reminders + (asking === row ? 0 : asking.reminders),
+        next_at: state === 'open' ? iso(asking.remindAt) : null,
+        stopped_at: iso(asking.remindersStoppedAt ?? row.remindersStoppedAt),
       }
     : null,
 });

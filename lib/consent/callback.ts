@@ -1,5 +1,5 @@
 import { setTimeout as later } from 'node:timers/promises';
-import { audit, record } from '../audit/index.ts';
+import { audit, type EventData, record, registrationFaults } from '../audit/index.ts';
 import {
   type AnswerRow,
   discardGrant,
@@ -46,6 +46,14 @@ export type Outcome =
   | 'provider_down' //    not processed
   | 'not_saved' //        issued, and the store failed to the end
   | 'replaced'; //        the same browser began another trip meanwhile
+
+/** How a trip ended without a grant, and what the partner is told of it. A tab that its own browser left behind is news to nobody. */
+type Ending =
+  | { outcome: 'app_not_ready'; reason: EventData<'registration.check_failed'>['reason'] }
+  | {
+      outcome: Exclude<Outcome, 'sealed' | 'app_not_ready' | 'replaced'>;
+      reason: NonNullable<EventData<'invitation.finished'>['reason']>;
+    };
 
 export type CallbackInput = {
   registrationId: string;
@@ -172,7 +180,7 @@ export async function endExchange(tx: Tx, ctx: Ctx, requestId: string): Promise<
   const request = await tx.authorizationRequest.findFirst({ where: { partnerId, id: requestId } });
   if (!request?.dueAt || ctx.clock.now() < request.dueAt || (await hasUnread(tx, ctx, requestId))) return;
   if (!(await settle(tx, ctx, request, 'unknown', { reason: 'answer_lost' }))) return;
-  const facts = { ...tripFacts(request), outcome: 'unknown', reason: 'answer_lost' };
+  const facts = { ...tripFacts(request), outcome: 'unknown', reason: 'answer_lost' } as const;
   await record(tx, ctx, 'invitation.finished', { connectionId: request.connectionId }, facts);
   await doubtConnection(tx, ctx, request.connectionId, request.id);
 }
@@ -183,40 +191,34 @@ const tripFacts = ({ invitationId, id }: AuthorizationRequest) => ({
   authorization_request_id: id,
 });
 
-/** Errors that say the partner's app is not accepted, not that the person declined (A3, A12). */
-const registrationFaults = [
-  'unauthorized_client',
-  'invalid_client',
-  'invalid_request',
-  'unsupported_response_type',
-  'invalid_scope',
-];
-
-/** The provider sent an error instead of a code. The provider's text goes nowhere; the code is from a closed list. */
+/**
+ * The provider sent an error instead of a code. Its text goes nowhere; the code is from a closed list, and most of that says
+ * that the partner's app is not accepted, not that the person declined (A3, A12).
+ */
 async function settleError(visit: Visit, request: AuthorizationRequest, error: string): Promise<void> {
   const { ctx } = visit;
-  const outcome: Outcome =
-    error === 'access_denied' ? 'denied' : registrationFaults.includes(error) ? 'app_not_ready' : 'refused';
-  const known = outcome === 'refused' ? 'other' : error;
+  const denied = error === 'access_denied';
+  const fault = registrationFaults.find((known) => known === error);
+  const ending: Ending = fault
+    ? { outcome: 'app_not_ready', reason: fault }
+    : denied
+      ? { outcome: 'denied', reason: 'access_denied' }
+      : { outcome: 'refused', reason: 'other' };
   await inTenant(ctx.partnerId, async (tx) => {
     if (!(await beginExchange(tx, ctx, request.id))) return;
-    await settle(tx, ctx, request, outcome, { error: known });
-    await settleWithout(tx, visit, request, outcome, known);
+    await settle(tx, ctx, request, ending.outcome, { error: ending.reason });
+    await settleWithout(tx, visit, request, ending);
   });
 }
 
 /** What everyone is told when a trip ends without a grant. A denial or failure leaves the invitation open (design §5). */
-async function settleWithout(
-  tx: Tx,
-  visit: Visit,
-  request: AuthorizationRequest,
-  outcome: Outcome,
-  reason: string,
-): Promise<void> {
+async function settleWithout(tx: Tx, visit: Visit, request: AuthorizationRequest, ending: Ending): Promise<void> {
   const { ctx, registration } = visit;
   const about = { connectionId: request.connectionId };
-  await record(tx, ctx, 'invitation.finished', about, { ...tripFacts(request), outcome, reason });
-  if (outcome !== 'app_not_ready') return;
+  await record(tx, ctx, 'invitation.finished', about, { ...tripFacts(request), ...ending });
+  if (isMaybeIssued(ending)) await doubtConnection(tx, ctx, request.connectionId, request.id);
+  if (ending.outcome !== 'app_not_ready') return;
+  const { reason } = ending;
   // Only the token endpoint's word counts for others: an error in an address can be made up.
   if (reason === 'client_rejected') await noteRefused(tx, ctx, registration.id, true);
   // An error in an address can be made up by whoever holds the browser: it says nothing about what is held already.
@@ -229,11 +231,13 @@ async function settleWithout(
   await record(tx, ctx, 'registration.check_failed', about, { registration_id: registration.id, reason });
 }
 
-const outcomeOf = (answer: Exclude<TokenOutcome, { kind: 'issued' }>): { outcome: Outcome; reason: string } => {
+const endingOf = (answer: Exclude<TokenOutcome, { kind: 'issued' }>): Ending => {
   if (answer.kind === 'unavailable') return { outcome: 'provider_down', reason: 'unavailable' };
   if (answer.kind === 'unknown') return { outcome: 'unknown', reason: 'answer_lost' };
   if (answer.code === 'code_expired') return { outcome: 'code_too_old', reason: answer.code };
-  return { outcome: answer.code === 'client_rejected' ? 'app_not_ready' : 'refused', reason: answer.code };
+  return answer.code === 'client_rejected'
+    ? { outcome: 'app_not_ready', reason: answer.code }
+    : { outcome: 'refused', reason: answer.code };
 };
 
 async function settleCode(
@@ -256,8 +260,12 @@ async function settleCode(
   await settleAnswer(visit, request, provider, readExchange(provider, sent), kept);
 }
 
-/** Whether a chain may have begun whose token nobody here has: an answer that was lost, or somebody else's with this code (row 17). */
-const maybeIssued = (outcome: Outcome, reason: string): boolean => outcome === 'unknown' || reason === 'code_spent';
+/**
+ * Whether a chain may have begun whose token nobody here has: an answer that was lost, one that could be stored nowhere, or
+ * somebody else's with this code (row 17).
+ */
+const isMaybeIssued = ({ outcome, reason }: Ending): boolean =>
+  outcome === 'unknown' || outcome === 'not_saved' || reason === 'code_spent';
 
 /** Where an answer is kept, null where it could be kept nowhere; when the customer came back with the code, and since when it is here. */
 type Kept = { answerId: string | null; begunAt: Date; keptAt: Date };
@@ -273,12 +281,10 @@ async function settleAnswer(
   const { ctx } = visit;
   const { answerId } = kept;
   if (answer.kind !== 'issued') {
-    const { outcome, reason } = outcomeOf(answer);
+    const ending = endingOf(answer);
     await inTenant(ctx.partnerId, async (tx) => {
-      if (await settle(tx, ctx, request, outcome, { reason })) {
-        await settleWithout(tx, visit, request, outcome, reason);
-        if (maybeIssued(outcome, reason)) await doubtConnection(tx, ctx, request.connectionId, request.id);
-      }
+      if (await settle(tx, ctx, request, ending.outcome, { reason: ending.reason }))
+        await settleWithout(tx, visit, request, ending);
       if (answerId) await (answer.kind === 'unknown' ? setAside : shredAnswer)(tx, ctx, answerId);
     });
     return;
@@ -362,12 +368,17 @@ async function sealUntilDurable(
       last = error;
     }
   }
-  if (!kept.answerId)
-    await inTenant(ctx.partnerId, (tx) => settle(tx, ctx, request, 'not_saved', { reason: 'store_failed' })).catch(
-      () => {},
-    );
+  if (!kept.answerId) await endUnsaved(visit, request).catch(() => {}); // the database is away: told as unknown when it is back
   throw last;
 }
+
+/** What was issued could be stored nowhere, and is gone with this process: nobody may hear of that from silence. */
+const endUnsaved = (visit: Visit, request: AuthorizationRequest): Promise<void> =>
+  inTenant(visit.ctx.partnerId, async (tx) => {
+    const ending = { outcome: 'not_saved', reason: 'store_failed' } as const;
+    if (await settle(tx, visit.ctx, request, ending.outcome, { reason: ending.reason }))
+      await settleWithout(tx, visit, request, ending);
+  });
 
 /** The customer's lasting link, once: of two first consents at the same moment the second keeps what the first one made. */
 async function makeAccessLink(tx: Tx, partnerId: string, connectionId: string): Promise<void> {

@@ -12,6 +12,7 @@ export { type News, obstacles, outcomes } from './core/news.ts';
 export { demandsOfRequest } from './demands.ts';
 export {
   type Channel,
+  channels,
   createInvitation,
   InvitationInput,
   type InvitationMade,
@@ -48,4 +49,12 @@ export {
   withdrawConsent,
 } from './results.ts';
 export { chooseSite, siteChoices } from './site.ts';
-export { noteOpened, readInvitation, type Standing, type Visit, visitInvitation, visitOf } from './visit.ts';
+export {
+  type InvitationRead,
+  noteOpened,
+  readInvitation,
+  type Standing,
+  type Visit,
+  visitInvitation,
+  visitOf,
+} from './visit.ts';

@@ -30,13 +30,27 @@ const PlainText = (max: number) =>
 
 export const InvitationInput = z.strictObject({
   customer: z.strictObject({
-    name: PlainText(200),
-    email: Email.optional(),
-    external_id: PlainText(200).optional(),
-    locale: z.enum(locales).optional(),
+    name: PlainText(200).meta({ description: 'As they call their company; it is shown to them.' }),
+    email: Email.optional().meta({
+      description:
+        'Needed for channel mail, whose reminders go there, too. Whatever the channel, the receipt goes there, and a new link for one that lapsed.',
+    }),
+    external_id: PlainText(200).optional().meta({
+      description:
+        'Your own reference. The same one is the same customer, whose name, email and locale become what is given here; without one each invitation makes a customer of its own.',
+    }),
+    locale: z.enum(locales).optional().meta({
+      description:
+        'The language of their pages and mails. Without one the browser decides, for a mail the country of the Exact Online site; they can always choose another.',
+    }),
   }),
-  client_registration_id: z.string(),
-  channel: z.enum(channels).default('redirect'),
+  client_registration_id: z.string().meta({
+    description: 'clr_…, your app at Exact Online as it stands in the console; it settles the country site.',
+  }),
+  channel: z
+    .enum(channels)
+    .default('redirect')
+    .meta({ description: 'How the link travels; settles how long it is open.' }),
   origin: z.string().max(300).optional().meta({
     description: 'Channel embed: the registered origin of the page with the button, which is told how it goes.',
   }),
@@ -44,16 +58,33 @@ export const InvitationInput = z.strictObject({
     description:
       'Where the customer may go on with you when all is done, offered as a link: https, at one of your registered origins, at most 500 characters. Nothing is added to it, and being there proves nothing.',
   }),
-  remind: z
-    .boolean()
-    .default(true)
-    .meta({ description: 'Channel mail: whether whoever did not finish is reminded by mail, at most twice.' }),
-  expires_in: z.number().int().min(60).max(longestSpanSeconds).optional(),
+  remind: z.boolean().default(true).meta({
+    description:
+      'Channel mail: whether whoever did not finish is reminded: two days after the invitation and a day before it ends.',
+  }),
+  expires_in: z.number().int().min(60).max(longestSpanSeconds).optional().meta({
+    description: 'How long the link is open, in seconds, in place of the span of its channel: a minute to 21 days.',
+  }),
   expect: z
-    .strictObject({ exact_user: PlainText(200).optional(), division: z.number().int().positive().optional() })
-    .optional(),
+    .strictObject({
+      exact_user: PlainText(200)
+        .optional()
+        .meta({ description: 'User name or mail address at Exact Online; upper and lower case are the same.' }),
+      division: z
+        .number()
+        .int()
+        .positive()
+        .optional()
+        .meta({ description: 'Number of the administration that the consent has to cover.' }),
+    })
+    .optional()
+    .meta({
+      description:
+        'Whom and what you expect behind the consent. Anything else is sealed all the same, and parked (wrong_user, wrong_company; not_verified where Exact Online would not say): the customer is told what to put right, a member can accept it as it is, and until then it cannot be claimed.',
+    }),
   choose_site: z.boolean().optional().meta({
-    description: 'Lets the customer choose among the country sites that you have a client registration for.',
+    description:
+      'Lets the customer choose among the country sites that you have a client registration for; the consent is then that of the connection there. Not with channel embed.',
   }),
 });
 export type InvitationInput = z.input<typeof InvitationInput>;

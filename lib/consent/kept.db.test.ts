@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { useConfig } from '../config/index.ts';
 import { drainAnswers } from '../custody/index.ts';
 import { spool } from '../custody/spool.ts';
 import { inTenant } from '../db/index.ts';
@@ -14,6 +15,7 @@ import {
   aSealedConnection,
   comeBack,
   decide,
+  eventsOf,
   eventTypes,
   grantOf,
   leave,
@@ -141,6 +143,31 @@ test('a database that takes nothing: the answer waits on disk, sealed and forced
   const after = await later(ctx, 120);
   const [grantId = ''] = await grantsOf(after);
   expect((await grantOf(after, grantId)).custody).toBe('sealed');
+});
+
+/** Neither database nor disk takes it. The customer is asked again, and the older one may have ended at Exact (T14). */
+test('an answer that can be stored nowhere is told, and puts what was held before in doubt', {
+  timeout: 40_000,
+}, async () => {
+  const partner = await aPartner();
+  const registration = await aRegistration(partner);
+  const customer = { name: 'Twice', external_id: 'K-10' };
+  const old = await aSealedConnection(partner, { registration, invitation: { customer } });
+  const asked = await anInvitation(partner, registration, { customer });
+  const { authorizeUrl } = await leave(asked);
+  const params = await decide(authorizeUrl);
+  const release = [await blocked(house, 'kept_answer', 'INSERT'), await blocked(house, 'token_grant', 'INSERT')];
+  useConfig({ ...house.config, spoolDir: null });
+  await expect(comeBack(registration, params)).rejects.toThrow();
+  useConfig(house.config);
+  for (const undo of release) await undo();
+
+  const told = (await eventsOf(partner)).filter(
+    ({ data }) => (data as { invitation_id?: string }).invitation_id === asked.id,
+  );
+  expect(told).toMatchObject([{ type: 'invitation.finished', data: { outcome: 'not_saved', reason: 'store_failed' } }]);
+  expect((await grantOf(partner, old.grantId)).maybeSupersededAt).not.toBeNull();
+  expect((await opened(asked)).state).toBe('open');
 });
 
 /** Killed with the code on its way: nothing came, so nobody can know; but nobody is left waiting either. */

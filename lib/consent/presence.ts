@@ -144,6 +144,6 @@ export const noteTurnedAway = ({ ctx, connection, registration }: Visit): Promis
     const told = await tx.auditEvent.count({
       where: { partnerId: ctx.partnerId, ...about, action, at: { gte: since } },
     });
-    const detail = { registration_id: registration.id, reason: 'client_rejected', turned_away: true };
+    const detail = { registration_id: registration.id, reason: 'client_rejected', turned_away: true } as const;
     if (told === 0) await record(tx, ctx, action, about, detail);
   });

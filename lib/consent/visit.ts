@@ -83,17 +83,19 @@ function stateOf(invitation: Invitation, now: Date): Visit['state'] {
   return now >= invitation.expiresAt ? 'lapsed' : 'open';
 }
 
-/** One invitation of the partner and what its link is good for now. Throws not_found. */
-export async function readInvitation(ctx: Ctx, id: string): Promise<{ invitation: Invitation; state: Visit['state'] }> {
+/** An invitation, the one that asks in its place since the customer chose another country, and what its link is good for now. */
+export type InvitationRead = { invitation: Invitation; asking: Invitation; state: Visit['state'] };
+
+/** One invitation of the partner. Throws not_found. */
+export async function readInvitation(ctx: Ctx, id: string): Promise<InvitationRead> {
   const { partnerId } = ctx;
   return inTenant(partnerId, async (tx) => {
     const invitation = await tx.invitation.findFirst({ where: { partnerId, id } });
     if (!invitation) throw notFound();
-    let last = invitation;
-    // Whoever chose another country is asked by the invitation it moved to.
-    for (let hops = 0; last.movedTo && hops < mostMoves; hops += 1)
-      last = await tx.invitation.findFirstOrThrow({ where: { partnerId, id: last.movedTo } });
-    return { invitation, state: stateOf(last, ctx.clock.now()) };
+    let asking = invitation;
+    for (let hops = 0; asking.movedTo && hops < mostMoves; hops += 1)
+      asking = await tx.invitation.findFirstOrThrow({ where: { partnerId, id: asking.movedTo } });
+    return { invitation, asking, state: stateOf(asking, ctx.clock.now()) };
   });
 }
 

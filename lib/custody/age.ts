@@ -59,15 +59,12 @@ export async function ageGrants(
   await recordAll(
     tx,
     ctx,
-    told.map(({ id, connectionId, lapsesAt, at, daysLeft }) => ({
-      type: at >= lapsesAt ? 'grant.lapsed' : noticeOf(daysLeft),
-      at,
-      about: { connectionId },
-      data:
-        at >= lapsesAt
-          ? { grant_id: id, lapsed_at: lapsesAt.toISOString() }
-          : { grant_id: id, days_left: daysLeft, lapses_at: lapsesAt.toISOString() },
-    })),
+    told.map(({ id, connectionId, lapsesAt, at, daysLeft }) => {
+      const [when, about] = [lapsesAt.toISOString(), { connectionId }];
+      return at >= lapsesAt || daysLeft === null
+        ? { type: 'grant.lapsed', at, about, data: { grant_id: id, lapsed_at: when } }
+        : { type: noticeOf(daysLeft), at, about, data: { grant_id: id, days_left: daysLeft, lapses_at: when } };
+    }),
   );
   return told;
 }

@@ -56,7 +56,8 @@ export async function identifyGrant(
 ): Promise<void> {
   const { grant, index } = await writeIdentity(tx, ctx, { grantId, identity }, ['pending']);
   if (!grant) return;
-  const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: grant.identity };
+  const seenAs = grant.identity as 'known' | 'unknown';
+  const facts = { grant_id: grant.id, lapses_at: grant.lapsesAt.toISOString(), identity: seenAs };
   const about = { connectionId: grant.connectionId };
   const reason = misfit(identity, demands);
   if (await endOvertaken(tx, ctx, grant, index, reason === null && mayTakePlace(grant))) return;

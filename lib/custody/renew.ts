@@ -121,6 +121,7 @@ async function takeUp(
       await shredCandidates(tx, ctx, running.id);
       return 'overtaken';
     case 'end':
+      if (over === null) throw new Error('what ends is over');
       if (over === 'expired' && (await countCandidates(tx, ctx, running.id)) > 0)
         return settleNow(tx, ctx, await openedFor(tx, ctx, grant, taken, 'grant.answer_read'), null, {
           kind: 'dead',
@@ -157,7 +158,7 @@ async function endOver(
   ctx: Ctx,
   grant: GrantRow,
   taken: { id: string; epoch: number },
-  cause: 'expired' | 'withdrawn' | null,
+  cause: 'expired' | 'withdrawn',
 ): Promise<'ended'> {
   await settleRenewal(tx, ctx, taken, endsAs(cause, true));
   await shredCandidates(tx, ctx, taken.id);

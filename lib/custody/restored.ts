@@ -28,7 +28,7 @@ async function backToSealed(tx: Tx, ctx: Ctx, grant: GrantRow): Promise<boolean>
  */
 export async function endRestored(tx: Tx, ctx: Ctx, grant: GrantRow, because: string): Promise<boolean> {
   if (!(await backToSealed(tx, ctx, grant)) || !(await move(tx, ctx, grant.id, 'dead'))) return false;
-  const facts = { grant_id: grant.id, cause: 'restored', because };
+  const facts = { grant_id: grant.id, cause: 'restored', because } as const;
   await record(tx, ctx, 'grant.dead', { connectionId: grant.connectionId }, facts);
   return true;
 }

@@ -196,8 +196,11 @@ async function sealAgain(
 /** Row 5: a fault of ours stops all automatic tries of this grant, and the partner is told. */
 async function blockRegistration(tx: Tx, ctx: Ctx, grant: GrantRow, code: string): Promise<void> {
   const about = { connectionId: grant.connectionId };
-  const reason = ['invalid_client', 'unauthorized_client'].includes(code) ? code : 'request_rejected';
-  await record(tx, ctx, 'registration.check_failed', about, { grant_id: grant.id, reason });
+  const reason = (['invalid_client', 'unauthorized_client'] as const).find((known) => known === code);
+  await record(tx, ctx, 'registration.check_failed', about, {
+    grant_id: grant.id,
+    reason: reason ?? 'request_rejected',
+  });
 }
 
 /** Row 6: the renewal stays open until its next replay; once the slots are over the partner is told. */

@@ -1,4 +1,4 @@
-import { record } from '../audit/index.ts';
+import { type CancelReason, record } from '../audit/index.ts';
 import type { Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { type Custody, holdsToken } from './core/custody.ts';
@@ -121,7 +121,7 @@ async function takePlace(tx: Tx, ctx: Ctx, old: GrantRow, by: GrantRow): Promise
 }
 
 /** A claim on a token that no longer works, or that nobody can vouch for, is taken back before a byte leaves. */
-export async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow, reason: string): Promise<void> {
+export async function cancelOpenHandoff(tx: Tx, ctx: Ctx, old: GrantRow, reason: CancelReason): Promise<void> {
   const open = await tx.handoff.findFirst({
     where: { partnerId: ctx.partnerId, grantId: old.id, status: 'claimed' },
     select: { id: true },

@@ -1,4 +1,4 @@
-import { audit, record } from '../audit/index.ts';
+import { audit, type ParkedReason, record, type ShredReason } from '../audit/index.ts';
 import { Prisma, type Tx } from '../db/index.ts';
 import { plus, seconds } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -100,7 +100,7 @@ export async function shredGrant(
   tx: Tx,
   ctx: Ctx,
   grant: { id: string; connectionId: string },
-  reason: string,
+  reason: ShredReason,
 ): Promise<void> {
   if (await move(tx, ctx, grant.id, 'shredded')) {
     await record(tx, ctx, 'grant.shredded', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
@@ -112,7 +112,7 @@ export async function parkGrant(
   tx: Tx,
   ctx: Ctx,
   grant: { id: string; connectionId: string },
-  reason: string,
+  reason: ParkedReason,
 ): Promise<boolean> {
   if (!(await move(tx, ctx, grant.id, 'parked', { parkedReason: reason }))) return false;
   await record(tx, ctx, 'grant.parked', { connectionId: grant.connectionId }, { grant_id: grant.id, reason });
@@ -203,7 +203,7 @@ export async function discardGrant(
   tx: Tx,
   ctx: Ctx,
   grant: { id: string; connectionId: string; custody: string },
-  reason: string,
+  reason: Extract<ShredReason, 'declined' | 'customer_withdrew' | 'withdrawn'>,
 ): Promise<boolean> {
   if (grant.custody === 'sealed') await move(tx, ctx, grant.id, 'parked', { parkedReason: reason });
   if (!(await move(tx, ctx, grant.id, 'shredded', {}, { custody: 'parked' }))) return false;

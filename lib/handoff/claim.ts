@@ -1,4 +1,4 @@
-import { record } from '../audit/index.ts';
+import { type CancelReason, type RefusedAct, record } from '../audit/index.ts';
 import {
   type Custody,
   claimGrant,
@@ -190,7 +190,7 @@ type Refused = { connectionId?: string; handoffId?: string; bulkClaimId?: string
  * A refusal as an event of whoever asked, in the transaction that keeps its code. What was asked for and is not this
  * partner's is not named.
  */
-export async function recordRefusal(tx: Tx, ctx: Ctx, about: Refused, act: string, code: string): Promise<void> {
+export async function recordRefusal(tx: Tx, ctx: Ctx, about: Refused, act: RefusedAct, code: ErrorCode): Promise<void> {
   const { connectionId, handoffId, bulkClaimId } = about;
   const own =
     connectionId && (await tx.connection.count({ where: { partnerId: ctx.partnerId, id: connectionId } })) > 0;
@@ -203,18 +203,18 @@ export async function recordRefusal(tx: Tx, ctx: Ctx, about: Refused, act: strin
 }
 
 /** A refusal is an event of its own, in a transaction of its own: what was refused changed nothing else. */
-export const noteRefusal = (ctx: Ctx, about: Refused, act: string, code: string): Promise<void> =>
+export const noteRefusal = (ctx: Ctx, about: Refused, act: RefusedAct, code: ErrorCode): Promise<void> =>
   inTenantApart(ctx.partnerId, (tx) => recordRefusal(tx, ctx, about, act, code));
 
 /** Gives a claim back while no byte has left (H6). Throws not_found, not_cancellable. */
-export async function cancelHandoff(ctx: Ctx, id: string, reason = 'cancelled'): Promise<void> {
+export async function cancelHandoff(ctx: Ctx, id: string, reason: CancelReason = 'cancelled'): Promise<void> {
   const refused = await inTenant(ctx.partnerId, (tx) => cancelIn(tx, ctx, id, reason));
   if (!refused) return;
   await noteRefusal(ctx, { handoffId: id }, 'cancel', refused.code);
   throw refused;
 }
 
-async function cancelIn(tx: Tx, ctx: Ctx, id: string, reason: string): Promise<AppError | null> {
+async function cancelIn(tx: Tx, ctx: Ctx, id: string, reason: CancelReason): Promise<AppError | null> {
   const handoff = await findHandoff(tx, ctx, id);
   if (!handoff) return notFound();
   if (handoff.status === 'cancelled')
@@ -228,7 +228,7 @@ export async function giveBack(
   tx: Tx,
   ctx: Ctx,
   { id, grantId, connectionId }: HandoffRow,
-  reason: string,
+  reason: CancelReason,
   more: Record<string, string> = {},
   still: Parameters<typeof moveHandoff>[5] = {},
 ): Promise<boolean> {

@@ -53,6 +53,12 @@ async function confirmIn(
   return settled || now.status === to ? now : new AppError('already_confirmed', `This handoff ended as ${now.status}.`);
 }
 
+const told = {
+  confirmed: 'handoff.confirmed',
+  rejected: 'handoff.rejected',
+  unconfirmed: 'handoff.unconfirmed',
+} as const;
+
 /** Ends a delivered handoff one way or another: receipt, event, shred. False when it had ended already. */
 export async function settleDelivered(
   tx: Tx,
@@ -64,7 +70,7 @@ export async function settleDelivered(
   const receipt = await signReceipt(tx, ctx, handoff, to, code);
   if (!(await moveHandoff(tx, ctx, handoff.id, to, { outcomeCode: code, receipt }))) return false;
   const about = { connectionId: handoff.connectionId };
-  await record(tx, ctx, `handoff.${to}`, about, {
+  await record(tx, ctx, told[to], about, {
     handoff_id: handoff.id,
     grant_id: handoff.grantId,
     ...(code ? { code } : {}),

@@ -165,7 +165,7 @@ test('a claim that would be refused anyhow spends nothing', async () => {
     code: 'not_found',
   });
   await inTenant(machine.ctx.partnerId, (tx) =>
-    parkGrant(tx, machine.ctx, { id: machine.grantId, connectionId: machine.connectionId }, 'test'),
+    parkGrant(tx, machine.ctx, { id: machine.grantId, connectionId: machine.connectionId }, 'member_doubts'),
   );
   expect(await refused(claim(machine))).toEqual({ code: 'not_claimable' });
   expect(await presentations(machine)).toBe(0);

@@ -53,7 +53,8 @@ export const TargetInput = z
       description: 'A member other than the claimer has to agree in the console before anything leaves.',
     }),
     fresh_pair: z.boolean().default(false).meta({
-      description: 'The token is exchanged at the claim; what leaves is the new pair, within 8 minutes (C-5).',
+      description:
+        'The token is exchanged at the claim; what leaves is the new pair, within 8 minutes of the exchange.',
     }),
     form_host: z
       .string()

@@ -3,7 +3,9 @@ import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
+import type { z } from 'zod';
+import { entries, events } from '../audit/index.ts';
 import { type Config, useConfig } from '../config/index.ts';
 import { connectDatabase, disconnectDatabase } from '../db/index.ts';
 import { closeQueue } from '../jobs/index.ts';
@@ -28,6 +30,8 @@ export type World = {
   simulator: RunningSimulator;
   /** A client that row-level security does not bind, for looking behind the scenes. */
   admin: pg.Client;
+  /** What this file's tests recorded otherwise than the lists of `lib/audit` say; they end with it empty. */
+  unlisted(): Promise<string[]>;
   close(): Promise<void>;
 };
 
@@ -59,14 +63,45 @@ export async function world(options: { policy?: Policy } = {}): Promise<World> {
     config,
     simulator,
     admin,
+    unlisted: () => unlisted(urls.admin),
     async close() {
+      const surprises = await unlisted(urls.admin);
       await closeQueue();
       await disconnectDatabase();
       await admin.end();
       await simulator.close();
       if (config.spoolDir) rmSync(config.spoolDir, { recursive: true, force: true });
+      expect(surprises).toEqual([]);
     },
   };
+}
+
+type Listed = Record<string, { data: z.ZodObject }>;
+
+/**
+ * What a file's tests recorded otherwise than the lists of `lib/audit` say: partners write code by those. What tests put there
+ * themselves is called `test.…`.
+ */
+async function unlisted(adminUrl: string): Promise<string[]> {
+  const admin = new pg.Client({ connectionString: adminUrl }); // of its own: a test may have closed the other
+  await admin.connect();
+  const of = async (lists: Listed, sql: string) => {
+    const { rows } = await admin.query<{ name: string; data: unknown }>(sql);
+    return rows.flatMap(({ name, data }) => {
+      const fault = lists[name]
+        ? lists[name].data.strict().safeParse(data).error?.issues[0]
+        : { path: [], message: 'not listed' };
+      return fault ? [`${name} ${fault.path.join('.')}: ${fault.message}`] : [];
+    });
+  };
+  const told = await of(events, "SELECT DISTINCT type AS name, data FROM outbox_event WHERE type NOT LIKE 'test.%'");
+  const noted = await of(
+    { ...events, ...entries },
+    `SELECT DISTINCT action AS name, detail AS data FROM audit_event
+     WHERE connection_id IS NOT NULL AND action NOT LIKE 'test.%'`,
+  );
+  await admin.end();
+  return [...new Set([...told, ...noted])];
 }
 
 /** A partner of its own; a sandbox one unless said otherwise, so that its Exact Online is the simulator. */

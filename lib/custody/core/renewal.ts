@@ -38,7 +38,7 @@ export type Decision =
   | { do: 'promote'; row: 3 | 8; outrun: boolean } //            the newest candidate does; `outrun`: it may have ended
   | { do: 'ask_again'; at: Date; overdue: boolean; row: 3 | 4 | 5 | 6 | 7 } // stays renewing until a decisive answer
   | { do: 'put_back'; retryAt: Date | null; row: 1 | 5 | 7 } //  sealed as it was
-  | { do: 'end'; cause: DeadCause | 'answer_lost' | 'used_elsewhere'; row: 8 | 9 }; // consent needed
+  | { do: 'end'; cause: Exclude<DeadCause, 'superseded'> | 'answer_lost' | 'used_elsewhere'; row: 8 | 9 }; // consent needed
 
 /** Design §5: replays open when the 570 s end and close after the ten minutes in which a used token repeats itself. */
 const replaySlots = [575, 590, 605, 620, 660].map(seconds);
