@@ -207,7 +207,7 @@ function expectPolicy({ headers, body }: Wired, kind: Kind): string | null {
   const policy = String(headers['content-security-policy'] ?? '');
   const rules = directives(policy);
   expect(rules.get('default-src')).toEqual(["'none'"]); // objects among them
-  expect(policy).not.toMatch(/unsafe-|\*|data:|http:\/\/(?!127\.0\.0\.1)/);
+  expect(policy).not.toMatch(/unsafe-|\*|data:|http:\/\/(?!127\.0\.0\.1|login\.localhost)/);
   // Over https `report-to` beside it, with the header that names it.
   const page = kind === 'page' || kind === 'leaving';
   expect(rules.get('report-uri')).toEqual(page ? ['/browser-reports'] : undefined);
