@@ -8,6 +8,7 @@ export {
   type Outcome,
 } from './callback.ts';
 export { demandsOfRequest } from './demands.ts';
+export { foreseeInvitation } from './foresee.ts';
 export {
   type Channel,
   createInvitation,
