@@ -150,10 +150,8 @@ for (const javaScriptEnabled of [true, false])
     await page.getByLabel('Language').selectOption({ label: 'Nederlands' });
     await page.getByLabel('Days the link works').fill('10');
     const opened = context.waitForEvent('page');
-    const answered = context.waitForEvent('response', (response) => response.url().endsWith('/console/invite/preview'));
     await page.getByRole('button', { name: 'Preview' }).click();
     const preview = await opened;
-    expect((await answered).headers()['content-security-policy']).toContain("form-action 'none'");
     await expect(preview.getByRole('heading', { name: 'What Looked At First will get' })).toBeVisible();
     await expect(preview.getByText(email)).toBeVisible();
     await expect(preview.locator('.phone').nth(0)).toContainText('Looked At First');

@@ -52,7 +52,7 @@ async function sheetOf({ ctx, member, partner }: Session, input: InvitationInput
 export const POST = consolePost('invite', async ({ member, form, request }) => {
   const nonce = request.headers.get('x-nonce') ?? randomBytes(16).toString('base64');
   const html = await renderCustomerPage(<InviteSheet nonce={nonce} {...(await sheetOf(member, inputOf(form)))} />);
-  const csp = `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`;
+  const csp = `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
   return new Response(html, {
     headers: { ...pageHeaders({ csp, opener: 'same-origin' }), 'content-type': 'text/html; charset=utf-8' },
   });
