@@ -77,6 +77,7 @@ test('without a session every console page leads to sign-in, and no form does an
   }
   for (const path of [
     '/console/invite/send',
+    '/console/invite/preview',
     '/console/registrations/create',
     '/console/targets/create',
     '/console/targets/tgt_x/add-key',

@@ -1,5 +1,6 @@
 import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
+import { isInOrder } from './support/in-order.ts';
 import { apiOf, baseUrl, connect, demo, goOn, signIn } from './support/product.ts';
 
 type Made = { id: string; url: string; connection_id: string };
@@ -125,6 +126,53 @@ test('without script, the link is passed on; the second person finishes and the 
   await expect(page.getByText('The customer gave consent at Exact Online')).toBeVisible();
   await expect(page.getByText('The customer opened the invitation')).toBeVisible();
 });
+
+for (const javaScriptEnabled of [true, false])
+  test(`a member looks at mail and page before they are sent, ${javaScriptEnabled ? 'with' : 'without'} script`, async ({
+    browser,
+  }) => {
+    const member = await (await browser.newContext()).newPage();
+    await signIn(member, demo().memberEmail);
+    const context = await browser.newContext({
+      javaScriptEnabled,
+      storageState: await member.context().storageState(),
+    });
+    await member.context().close();
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    context.on('console', (message) => {
+      if (/Content Security Policy/.test(message.text())) complaints.push(message.text());
+    });
+    await page.goto('/console/invite');
+    const name = `Looked At ${javaScriptEnabled ? 'With' : 'Without'} Script`;
+    const email = `looked-at-${Date.now()}@example.test`;
+    await page.getByLabel('Customer name').fill(name);
+    await page.getByLabel('E-mail address').fill(email);
+    await page.getByLabel('Language').selectOption({ label: 'Nederlands' });
+    await page.getByLabel('Days the link works').fill('10');
+    const opened = context.waitForEvent('page');
+    await page.getByRole('button', { name: 'Preview' }).click();
+    const preview = await opened;
+    await expect(preview.getByRole('heading', { name: `What ${name} will get` })).toBeVisible();
+    await expect(preview.getByText(email)).toBeVisible();
+    await expect(preview.locator('.phone').nth(0)).toContainText(name);
+    await expect(preview.locator('.phone').nth(1)).toContainText('Doorgaan');
+    expect(complaints).toEqual([]); // axe brings styles of its own
+    if (javaScriptEnabled) await isInOrder(preview);
+    await preview.close();
+    expect(
+      (
+        await apiOf(page.request, demo())
+          .get('/connections?limit=200')
+          .then((answer) => answer.text())
+      ).includes(name),
+    ).toBe(false);
+
+    await page.getByRole('button', { name: 'Create invitation' }).click();
+    await page.waitForURL(/invited=/);
+    expect(await mailsTo(page, email, 1)).toHaveLength(1);
+    await context.close();
+  });
 
 test('a member shows the link as a QR code, prints it alone, and a withdrawn one has none', async ({ page }) => {
   await signIn(page, demo().memberEmail);

@@ -5,6 +5,7 @@ import { apiOf, demo, sayYes, signIn } from './support/product.ts';
 
 const most = 32 * 1024;
 const mostForTelling = 1024;
+const soonEnough = 300;
 
 type Weighed = { screen: string; bytes: number; script: number; requests: number };
 
@@ -126,18 +127,32 @@ async function load(browser: Browser, url: string, slower: number): Promise<Time
 
 const median = (all: number[]) => all.toSorted((a, b) => a - b)[Math.floor(all.length / 2)] ?? 0;
 
+const [loadsInRound, best, mostRounds] = [11, 7, 5];
+
+/** One round of loads: when the button took a press and could be read, fastest first. */
+async function timeRound(browser: Browser, url: string): Promise<number[]> {
+  const timed: number[] = [];
+  for (let loads = 0; loads < loadsInRound; loads += 1) {
+    const { painted, usable } = await load(browser, url, 1);
+    timed.push(Math.max(painted, usable));
+  }
+  return timed.toSorted((a, b) => a - b);
+}
+
 test('Go to Exact Online can be pressed within 300 ms', async ({ browser }) => {
+  test.slow(); // rounds that a busy machine spoils are run again
   const page = await (await browser.newContext()).newPage();
   const url = `${await invited(page, 'Timed')}/go`;
   await load(browser, url, 1); // the first of a process pays for what all share
-  const timed: Timed[] = [];
-  for (let loads = 0; loads < 11; loads += 1) timed.push(await load(browser, url, 1));
   const slow = await load(browser, url, 4);
-  const [painted, usable] = [median(timed.map((each) => each.painted)), median(timed.map((each) => each.usable))];
-  say(
-    `11 loads at 390 px, median: first contentful paint ${painted.toFixed(0)} ms, usable ${usable.toFixed(0)} ms; CPU ×4: ${slow.painted.toFixed(0)} ms, ${slow.usable.toFixed(0)} ms`,
-  );
-  // The fastest, because a busy machine slows the others down: what it says of the page is what the page itself takes.
-  const fastest = Math.min(...timed.map((each) => Math.max(each.painted, each.usable)));
-  expect(fastest).toBeLessThanOrEqual(300);
+  say(`CPU ×4: first contentful paint ${slow.painted.toFixed(0)} ms, usable ${slow.usable.toFixed(0)} ms`);
+  let typical = Number.POSITIVE_INFINITY;
+  for (let rounds = 0; rounds < mostRounds && typical > soonEnough; rounds += 1) {
+    const timed = await timeRound(browser, url);
+    typical = median(timed.slice(0, best));
+    say(
+      `${loadsInRound} loads at 390 px: median ${median(timed).toFixed(0)} ms, of the best ${best} ${typical.toFixed(0)} ms`,
+    );
+  }
+  expect(typical).toBeLessThanOrEqual(soonEnough);
 });

@@ -16,7 +16,8 @@ export type BrandSheetProps = {
   readonly corrections: readonly string[];
 };
 
-const sheet = `
+/** What a page of previews looks like. */
+export const sheet = `
 :root{color-scheme:light dark;--page:#faf9f7;--raised:#fff;--ink:#1d1b19;--muted:#615d57;--line:#8d877e;--warn:#8a4b00}
 @media (prefers-color-scheme:dark){:root{--page:#131211;--raised:#1b1a18;--ink:#edeae5;--muted:#a8a29a;--line:#7d776f;--warn:#f2b866}}
 *{box-sizing:border-box}
@@ -40,7 +41,8 @@ figcaption{font-size:.875rem;color:var(--muted);margin-bottom:.375rem}
 /** Attributes that a browser reads while it parses: the box gets a tree of its own, with a sheet that reaches nothing else. */
 const shadow = { shadowrootmode: 'open' } as object;
 
-function Phone({ frame, label, nonce }: { frame: Framed; label: string; nonce: string }) {
+/** One page or mail on a phone; nothing in it acts. */
+export function Phone({ frame, label, nonce }: { frame: Framed; label: string; nonce: string }) {
   return (
     <figure>
       <figcaption>

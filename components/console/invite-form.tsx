@@ -12,7 +12,7 @@ type InviteFormProps = {
 };
 
 const channels = [
-  { value: 'mail', label: 'Send by e-mail', hint: 'We mail them in your name. Open for 7 days.' },
+  { value: 'mail', label: 'Send by e-mail', hint: 'We mail them in your name.' },
   { value: 'redirect', label: 'Give me a link', hint: 'You send it yourself, or open it together. Open for 4 hours.' },
 ] as const;
 
@@ -89,6 +89,18 @@ export function InviteForm({ csrf, registrations, typed, registrationId, sitesDi
         choices={channels}
         value={typed('channel') ?? 'mail'}
       />
+      <TextField
+        id="days"
+        type="number"
+        label="Days the link works"
+        min={1}
+        max={21}
+        step={1}
+        inputMode="numeric"
+        className="max-w-24"
+        defaultValue={typed('days') ?? '7'}
+        hint="For an invitation by e-mail, 1 to 21."
+      />
       <CheckField
         id="remind"
         label="Remind them by e-mail when they do not finish"
@@ -121,7 +133,12 @@ export function InviteForm({ csrf, registrations, typed, registrationId, sitesDi
           />
         </div>
       </details>
-      <Button kind="primary">Create invitation</Button>
+      <div className="flex flex-wrap gap-3">
+        <Button formAction="/console/invite/preview" formTarget="_blank">
+          Preview<span className="sr-only"> (opens in a new tab)</span>
+        </Button>
+        <Button kind="primary">Create invitation</Button>
+      </div>
     </form>
   );
 }

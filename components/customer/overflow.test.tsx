@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { type Locale, locales, messages } from '#lib/i18n/index.ts';
-import { invitationMail, receiptMail } from '#lib/mail/templates/index.ts';
+import { invitationMail, newLinkMail, receiptMail, reminderMail } from '#lib/mail/templates/index.ts';
 import { browserPage, showUnfolded } from '#lib/testing/browser.ts';
 import { renderCustomerPage } from './render.ts';
 import { sampleDocument, samples, sampleTheme } from './samples.tsx';
@@ -82,13 +82,18 @@ test.each(locales)(
   },
 );
 
-test.each(locales)('both mails in %s hold them, too', { timeout: 60_000 }, async (locale: Locale) => {
+test.each(locales)('the four mails in %s hold them, too', { timeout: 60_000 }, async (locale: Locale) => {
   const about = { locale, theme: sampleTheme, customerName: 'Bakkerij Jansen B.V.' };
   const url = 'https://connect.vermeer.example/connect/wxi_000000000000000000000000_00000000000000000000000000000000';
   const [sealedAt, lapsesAt] = [new Date('2026-02-12T09:41:00Z'), new Date('2026-03-14T09:41:00Z')];
-  const asking = await invitationMail({ ...about, url, expiresAt: lapsesAt, invitedBy: 'Anneke de Vries' });
-  const proof = await receiptMail({ ...about, accessUrl: url, sealedAt, lapsesAt });
-  for (const mail of [asking, proof]) await expectFitting(mail.html, mail.subject);
+  const asking = { ...about, url, expiresAt: lapsesAt, invitedBy: 'Anneke de Vries' };
+  const mails = await Promise.all([
+    invitationMail(asking),
+    reminderMail({ ...asking, askedAt: sealedAt, stopUrl: `${url}/stop` }),
+    newLinkMail(asking),
+    receiptMail({ ...about, accessUrl: url, sealedAt, lapsesAt }),
+  ]);
+  for (const mail of mails) await expectFitting(mail.html, mail.subject);
 });
 
 test('messages are lengthened without their syntax', () => {

@@ -1,4 +1,4 @@
-import type { ReactElement } from 'react';
+import type { ReactElement, ReactNode } from 'react';
 import type { ResolvedTheme } from '#lib/branding/index.ts';
 import { type Locale, localeNames, locales } from '#lib/i18n/index.ts';
 import { CustomerBody } from './document.tsx';
@@ -24,10 +24,22 @@ export function previewBody(screen: PreviewScreen, theme: ResolvedTheme, locale:
   const shown = inScheme(theme, scheme);
   const sample = samples.find(({ name }) => name === screen);
   return (
+    <BoxedBody locale={locale} theme={shown}>
+      {sample?.draw({ locale, theme: shown })}
+    </BoxedBody>
+  );
+}
+
+type Boxed = { locale: Locale; theme: ResolvedTheme; demo?: boolean; children: ReactNode };
+
+/** What is seen of any page of ours, in a box; its links lead nowhere. */
+export function BoxedBody({ locale, theme, demo = false, children }: Boxed) {
+  return (
     <div className="body" lang={locale}>
       <CustomerBody
         lang={locale}
-        theme={shown}
+        theme={theme}
+        demo={demo}
         languages={locales.map((code) => ({
           locale: code,
           label: localeNames[code],
@@ -35,7 +47,7 @@ export function previewBody(screen: PreviewScreen, theme: ResolvedTheme, locale:
           current: code === locale,
         }))}
       >
-        {sample?.draw({ locale, theme: shown })}
+        {children}
       </CustomerBody>
     </div>
   );

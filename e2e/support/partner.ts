@@ -14,28 +14,38 @@ export type Invited = { id: string; url: string; connection_id: string };
 
 const secret = 'scene-secret-1';
 
-export async function aPartnerOfItsOwn(browser: Browser, name: string, accent: string): Promise<OwnPartner> {
+export async function aPartnerOfItsOwn(
+  browser: Browser,
+  name: string,
+  accent: string,
+  /** The redirect URL that the app has at Exact, where that is not ours. */
+  elsewhere: string | null = null,
+): Promise<OwnPartner> {
   const page = await (await browser.newContext()).newPage();
   const email = `own-${crypto.randomUUID()}@example.test`;
   const { apiKey } = createPartner(name, email, accent);
   const clientId = crypto.randomUUID();
   await signIn(page, email);
-  const registered = await register(page, name, clientId);
+  const registered = await register(page, name, clientId, elsewhere);
   await page.context().close();
   return { apiKey, name, memberEmail: email, clientId, ...registered };
 }
 
-async function register(page: Page, name: string, clientId: string) {
+async function register(page: Page, name: string, clientId: string, elsewhere: string | null) {
   await page.goto('/console/registrations/new');
   await page.getByLabel(/^name/i).fill(`${name} app`);
   await page.getByLabel(/country|site/i).selectOption('nl');
   await page.getByLabel(/client id/i).fill(clientId);
   await page.getByLabel(/client secret/i).fill(secret);
+  if (elsewhere) {
+    await page.getByText('The app has another redirect URL at Exact Online').click();
+    await page.getByLabel('Redirect URL registered at Exact').fill(elsewhere);
+  }
   await page.getByRole('button', { name: /save|create|add/i }).click();
   await page.waitForURL(/\/console\/registrations(?!\/new)/);
   await page.goto('/console/registrations');
   const registrationId = /clr_\w+/.exec(await page.content())?.[0] ?? '';
-  const redirectUri = `${new URL(page.url()).origin}/oauth/exact-online/${registrationId}/callback`;
+  const redirectUri = elsewhere ?? `${new URL(page.url()).origin}/oauth/exact-online/${registrationId}/callback`;
   return { registrationId, redirectUri };
 }
 

@@ -10,6 +10,7 @@ export {
 } from './callback.ts';
 export { type News, obstacles, outcomes } from './core/news.ts';
 export { demandsOfRequest } from './demands.ts';
+export { foreseeInvitation } from './foresee.ts';
 export {
   type Channel,
   channels,

@@ -107,6 +107,7 @@ describe('what a customer pastes', () => {
         'https://login.exactonline.co.uk/',
         'https://start.exactonline.com/docs/Login.aspx',
         'http://127.0.0.1:4010/api/oauth2/auth?x',
+        'http://login.localhost:4010/api/oauth2/auth?x',
       ],
     ],
     [

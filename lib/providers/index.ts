@@ -44,9 +44,19 @@ export const operatorOrigins = (): string[] => {
   return [...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)];
 };
 
+/** Where the simulator signs people in when it is told to use a host of its own, as Exact has one beside `start`. */
+const signInOriginOf = (standIn: string): string[] => {
+  const { protocol, port } = new URL(standIn);
+  return protocol === 'http:' ? [`http://login.localhost${port && `:${port}`}`] : []; // plain http is this machine's own
+};
+
+/** Every origin that what stands in for a provider may lead a browser to, on its way to consent. */
+export const standInOrigins = (): string[] =>
+  operatorOrigins().flatMap((standIn) => [standIn, ...signInOriginOf(standIn)]);
+
 /** Whether an address is one of a provider's own pages (sign-in has hosts beside `start`), or of what stands in for it. */
 export const isAtProvider = ({ origin, hostname }: URL): boolean =>
-  operatorOrigins().includes(origin) ||
+  standInOrigins().includes(origin) ||
   Object.values(siteOrigins).some((site) => {
     const domain = new URL(site).hostname.replace(/^start\./, '');
     return hostname === domain || hostname.endsWith(`.${domain}`);

@@ -69,7 +69,7 @@ export function text(status: number, body: string): Answer {
   return { status, headers: { 'Content-Type': 'text/plain; charset=utf-8' }, body };
 }
 
-export function redirect(status: 302 | 303, location: string, headers: Record<string, string> = {}): Answer {
+export function redirect(status: 302 | 303 | 307, location: string, headers: Record<string, string> = {}): Answer {
   return { status, headers: { 'Cache-Control': 'no-store', ...headers, Location: location } };
 }
 

@@ -11,6 +11,7 @@ import { config } from '#lib/config/index.ts';
 import type { Visit } from '#lib/consent/index.ts';
 import { isLocale, type Locale, localeNames, locales, pickLocale } from '#lib/i18n/index.ts';
 import { codeOf, nobodys } from '#lib/kernel/code.ts';
+import { standInOrigins } from '#lib/providers/index.ts';
 
 /** What every screen of a request shares: language, brand and where the language switch leads. */
 export type Scene = { locale: Locale; theme: ResolvedTheme; path: string; search: URLSearchParams; demo: boolean };
@@ -97,10 +98,7 @@ export async function page(
   { status = 200, leaving = false, telling = null, follow }: PageOptions = {},
 ): Promise<Response> {
   const nonce = randomBytes(16).toString('base64');
-  const { exactOnlineOrigins, simulatorOrigins } = config();
-  const away = leaving
-    ? ` https: ${[...Object.values(exactOnlineOrigins), ...Object.values(simulatorOrigins)].join(' ')}`
-    : '';
+  const away = leaving ? ` https: ${standInOrigins().join(' ')}` : '';
   const html = await renderCustomerPage(
     <CustomerDocument
       lang={scene.locale}

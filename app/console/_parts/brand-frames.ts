@@ -12,7 +12,7 @@ import { renderCustomerPart } from '#components/customer/render.ts';
 import { type ResolvedTheme, resolveTheme, type ThemeTokens } from '#lib/branding/index.ts';
 import { config } from '#lib/config/index.ts';
 import { isLocale, type Locale } from '#lib/i18n/index.ts';
-import { invitationMail } from '#lib/mail/templates/index.ts';
+import { type InvitationMailInput, invitationMail } from '#lib/mail/templates/index.ts';
 
 export const previewParts = [...previewScreens, { name: 'mail', label: 'Mail' }] as const;
 export type PreviewPart = (typeof previewParts)[number]['name'];
@@ -23,16 +23,24 @@ export const languageOf = (text: string | null): Locale => (isLocale(text) ? tex
 
 const day = 86_400_000;
 
-async function mailOf(theme: ResolvedTheme, locale: Locale, now: Date): Promise<string> {
-  const mail = await invitationMail({
-    locale,
-    theme,
-    customerName: 'Bakkerij Jansen B.V.',
-    url: `${config().publicUrl}/connect/wxi_example`,
-    expiresAt: new Date(now.getTime() + 7 * day),
-    invitedBy: 'Anneke de Vries',
-  });
-  return mail.html;
+const mailOf = (theme: ResolvedTheme, locale: Locale, now: Date): InvitationMailInput => ({
+  locale,
+  theme,
+  customerName: 'Bakkerij Jansen B.V.',
+  url: `${config().publicUrl}/connect/wxi_example`,
+  expiresAt: new Date(now.getTime() + 7 * day),
+  invitedBy: 'Anneke de Vries',
+});
+
+/** The mail that asks a customer, as it looks on a phone. Its logo travels with it; here it is the one of the pages. */
+export async function mailFrames(asked: InvitationMailInput, shown: readonly Scheme[] = schemes) {
+  const { logoUrl } = asked.theme;
+  const travels = logoUrl?.endsWith('.png') === true; // as lib/mail has it
+  const logo = { cid: 'logo', contentType: 'image/png', bytes: new Uint8Array() };
+  const { subject, html } = await invitationMail({ ...asked, ...(travels ? { logo } : {}) });
+  const drawn = html.replaceAll('src="cid:logo"', () => `src="${logoUrl}"`);
+  const frames = shown.map((scheme): Framed => ({ scheme, ...framedMail(drawn, { scheme, width: phoneWidth }) }));
+  return { subject, frames };
 }
 
 async function pageOf(screen: PreviewScreen, theme: ResolvedTheme, locale: Locale, scheme: Scheme): Promise<Framed> {
@@ -44,6 +52,5 @@ async function pageOf(screen: PreviewScreen, theme: ResolvedTheme, locale: Local
 export async function framesOf(tokens: ThemeTokens, part: PreviewPart, locale: Locale, now: Date): Promise<Framed[]> {
   const theme = resolveTheme(tokens);
   if (part !== 'mail') return Promise.all(schemes.map((scheme) => pageOf(part, theme, locale, scheme)));
-  const html = await mailOf(theme, locale, now);
-  return schemes.map((scheme) => ({ scheme, ...framedMail(html, { scheme, width: phoneWidth }) }));
+  return (await mailFrames(mailOf(theme, locale, now))).frames;
 }

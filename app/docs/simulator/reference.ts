@@ -66,6 +66,7 @@ export const switches = {
   wrongRedirectUri: 'A3: page, redirect',
   httpsOnLoopback: 'A4: false, true',
   localhostAtRegistration: 'A5: allowed, refused',
+  signInHost: 'A7: same, other',
   denial: 'A11: redirect, nothing',
   notCleared: 'A12: page, redirect',
   expiredCode: 'T3: dated, bare, invalid_grant',

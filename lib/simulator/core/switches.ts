@@ -19,6 +19,11 @@ export const SWITCHES = {
     choices: ['allowed', 'refused'],
     meaning: 'registering an app that returns to this machine',
   },
+  signInHost: {
+    rule: 'A7',
+    choices: ['same', 'other'],
+    meaning: 'people sign in on the host that was asked, or on login.localhost',
+  },
   denial: { rule: 'A11', choices: ['redirect', 'nothing'], meaning: 'what the app hears when the user denies' },
   notCleared: {
     rule: 'A12',

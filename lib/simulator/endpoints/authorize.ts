@@ -7,6 +7,7 @@ import { consentPage } from '../pages/consent.ts';
 import { loginPage } from '../pages/login.ts';
 import { messagePage } from '../pages/message.ts';
 import type { World } from '../world.ts';
+import { backWithTicket, overThere, signsInElsewhere, signsInForAnother, ticketOf } from './sign-in-host.ts';
 import { authorizePath, FIND_PARAM, PERSONA_PARAM, sessionCookie, useUp, type Visit, visitOf } from './visit.ts';
 
 export { AUTHORIZE_PATH } from './visit.ts';
@@ -20,7 +21,11 @@ type Verdict = ReturnType<typeof judgeAuthorize>;
 export function authorizeEndpoint(world: World, incoming: Incoming): Answer {
   const visit = visitOf(world, incoming, readAuthorizeRequest(incoming.params), incoming.params.get(PERSONA_PARAM));
   const verdict = judge(world, incoming, visit);
-  if (verdict.kind === 'sign_in') return signIn(world, incoming, visit, { app: verdict.client });
+  if (verdict.kind === 'sign_in') {
+    if (signsInElsewhere(world, incoming)) return noteServed(visit, overThere(incoming));
+    return signIn(world, incoming, visit, { app: verdict.client });
+  }
+  if (visit.signedIn && signsInForAnother(world, incoming)) return vouch(world, incoming, visit, visit.signedIn);
   if (verdict.kind !== 'ask') return turnedAway(world, incoming, visit, verdict);
   const { client, user } = verdict;
   const { request, behaviour, signedIn } = visit;
@@ -31,9 +36,28 @@ export function authorizeEndpoint(world: World, incoming: Incoming): Answer {
     request,
     behaviour,
     chosen: signedIn ?? user,
+    ticket: signsInElsewhere(world, incoming) ? ticketOf(incoming) : undefined,
     switchUser: authorizePath(request, { forceLogin: true }),
   });
   return { ...page, noted: { ...visit.noted, verdict: 'served' } };
+}
+
+/** The other host learns who signed in here: by a ticket, good for one consent. */
+function vouch(world: World, incoming: Incoming, visit: Visit, user: User): Answer {
+  const ticket = mintSession();
+  world.ledger.sessions.set(ticket.id, { id: ticket.id, site: incoming.site, userId: user.id });
+  world.changed();
+  const path = authorizePath(visit.request, { persona: visit.behaviour.id });
+  return noteServed(visit, backWithTicket(incoming, path, ticket.value));
+}
+
+function forgetTicket(world: World, incoming: Incoming): void {
+  world.ledger.sessions.delete(sha256(ticketOf(incoming) ?? ''));
+  world.changed();
+}
+
+function noteServed({ noted }: Visit, answer: Answer): Answer {
+  return { ...answer, noted: { ...noted, verdict: 'served' } };
 }
 
 /** `POST /__login`: picking a person stands in for password and TOTP. */
@@ -58,12 +82,12 @@ export function loginForm(world: World, incoming: Incoming): Answer {
 /** `POST /__signout`: ends the session, and starts the same request over. */
 export function signOutForm(world: World, incoming: Incoming): Answer {
   const request = readAuthorizeRequest(new URLSearchParams(incoming.body));
-  const { noted } = visitOf(world, incoming, request, null);
+  const visit = visitOf(world, incoming, request, null);
+  if (signsInElsewhere(world, incoming)) return noteServed(visit, overThere(incoming));
   world.ledger.sessions.delete(sha256(incoming.cookie(sessionCookie(incoming)) ?? ''));
   world.changed();
   const forgotten = `${sessionCookie(incoming)}=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0`;
-  const back = redirect(303, authorizePath(request), { 'Set-Cookie': forgotten });
-  return { ...back, noted: { ...noted, verdict: 'served' } };
+  return noteServed(visit, redirect(303, authorizePath(request), { 'Set-Cookie': forgotten }));
 }
 
 /** `POST /__consent`: judged again from the start, since the form may have been lying open while things changed. */
@@ -71,10 +95,8 @@ export function consentForm(world: World, incoming: Incoming): Answer {
   const form = new URLSearchParams(incoming.body);
   const visit = visitOf(world, incoming, readAuthorizeRequest(form), form.get('persona'));
   const verdict = judge(world, incoming, visit);
-  if (verdict.kind === 'sign_in') {
-    const back = redirect(303, authorizePath(visit.request, { persona: visit.behaviour.id }));
-    return { ...back, noted: { ...visit.noted, verdict: 'served' } };
-  }
+  if (verdict.kind === 'sign_in')
+    return noteServed(visit, redirect(303, authorizePath(visit.request, { persona: visit.behaviour.id })));
   if (verdict.kind !== 'ask') return turnedAway(world, incoming, visit, verdict);
 
   const pressed = form.get('decision');
@@ -82,6 +104,7 @@ export function consentForm(world: World, incoming: Incoming): Answer {
   const { client, user } = verdict;
   const persona = PERSONAS[visit.behaviour.id];
   useUp(world, client.clientId);
+  if (signsInElsewhere(world, incoming)) forgetTicket(world, incoming);
   if (pressed === 'deny' || persona.denies) return denied(world, incoming, visit, client);
   if (persona.closesTab) return tabClosed(incoming, visit, client);
   return allowed(world, visit, { client, user, ticked: form.getAll('division').map(Number) });

@@ -4,6 +4,7 @@ import { type Answer, type Incoming, redirect } from '../http.ts';
 import { messagePage } from '../pages/message.ts';
 import { permissionsPage } from '../pages/permissions.ts';
 import type { World } from '../world.ts';
+import { overThere, signsInElsewhere } from './sign-in-host.ts';
 import { userOf } from './visit.ts';
 
 export const HOME_PATH = '/';
@@ -12,6 +13,7 @@ export const PERMISSIONS_PATH = '/__permissions';
 /** `GET /`: what the signed-in person allowed. Whoever is not signed in learns that the house is open, and no more. */
 export function homeEndpoint(world: World, incoming: Incoming): Answer {
   const { site } = incoming;
+  if (signsInElsewhere(world, incoming)) return overThere(incoming);
   const user = userOf(world, incoming);
   if (!user) {
     return messagePage({

@@ -5,6 +5,7 @@ import type { Incoming } from '../http.ts';
 import type { Noted } from '../journal.ts';
 import { sha256 } from '../mint.ts';
 import type { World } from '../world.ts';
+import { signsInElsewhere, ticketOf } from './sign-in-host.ts';
 
 export const AUTHORIZE_PATH = '/api/oauth2/auth';
 
@@ -49,9 +50,9 @@ export function sessionCookie(incoming: Incoming): string {
   return `simulated_exact_${incoming.site}`;
 }
 
-/** Whoever is signed in here in this browser. */
+/** Whoever is signed in here in this browser; where people sign in elsewhere, whom that host vouches for. */
 export function userOf(world: World, incoming: Incoming): User | undefined {
-  const value = incoming.cookie(sessionCookie(incoming));
+  const value = signsInElsewhere(world, incoming) ? ticketOf(incoming) : incoming.cookie(sessionCookie(incoming));
   const session = value === undefined ? undefined : world.ledger.sessions.get(sha256(value));
   return session?.site === incoming.site ? world.ledger.users.get(session.userId) : undefined;
 }

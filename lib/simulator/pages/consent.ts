@@ -19,12 +19,14 @@ type ConsentPage = {
   readonly chosen: User;
   /** Where the same request starts over with another user. */
   readonly switchUser: string;
+  /** By which the form says who signed in elsewhere. */
+  readonly ticket: string | undefined;
 };
 
 const SHOWN_AT_FIRST = 6;
 
 export function consentPage(page: ConsentPage): Answer {
-  const { site, client, user, request, behaviour } = page;
+  const { site, client, user, request, behaviour, ticket } = page;
   const main = html`${person(page)}
 ${personaNote(behaviour)}
 <h1>Allow <bdi>${client.name}</bdi> to use your bookkeeping?</h1>
@@ -36,7 +38,7 @@ ${term('Shared with', client.thirdParties.length === 0 ? html`No third parties` 
 ${term('Returns to', html`${new URL(client.redirectUri).host}`)}
 </dl>
 <form method="post" action="/__consent">
-${requestFields(request)}${hiddenField('persona', behaviour.id)}
+${requestFields(request)}${hiddenField('persona', behaviour.id)}${ticket === undefined ? null : hiddenField('__ticket', ticket)}
 ${companies(client, user)}
 <div class="buttons">
 <button type="submit" name="decision" value="allow">Allow</button>
