@@ -1,5 +1,6 @@
 export { startAuthorization } from './authorize.ts';
 export {
+  type Back,
   type CallbackAnswer,
   type CallbackInput,
   endExchange,
@@ -33,6 +34,7 @@ export {
   lookAgain,
   noteTurnedAway,
   ownTrip,
+  wasKept,
 } from './presence.ts';
 export { isClosed } from './probe.ts';
 export { remindCustomer, stopFromLink } from './remind.ts';

@@ -1,6 +1,6 @@
 import { record } from '../audit/index.ts';
 import { confirmGrant, identifyAgain, isParkedBySight, openForLook, parkGrant } from '../custody/index.ts';
-import { inTenant } from '../db/index.ts';
+import { inTenant, type Tx } from '../db/index.ts';
 import { minutes, plus } from '../kernel/clock.ts';
 import { sha256 } from '../kernel/hash.ts';
 import { providerBySlug } from '../providers/index.ts';
@@ -94,16 +94,22 @@ export async function declineForGood({ ctx, invitation }: Visit): Promise<void> 
 /** *Keep it*: nothing changes, and the partner is told. */
 export const keepStanding = (visit: Visit): Promise<void> =>
   inTenant(visit.ctx.partnerId, async (tx) => {
-    const { ctx, invitation } = visit;
-    const detail = { path: ['invitation_id'], equals: invitation.id };
-    const told = await tx.auditEvent.count({
-      where: {
-        ...{ partnerId: ctx.partnerId, connectionId: invitation.connectionId, action: 'invitation.finished' },
-        AND: [{ detail }, { detail: { path: ['outcome'], equals: 'kept' } }],
-      },
-    });
-    if (told === 0) await tellFinished(tx, visit, 'kept');
+    if (!(await toldKept(tx, visit))) await tellFinished(tx, visit, 'kept');
   });
+
+/** Whether the customer of this invitation said that they keep what there is, and the partner was told. */
+export const wasKept = (visit: Visit): Promise<boolean> => inTenant(visit.ctx.partnerId, (tx) => toldKept(tx, visit));
+
+async function toldKept(tx: Tx, { ctx, invitation }: Visit): Promise<boolean> {
+  const detail = { path: ['invitation_id'], equals: invitation.id };
+  const told = await tx.auditEvent.count({
+    where: {
+      ...{ partnerId: ctx.partnerId, connectionId: invitation.connectionId, action: 'invitation.finished' },
+      AND: [{ detail }, { detail: { path: ['outcome'], equals: 'kept' } }],
+    },
+  });
+  return told > 0;
+}
 
 const tellFinished = (
   tx: Parameters<typeof record>[0],

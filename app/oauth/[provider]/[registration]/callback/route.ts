@@ -1,8 +1,14 @@
-import { readCookie, seeOther } from '#lib/browser/index.ts';
-import { handleCallback } from '#lib/consent/index.ts';
+import { formToken, readCookie, seeOther } from '#lib/browser/index.ts';
+import { handleCallback, type Visit } from '#lib/consent/index.ts';
 import { arrival, toResult } from '../../../../connect/_pages/arrive.ts';
 import { guarded } from '../../../../connect/_pages/guard.ts';
 import { browserCookie, problem, sceneOf } from '../../../../connect/_pages/respond.tsx';
+
+/** The page for another browser than the one that left; `from` proves that it was sent there by a callback of this partner. */
+function elsewhere({ ctx: { partnerId } }: Visit, locale: string | null): string {
+  const from = { partner: partnerId, from: formToken(partnerId), ...(locale ? { lang: locale } : {}) };
+  return `/oauth/ended?${new URLSearchParams({ kind: 'other_browser', ...from })}`;
+}
 
 /** The provider sends a customer back here. All it does is hand over to consent, and leave this address (B-1). */
 export const GET = guarded(
@@ -19,11 +25,11 @@ export const GET = guarded(
         return toResult(answer, { ended: 'too_large_or_odd' });
       case 'other_browser':
         // Whoever holds only the callback's address gets the partner's look and a sentence, never the invitation.
-        return seeOther(`/oauth/ended?kind=other_browser&partner=${answer.visit.ctx.partnerId}`);
+        return seeOther(elsewhere(answer.visit, answer.locale));
       case 'no_request':
         return seeOther('/oauth/ended?kind=link_unknown');
       default:
-        return arrival(answer);
+        return arrival(request, answer);
     }
   },
 );
