@@ -108,6 +108,10 @@ const statusOfProblem: Partial<Record<ProblemKind, number>> = {
   link_withdrawn: 410,
   other_browser: 403,
   too_large_or_odd: 400,
+  page_stale: 400,
+  site_not_offered: 400,
+  site_changed_often: 400,
+  our_side: 503,
   provider_down: 503,
   not_saved: 503,
 };
@@ -129,7 +133,7 @@ export function problem(
 }
 
 type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> &
-  Pick<ProblemProps, 'decline' | 'earlierHref' | 'wayOn'>;
+  Pick<ProblemProps, 'decline' | 'earlierHref' | 'wayOn' | 'unnamed'>;
 
 /** What a customer reads out and a partner finds again: the end of the id of what it is about. */
 export const codeOf = (reference: string): string => `WX-${reference.slice(-6).toUpperCase()}`;
