@@ -66,8 +66,8 @@ const table: Record<string, Asked[]> = {
     ['of no trip', 'nothing', 303, ({ open }) => get(`${open}/result`)],
     ['of a trip that lapsed', 'page', 200, ({ open }) => get(`${open}/result?ended=request_lapsed`)],
     ['of a provider that is closed', 'page', 503, ({ open }) => get(`${open}/result?ended=provider_down`)],
-    ['of a no for good', 'page', 200, ({ open }) => get(`${open}/result?ended=declined`)],
-    ['of what is kept', 'page', 200, ({ used }) => get(`${used}/result?ended=kept`)],
+    ['of a no for good that nobody said', 'nothing', 303, ({ open }) => get(`${open}/result?ended=declined`)],
+    ['of what nobody kept', 'nothing', 303, ({ used }) => get(`${used}/result?ended=kept`)],
     ['of an odd answer', 'page', 400, ({ open }) => get(`${open}/result?ended=too_large_or_odd`)],
     ['POST', 'nothing', 405, ({ result }) => posted(result, {})],
   ],
@@ -152,6 +152,7 @@ const table: Record<string, Asked[]> = {
   'app/oauth/ended/route.ts': [
     ['no request', 'page', 404, () => get('/oauth/ended?kind=link_unknown')],
     ['another browser', 'page', 403, () => get(`/oauth/ended?kind=other_browser&partner=${demo().partnerId}`)],
+    ['our side', 'page', 503, () => get('/oauth/ended?kind=our_side')],
     ['an odd kind', 'page', 404, () => get('/oauth/ended?kind=%3Cscript%3E&partner=x')],
     ['POST', 'nothing', 405, () => posted('/oauth/ended', {})],
   ],
@@ -359,9 +360,7 @@ test('no form of ours can be sent from another site, even by one that knows its 
           .poll(async () => page.url().startsWith(baseUrl) || (await page.title().catch(() => '')) === 'sent')
           .toBe(true);
         if (page.url().startsWith(baseUrl))
-          await expect(page.getByRole('heading', { level: 1 })).toHaveText(
-            messages.en.problem.too_large_or_odd.heading,
-          );
+          await expect(page.getByRole('heading', { level: 1 })).toHaveText(messages.en.problem.page_stale.heading);
       });
     }
   }
