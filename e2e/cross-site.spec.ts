@@ -180,9 +180,7 @@ for (const [route, aDoor] of Object.entries(doors)) {
           .poll(async () => page.url().startsWith(baseUrl) || (await page.title().catch(() => '')) === 'sent')
           .toBe(true);
         if (page.url().startsWith(baseUrl))
-          await expect(page.getByRole('heading', { level: 1 })).toHaveText(
-            messages.en.problem.too_large_or_odd.heading,
-          );
+          await expect(page.getByRole('heading', { level: 1 })).toHaveText(messages.en.problem.page_stale.heading);
       });
     }
     expect(await actionsOf(page, door)).toEqual(before);

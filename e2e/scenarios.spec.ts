@@ -47,6 +47,17 @@ async function leave(page: Page, asked: Invited): Promise<string> {
   return page.url();
 }
 
+/** On the lasting page, with the second look. */
+async function withdraw(page: Page, lasting: string): Promise<void> {
+  await page.goto(lasting);
+  await page.getByRole('button', { name: messages.en.access.withdrawButton }).click();
+  await page.getByRole('button', { name: messages.en.withdraw.yes }).click();
+  await expectHeading(page, messages.en.withdraw.doneHeading);
+}
+
+const lastingOf = async (page: Page) =>
+  (await page.locator('main a[href*="/connect/wxa_"]').first().getAttribute('href')) ?? '';
+
 /** Every failure: what happened, one thing to do, who else can help, a code to quote, and no word of the provider (§8). */
 type Failure = { [K in keyof typeof problem]: (typeof problem)[K] extends string ? never : K }[keyof typeof problem];
 
@@ -145,10 +156,13 @@ test('11 · the result reloaded and the callback replayed say the same, and ask 
   expect(await exchanges()).toBe(before);
 });
 
-test('12 · back from Done, as far as it goes: no error, and nothing is undone', async ({ browser }) => {
+test('12 · back from Done, as far as it goes: no error, nothing is undone, and after a withdrawal it no longer says so', async ({
+  browser,
+}) => {
   const { page, asked } = await aCustomer(browser, 'Back Button');
   await connect(page, asked.url, /Daan Mulder/);
   const sealed = await standing(page, asked);
+  const [done, lasting] = [page.url(), await lastingOf(page)];
   const seen: number[] = [];
   page.on('response', (answer) => answer.request().isNavigationRequest() && seen.push(answer.status()));
   for (let steps = 0; steps < 5; steps += 1) {
@@ -160,6 +174,12 @@ test('12 · back from Done, as far as it goes: no error, and nothing is undone',
   await page.goto(asked.url);
   await expectHeading(page, messages.en.done.heading);
   expect(await standing(page, asked)).toEqual(sealed);
+  await withdraw(page, lasting);
+  for (const address of [done, asked.url]) {
+    await page.goto(address);
+    await expectHeading(page, messages.en.access.withdrawn);
+    await expect(page.getByRole('link', { name: messages.en.now.ownPage })).toHaveAttribute('href', /\/connect\/wxa_/);
+  }
 });
 
 test('13 · the way back in another browser is refused; the one that left may still come', async ({ browser }) => {
@@ -209,13 +229,21 @@ test('16 · a link that has expired', async ({ browser }) => {
   await expect(page.getByText(/WX-[0-9A-Z]{6}/)).toBeVisible();
 });
 
-test('17 · a link that was used shows what came of it, without whose it is', async ({ browser }) => {
+test('17 · a link that was used shows what came of it, and later what became of that, without whose it is', async ({
+  browser,
+}) => {
   const { page, asked } = await aCustomer(browser, 'Used');
   await connect(page, asked.url, /Kees Bakker/);
   const { page: other } = await aCustomer(browser, 'Passer-by');
   expect((await other.goto(asked.url))?.status()).toBe(200);
   await expectHeading(other, messages.en.done.heading);
   expect(await other.getByRole('main').innerText()).not.toMatch(/Kees|Bakker/);
+  await withdraw(page, await lastingOf(page));
+  expect((await other.goto(asked.url))?.status()).toBe(200);
+  await expectHeading(other, messages.en.access.withdrawn);
+  const said = await other.getByRole('main').innerText();
+  expect(said).not.toMatch(/Kees|Bakker|can finish the set-up/);
+  expect(await other.content()).not.toContain('/connect/wxa_');
 });
 
 test('18 · a link that was withdrawn', async ({ browser }) => {
@@ -375,7 +403,7 @@ test('39, 40 · after 25 days the customer’s page asks for haste; after 31 it 
 }) => {
   const { page, asked } = await aCustomer(browser, 'Waiting Long');
   await connect(page, asked.url, /Kees Bakker/);
-  const lasting = (await page.locator('main a[href*="/connect/wxa_"]').first().getAttribute('href')) ?? '';
+  const lasting = await lastingOf(page);
   const api = apiOf(page.request, partner);
   await api.post('/sandbox/advance', { seconds: 25 * day });
   expect(await (await api.get(`/connections/${asked.connection_id}/timeline`)).text()).toContain('grant.expiring');
@@ -384,6 +412,10 @@ test('39, 40 · after 25 days the customer’s page asks for haste; after 31 it 
   await api.post('/sandbox/advance', { seconds: 6 * day });
   await page.reload();
   await expectHeading(page, messages.en.access.lapsed);
+  await page.goto(asked.url);
+  await expectHeading(page, messages.en.access.lapsed);
+  await page.getByRole('link', { name: messages.en.now.ownPage }).click();
+  await page.waitForURL(/\/connect\/wxa_/);
   await expect(page.getByText(messages.en.access.past.lapsed)).toBeVisible();
   expect((await standing(page, asked)).status).toBe('needs_consent');
   await page.getByRole('button', { name: messages.en.access.again }).click();

@@ -35,6 +35,7 @@ import { aTargetInput } from '#lib/testing/recipient.ts';
 import { aDueRenewal } from '#lib/testing/renewals.ts';
 import { again, anApiKey, aPartner, aRegistration, later, type World, world } from '#lib/testing/world.ts';
 import { POST as connectAgain } from './[token]/again/route.ts';
+import { GET as result } from './[token]/result/route.tsx';
 import { GET as look } from './[token]/route.tsx';
 import { POST as confirmWithdrawal } from './[token]/withdraw/confirm/route.tsx';
 import { POST as withdraw } from './[token]/withdraw/route.tsx';
@@ -89,7 +90,7 @@ async function readIn(html: string) {
   };
 }
 
-const { access, label } = messages.en;
+const { access, confirm, label } = messages.en;
 const partnerName = 'Korenaar Software';
 const plain = (text: string) => text.replace(/<\/?n>/g, '').replace('{partner}', partnerName);
 const past = (...names: (keyof typeof access.past)[]) => names.map((name) => plain(access.past[name]));
@@ -110,7 +111,7 @@ async function aCustomer() {
   const partner = await aBrandedPartner();
   return { partner, ...(await aSealedConnection(partner)) };
 }
-type Customer = { partner: Ctx } & Pick<SealedConnection, 'connectionId' | 'grantId'>;
+type Customer = { partner: Ctx } & Pick<SealedConnection, 'connectionId' | 'grantId' | 'asked'>;
 
 async function claimed(from: Customer, target?: string) {
   const due = await later(from.partner, 600);
@@ -277,9 +278,50 @@ const ways: Record<AccessState, { reach: () => Promise<Customer>; seen: Omit<See
   },
 };
 
+/** The link itself as it is opened later, and what the browser is sent on to; `cookie` is the browser that connected. */
+async function linkOpened({ asked: { token } }: Customer, cookie: string | null): Promise<string> {
+  const headers = cookie === null ? {} : { cookie: `__Host-waxseal-browser=${cookie}` };
+  const first = await look(new Request(address(token, '?lang=en'), { headers }), route(token));
+  const on = first.headers.get('location');
+  const last = on ? await result(new Request(`http://localhost:3999${on}`, { headers }), route(token)) : first;
+  expect(last.status).toBe(200);
+  return last.text();
+}
+
+const headingOf = (html: string) => /<h1[^>]*>(.*?)<\/h1>/s.exec(html)?.[1];
+
+/** To whoever has it: where it stands now, without whose it was or a way to act on it. To the browser that connected: that way too. */
+async function expectUsedLink(customer: Customer, state: AccessState): Promise<void> {
+  const waits = doneWords[state] !== undefined;
+  for (const cookie of [null, 'another browser']) {
+    const html = await linkOpened(customer, cookie);
+    expect(headingOf(html)).toBe(doneWords[state] ?? access[state]);
+    expect(html).not.toMatch(/jansen|wxa_/i);
+    expect(html.includes('can finish the set-up until')).toBe(waits && state !== 'parked');
+  }
+  const own = await linkOpened(customer, 'this browser');
+  const question = state === 'sealed' || state === 'expiring';
+  expect(headingOf(own)).toBe(question ? confirm.heading : (doneWords[state] ?? access[state]));
+  expect(own.includes('/connect/wxa_')).toBe(!question);
+  // Their result's address in other hands.
+  const { token } = customer.asked;
+  const cookie = '__Host-waxseal-browser=this browser';
+  const sentOn = await look(new Request(address(token, '?lang=en'), { headers: { cookie } }), route(token));
+  const other = await result(new Request(`http://localhost:3999${sentOn.headers.get('location')}`), route(token));
+  expect(await other.text()).not.toMatch(/jansen|wxa_/i);
+}
+
+/** What a used link says as long as the customer is done and the rest is the partner's; in all other states their own words. */
+const doneWords: Partial<Record<AccessState, string>> = {
+  sealed: messages.en.done.heading,
+  expiring: messages.en.done.heading,
+  parked: messages.en.done.headingParked,
+};
+
 describe('my access, in every state reached for real', () => {
   test.each(Object.entries(ways))('%s', { timeout: 60_000 }, async (state, { reach, seen }) => {
-    const { partner, connectionId } = await reach();
+    const customer = await reach();
+    const { partner, connectionId } = customer;
     const { answer, html } = await pageOf(partner, connectionId);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     const read = await readIn(html);
@@ -289,6 +331,7 @@ describe('my access, in every state reached for real', () => {
     expect(read.revokeInSight !== null).toBe(seen.handedOver === aMoment);
     await bringAxe(screen);
     expect(await axeFaults(screen)).toEqual([]);
+    await expectUsedLink(customer, state as AccessState);
   });
 });
 
@@ -449,6 +492,18 @@ describe('the link as a right', () => {
       past: past('withdrawn', 'handed_over', 'claimed', 'connected'),
       revokeInSight: '',
     });
+  });
+
+  test('nobody is asked whether the account is right once there is nothing left to say it of', async () => {
+    const partner = await aBrandedPartner();
+    const registration = await aRegistration(partner, { confirmation: 'require' });
+    const it = { partner, ...(await aSealedConnection(partner, { registration })) };
+    expect(headingOf(await linkOpened(it, 'this browser'))).toBe(confirm.heading);
+    // The moment before the sweep notes it counts, too.
+    await house.admin.query(`UPDATE token_grant SET lapses_at = issued_at + interval '1 millisecond' WHERE id = $1`, [
+      it.grantId,
+    ]);
+    expect(headingOf(await linkOpened(it, 'this browser'))).toBe(access.lapsed);
   });
 
   test('a permission that is being renewed when it is withdrawn is withdrawn from there on', async () => {

@@ -129,7 +129,7 @@ const failures: Failure[] = [
   ],
   [
     'a form that was not ours',
-    'That answer made no sense to us',
+    'Please open this page once more',
     async (ctx) => {
       const scene = await aCustomer(ctx);
       return [scene, await press(goOn, scene.asked, { csrf: 'made up' })];
@@ -137,7 +137,7 @@ const failures: Failure[] = [
   ],
   [
     'a fault of ours on a page',
-    'Your permission could not be stored',
+    'Something went wrong on our side',
     async (ctx) => {
       const scene = await aCustomer(ctx);
       const free = await blocked(house, 'invitation', 'UPDATE');
@@ -148,7 +148,7 @@ const failures: Failure[] = [
   ],
   [
     'a fault of ours on the way back',
-    'Your permission could not be stored',
+    'Something went wrong on our side',
     async (ctx) => {
       const scene = await aCustomer(ctx);
       const free = await blocked(house, 'authorization_request', 'UPDATE', 'OLD.answered_at IS NULL');

@@ -120,6 +120,7 @@ const foreign =
   'That address belongs to another request, or it is an old one. Go to Exact Online from here once more, and paste the address that follows.';
 const tooLong = 'That is far too much text. Copy only the address of the page where you landed.';
 const elsewhere = 'You started somewhere else';
+const stale = 'Please open this page once more';
 const sealed = 'Is this the right account?';
 
 type Trip = { state: string; good: string; otherState: string };
@@ -349,7 +350,7 @@ describe('the address that is brought by hand', () => {
       [fields, { origin: 'https://vendor.example' }],
       [fields, { origin: 'null' }],
     ] as [Record<string, string>, Record<string, string>][])
-      expect((await shown(await postPaste(asked.token, sent, { ...cookieOf(browser), ...headers }))).says).toBe(odd);
+      expect((await shown(await postPaste(asked.token, sent, { ...cookieOf(browser), ...headers }))).says).toBe(stale);
     for (const method of ['GET', 'HEAD']) {
       const url = `${base}/connect/${asked.token}/paste${good}&address=${encodeURIComponent(address)}`;
       const { says, bytes } = await shown(

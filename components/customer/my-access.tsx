@@ -35,7 +35,7 @@ export const accessStates = [
 ] as const;
 export type AccessState = (typeof accessStates)[number];
 
-const looks = {
+export const looksOf = {
   sealed: { mark: 'tick', tone: 'brand' },
   expiring: { mark: 'clock', tone: 'warn' },
   parked: { mark: 'look', tone: 'brand' },
@@ -90,7 +90,7 @@ export function MyAccess(props: MyAccessProps) {
   return (
     <>
       <div className="hero">
-        <Seal {...looks[state]} />
+        <Seal {...looksOf[state]} />
         <p className="eyebrow">{t.rich('access.eyebrow', words)}</p>
         <h1>{t(`access.${state}`)}</h1>
         <p className="lead">{t.rich(`access.${state}Text`, { ...words, until })}</p>

@@ -18,6 +18,10 @@ const looks = {
   app_not_ready: { mark: 'clock', tone: 'quiet' },
   not_saved: { mark: 'mind', tone: 'bad' },
   too_large_or_odd: { mark: 'mind', tone: 'bad' },
+  page_stale: { mark: 'clock', tone: 'warn' },
+  our_side: { mark: 'mind', tone: 'warn' },
+  site_not_offered: { mark: 'mind', tone: 'quiet' },
+  site_changed_often: { mark: 'mind', tone: 'quiet' },
 } as const satisfies Record<string, { mark: Pressed; tone: Tone }>;
 
 export type ProblemKind = keyof typeof looks;
@@ -37,6 +41,8 @@ export type ProblemProps = Screen & {
   readonly returnUrl?: string | null;
   /** What is still to be done about a link that came too late: have a new one mailed (`retry` asks for it), or press the button it came from. */
   readonly wayOn?: 'mail' | 'button' | null;
+  /** Nobody is named: whose link it was is not known, or not told to this reader. */
+  readonly unnamed?: boolean;
 };
 
 /**
@@ -46,7 +52,6 @@ export type ProblemProps = Screen & {
 export function Problem(props: ProblemProps) {
   const { locale, theme, kind, code, decline = null, earlierHref = null, returnUrl = null, wayOn = null } = props;
   const { t, words } = speak({ locale, theme });
-  const unknown = kind === 'link_unknown';
   return (
     <>
       <div className="hero">
@@ -56,7 +61,7 @@ export function Problem(props: ProblemProps) {
       </div>
       <section className="acts">
         <h2>{t('problem.todo')}</h2>
-        <p>{t.rich(wayOn ? todos[wayOn] : (`problem.${kind}.todo` as const), words)}</p>
+        <p>{t.rich(todoOf(props), words)}</p>
         {wayOn === 'button' ? null : <WayOn {...props} />}
         {earlierHref ? (
           <Link href={earlierHref} className="btn plain">
@@ -73,7 +78,7 @@ export function Problem(props: ProblemProps) {
           </>
         ) : null}
       </section>
-      <Help locale={locale} theme={theme} code={code} unknown={unknown} />
+      <Help locale={locale} theme={theme} code={code} unknown={isUnnamed(props)} />
     </>
   );
 }
@@ -94,7 +99,16 @@ export function Help({ locale, theme, code, unknown = false }: Screen & { code: 
 
 const todos = { mail: 'newLink.offer', button: 'newLink.embed' } as const;
 
-function WayOn({ locale, theme, kind, code, retry, wayOn = null }: ProblemProps) {
+/** Whoever came back elsewhere and has no form here is told which link to open. */
+function todoOf({ kind, retry, wayOn = null }: ProblemProps) {
+  if (wayOn) return todos[wayOn];
+  return kind === 'other_browser' && !retry ? ('problem.byLink' as const) : (`problem.${kind}.todo` as const);
+}
+
+const isUnnamed = ({ kind, unnamed = kind === 'link_unknown' }: ProblemProps): boolean => unnamed;
+
+function WayOn(props: ProblemProps) {
+  const { locale, theme, kind, code, retry, wayOn = null } = props;
   const { t, partner } = speak({ locale, theme });
   if (retry && 'href' in retry) {
     return (
@@ -110,8 +124,7 @@ function WayOn({ locale, theme, kind, code, retry, wayOn = null }: ProblemProps)
       </Form>
     );
   }
-  const contact =
-    kind === 'link_unknown' ? null : contactOf(theme, t('problem.mailSubject', { code: showable(code, 40) }));
+  const contact = isUnnamed(props) ? null : contactOf(theme, t('problem.mailSubject', { code: showable(code, 40) }));
   return contact ? (
     <Link href={contact} className="btn main">
       {t('problem.contact', { partner })}

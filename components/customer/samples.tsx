@@ -16,6 +16,7 @@ import { RemindersStopped, StopReminders } from './stop.tsx';
 import { type ScreenName, titleOf } from './titles.ts';
 import { Checking, Waiting } from './waiting.tsx';
 import { Welcome } from './welcome.tsx';
+import { WhereItStands } from './where-it-stands.tsx';
 import { WithdrawConfirm, Withdrawn } from './withdrawn.tsx';
 
 /** Every screen with the props it meets in practice: what the tests render, and whoever wants to look at them. */
@@ -280,6 +281,20 @@ const access: Sample[] = [...accessStates, 'link-only' as const].map((named) => 
   };
 });
 
+/** What a used link shows once more has happened: to whoever has it, and to the browser that connected. */
+const where: Sample[] = [...accessStates, 'own' as const].map((named) => ({
+  name: `where-${named}`,
+  screen: 'myAccess',
+  draw: ({ name: _, ...look }) => (
+    <WhereItStands
+      {...look}
+      state={named === 'own' ? 'withdrawn' : named}
+      lapsesAt={lapsesAt}
+      ownHref={named === 'own' ? href : null}
+    />
+  ),
+}));
+
 const problems: Sample[] = problemKinds.map((kind) => ({
   name: `problem-${kind}`,
   screen: 'problem',
@@ -299,6 +314,13 @@ const problems: Sample[] = problemKinds.map((kind) => ({
       earlierHref={kind === 'other_tab' ? href : null}
     />
   ),
+}));
+
+/** To a reader who cannot be told whose link it was, and has no form to go on with. */
+const unnamed: Sample[] = (['other_browser', 'our_side'] as const).map((kind) => ({
+  name: `problem-${kind}-unnamed`,
+  screen: 'problem',
+  draw: ({ name, ...look }) => <Problem {...look} kind={kind} code={name ?? 'K7P-4QX'} retry={null} unnamed={true} />,
 }));
 
 const lapsed: Sample[] = (['mail', 'button'] as const).map((wayOn) => ({
@@ -395,7 +417,9 @@ export const samples: readonly Sample[] = [
   ...fixes,
   ...inOwnWords,
   ...access,
+  ...where,
   ...problems,
+  ...unnamed,
   ...lapsed,
   ...reminders,
   ...others,

@@ -151,6 +151,20 @@ describe('single screens', () => {
     expect(html).toContain('This link does not work');
   });
 
+  test('nor does a page whose reader is not known to belong to one, and it says which link to open', async () => {
+    const html = await page('problem-other_browser-unnamed');
+    expect(html).toContain('Open the link from your message on this device');
+    expect(html).not.toMatch(/mailto:|class="btn main"/);
+    expect(html.match(/Vermeer/g)).toEqual((await page('problem-link_unknown')).match(/Vermeer/g)); // brand and title alone
+  });
+
+  test('a used link shows a stranger no way into the lasting page, and the browser that connected nothing else', async () => {
+    expect(await page('where-withdrawn')).toContain('class="btn main">Contact Vermeer Dashboards');
+    expect(await page('where-withdrawn')).not.toContain('Go to your own page');
+    expect(await page('where-own')).toContain('class="btn main">Go to your own page');
+    expect((await page('where-own')).match(/class="btn/g)).toHaveLength(1);
+  });
+
   test('without a way to retry, the partner’s mailbox is the way on, with the code in the subject', async () => {
     const html = await page('problem-link_lapsed');
     expect(html).toContain(

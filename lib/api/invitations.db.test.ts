@@ -72,10 +72,11 @@ describe('where an invitation stands', () => {
     const be = await aRegistration(own, { site: 'be' });
     const asked = await anInvitation(own, nl, { choose_site: true });
     await noteOpened(await opened(asked));
-    const { invitation } = await chooseSite(await opened(asked), 'be');
+    const choice = await chooseSite(await opened(asked), 'be');
+    if (choice.kind !== 'chosen') throw new Error(`the choice is ${choice.kind}`);
     const { json } = await call('readInvitation', { key: (await anApiKey(own)).key, id: asked.id });
     expect(json).toMatchObject({ id: asked.id, status: 'open', opened_at: expect.any(String) });
-    expect(json['connection_id']).toBe(invitation.connectionId);
+    expect(json['connection_id']).toBe(choice.visit.invitation.connectionId);
     expect(json['connection_id']).not.toBe(asked.connectionId);
     expect(be.site).toBe('be');
   });

@@ -177,6 +177,7 @@ describe('one state acts once', () => {
     const [trip] = await trips({ invitationId: asked.id });
     expect(await readTrip(visit, trip?.id ?? '', 'this browser')).toEqual({
       outcome: 'sealed',
+      answeredAt: trip?.answeredAt,
       grantId,
       sameBrowser: true,
     });

@@ -33,6 +33,7 @@ import { beginExchange, issuedBy, presentCode, readExchange, registrationForExch
 import { linkPlace } from './invite.ts';
 import { noteOddAnswer } from './news.ts';
 import { readIdentityOf } from './preflight.ts';
+import { openLink } from './results.ts';
 import { type Visit, visitOf } from './visit.ts';
 
 /** How a trip through the browser ended; each has a page of its own. */
@@ -65,14 +66,22 @@ export type CallbackInput = {
   invitationId?: string;
 };
 
+/** Where the customer goes from here, opened before anything is spent: afterwards there may be no database to read it from. */
+export type Back = {
+  visit: Visit;
+  /** The language they read when they left. */
+  locale: string | null;
+  link: Secret<string> | null;
+};
+
 export type CallbackAnswer =
   | { kind: 'no_request' } //                                  without, with a foreign or an unknown state
-  | { kind: 'other_browser'; visit: Visit; requestId: string }
-  // `locale`: the language the customer read when they left.
-  | { kind: 'malformed'; visit: Visit; locale: string | null } // two codes, code and error, neither, another issuer: nothing was spent
-  | { kind: 'lapsed'; visit: Visit; locale: string | null }
-  | { kind: 'withdrawn'; visit: Visit; locale: string | null } // the partner took the invitation back meanwhile
-  | { kind: 'settled'; visit: Visit; locale: string | null; requestId: string }; // this callback, or the first with this state, acted
+  | { kind: 'other_browser'; visit: Visit; locale: string | null; requestId: string }
+  | (Back & { kind: 'malformed' }) //                 two codes, code and error, neither, another issuer: nothing was spent
+  | (Back & { kind: 'lapsed' })
+  | (Back & { kind: 'withdrawn' }) //                 the partner took the invitation back meanwhile
+  | (Back & { kind: 'settled'; requestId: string }) // this callback, or the first with this state, acted; its end may be still to come
+  | (Back & { kind: 'not_saved'; requestId: string }); // issued, and gone: neither the database nor the disk would take it
 
 const single = (params: URLSearchParams, name: string) => {
   const values = params.getAll(name);
@@ -106,9 +115,10 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
 
   if (!input.browserSecret || !Buffer.from(sha256(input.browserSecret)).equals(request.browserHash)) {
     await noteOtherBrowser(visit, request);
-    return { kind: 'other_browser', visit, requestId: request.id };
+    return { kind: 'other_browser', visit, locale: request.locale, requestId: request.id };
   }
-  const back = { visit, locale: request.locale };
+  const link = await openLink(visit.ctx, { invitationId: visit.invitation.id });
+  const back = { visit, locale: request.locale, link };
   if (request.answeredAt) return { kind: 'settled', ...back, requestId: request.id };
   if (visit.ctx.clock.now() >= request.expiresAt) return { kind: 'lapsed', ...back };
   if (visit.state === 'withdrawn') return { kind: 'withdrawn', ...back };
@@ -121,11 +131,11 @@ export async function handleCallback(input: CallbackInput): Promise<CallbackAnsw
     return { kind: 'malformed', ...back };
   }
   if (error) await settleError(visit, request, error);
-  else if (code)
-    await settleCode(visit, request, provider, {
-      code,
-      codeVerifier: visit.registration.pkce ? codeVerifierOf(state) : null,
-    });
+  else if (code) {
+    const codeVerifier = visit.registration.pkce ? codeVerifierOf(state) : null;
+    const kind = await settleCode(visit, request, provider, { code, codeVerifier });
+    return { kind, ...back, requestId: request.id };
+  }
   return { kind: 'settled', ...back, requestId: request.id };
 }
 
@@ -245,7 +255,7 @@ async function settleCode(
   request: AuthorizationRequest,
   provider: Provider,
   proof: { code: string; codeVerifier: string | null },
-): Promise<void> {
+): Promise<'settled' | 'not_saved'> {
   const { ctx } = visit;
   const registration = await registrationForExchange(ctx, visit.registration, request.redirectUri);
   // The key that keeps the answer is fetched with the intent: no key, no exchange (C-2 row 14).
@@ -253,11 +263,19 @@ async function settleCode(
     const at = await beginExchange(tx, ctx, request.id);
     return at && { at, keeper: await keeperFor(tx, ctx, { authorizationRequestId: request.id }) };
   });
-  if (!begun) return;
+  if (!begun) return 'settled';
   const sent = await presentCode(ctx, provider, registration, proof);
   const answerId = await keepAnswer(begun.keeper, ctx, sent).catch(report);
   const kept = { answerId: answerId ?? null, begunAt: begun.at, keptAt: ctx.clock.now() };
-  await settleAnswer(visit, request, provider, readExchange(provider, sent), kept);
+  const answer = readExchange(provider, sent);
+  try {
+    await settleAnswer(visit, request, provider, answer, kept);
+  } catch (error) {
+    log().error({ err: error, requestId: request.id }, 'an answer is not settled yet');
+    // What is kept here, in the database or on disk, the sweep seals; the customer's page waits for it.
+    if (answer.kind === 'issued' && kept.answerId === null) return 'not_saved';
+  }
+  return 'settled';
 }
 
 /**

@@ -1,5 +1,6 @@
 export { startAuthorization } from './authorize.ts';
 export {
+  type Back,
   type CallbackAnswer,
   type CallbackInput,
   endExchange,

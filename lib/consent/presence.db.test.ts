@@ -37,6 +37,7 @@ import {
   readTrip,
   siteChoices,
   startAuthorization,
+  type Visit,
   visitInvitation,
   visitOf,
   withdrawInvitation,
@@ -445,6 +446,12 @@ describe('no for good, and keeping it', () => {
 });
 
 describe('a link that leaves the country open', () => {
+  const chosen = async (visit: Visit, site: string | null): Promise<Visit> => {
+    const choice = await chooseSite(visit, site);
+    if (choice.kind !== 'chosen') throw new Error(`the choice ended as ${choice.kind}`);
+    return choice.visit;
+  };
+
   test('offers the sites there is an app for, and moves to the one chosen', async () => {
     const own = await aPartner();
     const nl = await aRegistration(own);
@@ -452,7 +459,7 @@ describe('a link that leaves the country open', () => {
     const asked = await anInvitation(own, nl, { choose_site: true, customer: { name: 'Antwerp', locale: 'nl' } });
     expect(await siteChoices(await opened(asked))).toEqual(['nl', 'be']);
 
-    const moved = await chooseSite(await opened(asked), 'be');
+    const moved = await chosen(await opened(asked), 'be');
     expect(moved.registration.id).toBe(be.id);
     expect(moved.invitation).toMatchObject({
       locale: 'nl',
@@ -468,11 +475,12 @@ describe('a link that leaves the country open', () => {
     await aRegistration(own, { site: 'be' });
     const asked = await anInvitation(own, nl, { choose_site: true });
     const visit = await opened(asked);
-    expect(await chooseSite(visit, 'nl')).toBe(visit);
-    expect(await chooseSite(visit, null)).toBe(visit);
-    await expect(chooseSite(visit, 'fr')).rejects.toMatchObject({ code: 'invalid_request' });
-    await chooseSite(visit, 'be');
-    await expect(chooseSite(visit, 'be')).rejects.toMatchObject({ code: 'invalid_request' });
+    expect(await chosen(visit, 'nl')).toBe(visit);
+    expect(await chosen(visit, null)).toBe(visit);
+    expect(await chooseSite(visit, 'fr')).toEqual({ kind: 'not_offered' });
+    const { invitation } = await chosen(visit, 'be');
+    expect(await chooseSite(visit, 'be')).toEqual({ kind: 'over' });
+    expect((await opened(asked)).invitation.movedTo).toBe(invitation.id);
   });
 
   test('taken back by the id the partner knows, it is taken back where it moved to; and read as what it became', async () => {
@@ -480,7 +488,7 @@ describe('a link that leaves the country open', () => {
     const nl = await aRegistration(own);
     const be = await aRegistration(own, { site: 'be' });
     const asked = await anInvitation(own, nl, { choose_site: true });
-    const moved = await chooseSite(await opened(asked), 'be');
+    const moved = await chosen(await opened(asked), 'be');
     expect((await readInvitation(own, asked.id)).state).toBe('open');
     expect(await withdrawInvitation(own, asked.id)).toBe(true);
     expect((await visitOf(own.partnerId, moved.invitation.id))?.state).toBe('withdrawn');
@@ -494,8 +502,9 @@ describe('a link that leaves the country open', () => {
     const nl = await aRegistration(own);
     await aRegistration(own, { site: 'be' });
     let visit = await opened(await anInvitation(own, nl, { choose_site: true }));
-    for (let each = 0; each < 5; each += 1) visit = await chooseSite(visit, each % 2 ? 'nl' : 'be');
-    await expect(chooseSite(visit, 'nl')).rejects.toMatchObject({ code: 'invalid_request' });
+    for (let each = 0; each < 5; each += 1) visit = await chosen(visit, each % 2 ? 'nl' : 'be');
+    expect(await chooseSite(visit, 'nl')).toEqual({ kind: 'changed_often' });
+    expect((await visitOf(own.partnerId, visit.invitation.id))?.state).toBe('open');
   });
 
   test('a link that does not leave it open has nothing to choose', async () => {
@@ -504,7 +513,7 @@ describe('a link that leaves the country open', () => {
     await aRegistration(own, { site: 'be' });
     const visit = await opened(await anInvitation(own, nl));
     expect(await siteChoices(visit)).toEqual([]);
-    expect(await chooseSite(visit, 'be')).toBe(visit);
+    expect(await chosen(visit, 'be')).toBe(visit);
   });
 
   test('is nothing for an embedded one', async () => {

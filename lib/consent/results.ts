@@ -1,5 +1,5 @@
 import { audit, record } from '../audit/index.ts';
-import { discardGrant, findGrant, heldGrants } from '../custody/index.ts';
+import { discardGrant, findGrant, hasUnread, heldGrants } from '../custody/index.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import { cancelHandoff, openClaim } from '../handoff/index.ts';
 import { plus } from '../kernel/clock.ts';
@@ -35,7 +35,9 @@ export async function readTrip(
     }),
   );
   if (!row?.answeredAt) return null;
-  const stuck = !row.settledAt && ctx.clock.now() > plus(row.answeredAt, settleSpan);
+  // An answer that is here and waits to be read is as good as sealed, however long it takes.
+  const late = !row.settledAt && ctx.clock.now() > plus(row.answeredAt, settleSpan);
+  const stuck = late && !(await inTenant(ctx.partnerId, (tx) => hasUnread(tx, ctx, requestId)));
   return {
     outcome: stuck ? 'unknown' : ((row.outcome as Outcome | null) ?? 'in_progress'),
     answeredAt: row.answeredAt,

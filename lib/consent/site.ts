@@ -1,6 +1,5 @@
 import type { Site } from '../config/index.ts';
 import { inTenant, type Prisma, type Tx } from '../db/index.ts';
-import { AppError } from '../kernel/errors.ts';
 import { listRegistrations } from '../tenancy/index.ts';
 import { keepConnection, makeInvitation } from './invite.ts';
 import { mostMoves, type Visit, visitOf } from './visit.ts';
@@ -33,21 +32,30 @@ async function movesBefore(tx: Tx, { ctx, invitation }: Visit): Promise<number> 
   return moves;
 }
 
+type SiteChoice =
+  | { kind: 'chosen'; visit: Visit }
+  | { kind: 'not_offered' } //   no client registration serves it, or none any more
+  | { kind: 'changed_often' } // the link leads where it led
+  | { kind: 'over' }; //         the link was used, withdrawn or moved meanwhile
+
 /**
- * The visit of a customer who chose another country site: an invitation of its own for the connection there, which the old link
- * leads to from now on. The same visit when nothing has to change. Throws invalid_request for a site that is not
- * offered, and when the link is no longer open.
+ * What comes of choosing a country site: for another one than the invitation's an invitation of its own for the connection there,
+ * which the old link leads to from now on. The same visit when nothing has to change.
  */
-export async function chooseSite(visit: Visit, site: string | null): Promise<Visit> {
+export async function chooseSite(visit: Visit, site: string | null): Promise<SiteChoice> {
   const { ctx, invitation, registration, customer } = visit;
-  if (site === null || site === registration.site || !invitation.chooseSite) return visit;
+  if (site === null || site === registration.site || !invitation.chooseSite) return { kind: 'chosen', visit };
   const registrationId = (await choices(visit)).get(site as Site);
-  if (!registrationId) throw new AppError('invalid_request', 'This country is not offered.');
+  if (!registrationId) return { kind: 'not_offered' };
   const { partnerId } = ctx;
   const now = ctx.clock.now();
-  const id = await inTenant(partnerId, async (tx) => {
-    if ((await movesBefore(tx, visit)) >= mostMoves)
-      throw new AppError('invalid_request', 'The country was changed too often; ask for a new link.');
+  const moved = await inTenant(partnerId, async (tx) => {
+    if ((await movesBefore(tx, visit)) >= mostMoves) return 'changed_often';
+    const { count } = await tx.invitation.updateMany({
+      where: { partnerId, id: invitation.id, finishedAt: null, withdrawnAt: null },
+      data: { withdrawnAt: now, dueAt: null },
+    });
+    if (count !== 1) return 'over';
     const connectionId = await keepConnection(tx, ctx, customer.id, registrationId);
     const made = await makeInvitation(tx, ctx, connectionId, invitation.locale, {
       channel: invitation.channel as 'redirect' | 'mail',
@@ -59,14 +67,11 @@ export async function chooseSite(visit: Visit, site: string | null): Promise<Vis
       remind: invitation.remind && invitation.remindersStoppedAt === null,
       ...(invitation.expected ? { expected: invitation.expected as Prisma.InputJsonObject } : {}),
     });
-    const { count } = await tx.invitation.updateMany({
-      where: { partnerId, id: invitation.id, finishedAt: null, withdrawnAt: null },
-      data: { withdrawnAt: now, dueAt: null, movedTo: made.id },
-    });
-    if (count !== 1) throw new AppError('invalid_request', 'This link is no longer open.');
-    return made.id;
+    await tx.invitation.updateMany({ where: { partnerId, id: invitation.id }, data: { movedTo: made.id } });
+    return { id: made.id };
   });
-  const moved = await visitOf(partnerId, id);
-  if (!moved) throw new Error('the invitation that was just made is not there');
-  return moved;
+  if (typeof moved === 'string') return { kind: moved };
+  const there = await visitOf(partnerId, moved.id);
+  if (!there) throw new Error('the invitation that was just made is not there');
+  return { kind: 'chosen', visit: there };
 }

@@ -1,7 +1,7 @@
 import { type IdKind, prefixes } from './ids.ts';
 
 /** What a page says that cannot tell whose it is, in the place of an id. */
-export const nobodys = { link: 'NOLINK', posted: 'POSTED' } as const;
+export const nobodys = { link: 'NOLINK', posted: 'POSTED', page: 'NOPAGE', browser: 'OTHERS' } as const;
 
 /**
  * What people read to each other of an id: the first six characters of its random part. The first ones, because the

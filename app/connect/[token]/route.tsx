@@ -13,7 +13,7 @@ import {
 } from '#lib/consent/index.ts';
 import { guarded } from '../_pages/guard.ts';
 import { browserCookie, problem, type Scene, sceneOf, unknownLink } from '../_pages/respond.tsx';
-import { accessPage, donePage, formOf, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
+import { accessPage, formOf, outcomePage, tellingTo, welcomePage, withLanguage } from '../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
@@ -25,7 +25,7 @@ async function endedPage(request: Request, scene: Scene, visit: Visit, token: st
   const moved = movedTo ? await openLink(visit.ctx, { invitationId: movedTo }) : null;
   if (moved) return seeOther(withLanguage(`/connect/${moved.reveal()}`, scene));
   if (visit.state === 'used' && visit.standing)
-    return donePage(scene, visit, visit.standing, {
+    return outcomePage(scene, visit, visit.standing, {
       ...{ token, sameBrowser: false, accessHref: null },
       news: [await newsOf(visit)],
     });

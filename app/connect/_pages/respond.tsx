@@ -131,6 +131,10 @@ const statusOfProblem: Partial<Record<ProblemKind, number>> = {
   link_withdrawn: 410,
   other_browser: 403,
   too_large_or_odd: 400,
+  page_stale: 400,
+  site_not_offered: 400,
+  site_changed_often: 400,
+  our_side: 503,
   provider_down: 503,
   not_saved: 503,
 };
@@ -152,7 +156,7 @@ export function problem(
 }
 
 type ProblemOptions = Pick<PageOptions, 'telling' | 'leaving'> &
-  Pick<ProblemProps, 'decline' | 'earlierHref' | 'returnUrl' | 'wayOn'>;
+  Pick<ProblemProps, 'decline' | 'earlierHref' | 'returnUrl' | 'unnamed' | 'wayOn'>;
 
 /** By this cookie the browser that comes back proves to be the one that left (TH5). */
 export const browserCookie = 'waxseal-browser';

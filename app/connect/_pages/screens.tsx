@@ -5,9 +5,10 @@ import type { FormProps } from '#components/customer/parts.tsx';
 import { Paste } from '#components/customer/paste.tsx';
 import type { Telling } from '#components/customer/tell.tsx';
 import { Welcome } from '#components/customer/welcome.tsx';
+import { WhereItStands } from '#components/customer/where-it-stands.tsx';
 import { formToken } from '#lib/browser/index.ts';
 import type { Site } from '#lib/config/index.ts';
-import type { ConnectionView, StoryEntry } from '#lib/connections/index.ts';
+import { type ConnectionView, readConnection, type StoryEntry } from '#lib/connections/index.ts';
 import { linkUrl, type News, openedNews, type PasteFault, type Standing, type Visit } from '#lib/consent/index.ts';
 import { type Division, hostOfSite, securityCentreOf } from '#lib/providers/index.ts';
 import { returnsHere } from '#lib/tenancy/index.ts';
@@ -51,27 +52,39 @@ export function welcomePage(scene: Scene, visit: Visit, token: string): Promise<
 }
 
 /** What the customer already gave and would replace, said before they leave (design §4, Supersede). */
-function standingOf(standing: Standing | null, connection: ConnectionView) {
+function standingOf(visit: Visit, connection: ConnectionView, sameBrowser: boolean) {
+  const { standing } = visit;
   if (!standing) return null;
   const delivered = connection.handoff?.status === 'delivered' || connection.handoff?.status === 'confirmed';
-  if (!['sealed', 'claimed', 'parked'].includes(standing.custody) && !delivered) return null;
+  if (!held.has(accessStateOf(visit, standing, connection)) && !delivered) return null;
   return {
     kind: delivered ? ('handed_over' as const) : ('sealed' as const),
     sealedAt: standing.sealedAt,
     lapsesAt: standing.lapsesAt,
-    who: standing.exactUser?.fullName || null,
+    who: (sameBrowser && standing.exactUser?.fullName) || null,
   };
 }
+
+/** Whether what the customer gave before is still there, here or where it was handed over, so that they can keep it. */
+export const canKeep = async (visit: Visit): Promise<boolean> =>
+  standingOf(visit, await readConnection(visit.ctx, visit.connection.id), false) !== null;
+
+type LeavingOptions = {
+  leaving: News;
+  sites: readonly Site[];
+  /** Whether the reader is the browser that gave what stands: only it sees who signed in. */
+  sameBrowser: boolean;
+};
 
 export function beforeYouGoPage(
   scene: Scene,
   visit: Visit,
   token: string,
   connection: ConnectionView,
-  { leaving, sites }: { leaving: News; sites: readonly Site[] },
+  { leaving, sites, sameBrowser }: LeavingOptions,
 ): Promise<Response> {
   const { registration } = visit;
-  const standing = standingOf(visit.standing, connection);
+  const standing = standingOf(visit, connection, sameBrowser);
   const byHand = !returnsHere(registration);
   const form = formOf(`/connect/${token}/go`, token, scene);
   return page(
@@ -129,7 +142,7 @@ type DoneOptions = {
   news: readonly News[];
 };
 
-export function donePage(
+function donePage(
   scene: Scene,
   visit: Visit,
   standing: Standing,
@@ -160,6 +173,39 @@ export function donePage(
           : null
       }
       parked={parked}
+    />,
+    { telling: tellingTo(visit, news) },
+  );
+}
+
+/** The states in which the customer is done and the rest is the partner's to do. */
+const waits: ReadonlySet<AccessState> = new Set(['sealed', 'expiring', 'parked']);
+
+/** Where a permission stands now, and whether what the page after the provider says of it still holds. */
+export async function standsNow(visit: Visit, standing: Standing): Promise<{ state: AccessState; waits: boolean }> {
+  const state = accessStateOf(visit, standing, await readConnection(visit.ctx, visit.connection.id));
+  return { state, waits: waits.has(state) };
+}
+
+/** What a used link and a result loaded again show: *Done* as long as that is so, later where the permission stands by then. */
+export async function outcomePage(
+  scene: Scene,
+  visit: Visit,
+  standing: Standing,
+  options: DoneOptions,
+): Promise<Response> {
+  const now = await standsNow(visit, standing);
+  if (now.waits) return donePage(scene, visit, standing, options);
+  const { accessHref, news } = options;
+  return page(
+    scene,
+    'myAccess',
+    <WhereItStands
+      locale={scene.locale}
+      theme={scene.theme}
+      state={now.state}
+      lapsesAt={standing.lapsesAt}
+      ownHref={accessHref && withLanguage(accessHref, scene)}
     />,
     { telling: tellingTo(visit, news) },
   );

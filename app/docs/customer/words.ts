@@ -42,9 +42,16 @@ const problems = {
     told: 'registration.check_failed, and invitation.finished with outcome app_not_ready; with turned_away for who was not sent',
   },
   request_lapsed: { todo: 'Start again: a way may take 15 minutes.', told: 'nothing' },
-  other_browser: { todo: 'Start again in this browser.', told: 'security.other_browser' },
+  other_browser: { todo: 'Open the link from the message on this device.', told: 'security.other_browser' },
   other_tab: { todo: 'Go on in the newer tab, or start again here.', told: 'nothing' },
   too_large_or_odd: { todo: 'Start again from the link.', told: 'nothing' },
+  page_stale: { todo: 'Open the page once more; what was chosen there was not carried out.', told: 'nothing' },
+  our_side: {
+    todo: 'Try again; the page then shows how things stand.',
+    told: 'nothing; it is in the log of the server',
+  },
+  site_not_offered: { todo: 'Choose another country, or ask you.', told: 'nothing' },
+  site_changed_often: { todo: 'Go on with the country chosen last, or ask you for a new link.', told: 'nothing' },
   link_lapsed: {
     todo: 'Have a new link mailed to the address you gave us, three times a day at most; or ask you. Behind a button: press it again.',
     told: 'invitation.abandoned when it lapsed; invitation.created with replaces, on the timeline, for a new one',

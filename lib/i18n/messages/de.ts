@@ -318,6 +318,12 @@ export const de: Messages = {
       dead: 'Exact Online akzeptiert die Freigabe nicht mehr',
     },
   },
+  now: {
+    own: 'Auf Ihrer eigenen Seite sehen Sie, was geschehen ist. Dort können Sie auch erneut verbinden.',
+    ownPage: 'Zu Ihrer eigenen Seite',
+    other:
+      'In der Bestätigung, die Sie per E-Mail erhalten haben, steht ein Link zu Ihrer eigenen Seite. Dort sehen Sie mehr und können erneut verbinden. Auch <n>{partner}</n> kann Ihnen weiterhelfen.',
+  },
   withdraw: {
     heading: 'Freigabe widerrufen?',
     lead: 'Das lässt sich nicht rückgängig machen. Möchten Sie später verbinden, erteilen Sie die Freigabe neu.',
@@ -382,6 +388,8 @@ export const de: Messages = {
       todo: 'Beginnen Sie auf diesem Gerät neu. Es wurde nichts gespeichert.',
       action: 'Hier neu beginnen',
     },
+    byLink:
+      'Öffnen Sie auf diesem Gerät den Link aus Ihrer Nachricht, oder machen Sie in dem Browser weiter, in dem Sie begonnen haben.',
     request_lapsed: {
       heading: 'Diese Seite war zu lange offen',
       what: 'Nach dem Verlassen dieser Seite haben Sie 15 Minuten, um sich anzumelden. Es wurde nichts gespeichert.',
@@ -447,6 +455,30 @@ export const de: Messages = {
       what: 'Was zurückkam, war nicht das, was Exact Online sonst sendet. Deshalb haben wir es nicht verwendet. Es wurde nichts gespeichert.',
       todo: 'Beginnen Sie noch einmal über Ihren ursprünglichen Link.',
       action: 'Noch einmal beginnen',
+    },
+    page_stale: {
+      heading: 'Bitte öffnen Sie diese Seite noch einmal',
+      what: 'Sie war zu lange offen oder ist nicht mehr aktuell. Deshalb wurde Ihre Auswahl nicht ausgeführt.',
+      todo: 'Öffnen Sie die Seite erneut, und wählen Sie noch einmal.',
+      action: 'Seite öffnen',
+    },
+    our_side: {
+      heading: 'Bei uns ist etwas schiefgegangen',
+      what: 'Das liegt nicht an Ihnen, und von dem, was schon versiegelt war, ist nichts verloren.',
+      todo: 'Versuchen Sie es gleich noch einmal; die Seite zeigt dann, wie es steht.',
+      action: 'Erneut versuchen',
+    },
+    site_not_offered: {
+      heading: 'Dieses Land können Sie nicht wählen',
+      what: '<n>{partner}</n> bietet für dieses Land keine Verbindung an, oder nicht mehr.',
+      todo: 'Wählen Sie ein anderes Land, oder bitten Sie <n>{partner}</n> um Hilfe.',
+      action: 'Neu wählen',
+    },
+    site_changed_often: {
+      heading: 'Das Land wurde zu oft geändert',
+      what: 'Mit einem Link geht das fünfmal. Das zuletzt gewählte Land gilt weiterhin.',
+      todo: 'Machen Sie damit weiter, oder bitten Sie <n>{partner}</n> um einen neuen Link.',
+      action: 'Weiter',
     },
   },
   mail: {

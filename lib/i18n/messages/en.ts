@@ -304,6 +304,12 @@ export const en = {
       dead: 'Exact Online no longer accepts it',
     },
   },
+  now: {
+    own: 'Your own page shows what has happened, and you can connect again there.',
+    ownPage: 'Go to your own page',
+    other:
+      'The receipt that you got by e-mail has a link to your own page. There you see more and can connect again. <n>{partner}</n> can help you as well.',
+  },
   withdraw: {
     heading: 'Withdraw your permission?',
     lead: 'This cannot be undone. To connect later, you give permission again.',
@@ -367,6 +373,7 @@ export const en = {
       todo: 'Start again on this device. Nothing was stored.',
       action: 'Start again here',
     },
+    byLink: 'Open the link from your message on this device, or go on in the browser where you started.',
     request_lapsed: {
       heading: 'This page was open for too long',
       what: 'Signing in has to be finished within 15 minutes of leaving this page. Nothing was stored.',
@@ -432,6 +439,30 @@ export const en = {
       what: 'What came back was not what Exact Online normally sends, so we did not use it. Nothing was stored.',
       todo: 'Start again from your original link.',
       action: 'Start again',
+    },
+    page_stale: {
+      heading: 'Please open this page once more',
+      what: 'It was open for too long, or is no longer current. So what you chose was not carried out.',
+      todo: 'Open the page again, and choose once more.',
+      action: 'Open the page',
+    },
+    our_side: {
+      heading: 'Something went wrong on our side',
+      what: 'That is not because of you, and nothing that was sealed before is lost.',
+      todo: 'Try once more in a moment; this page then shows how things stand.',
+      action: 'Try again',
+    },
+    site_not_offered: {
+      heading: 'This country cannot be chosen',
+      what: '<n>{partner}</n> offers no connection for that country, or no longer does.',
+      todo: 'Choose another country, or ask <n>{partner}</n> for help.',
+      action: 'Choose again',
+    },
+    site_changed_often: {
+      heading: 'The country has been changed too often',
+      what: 'One link allows that five times. The country that was chosen last still stands.',
+      todo: 'Go on with that one, or ask <n>{partner}</n> for a new link.',
+      action: 'Go on',
     },
   },
   mail: {

@@ -312,6 +312,12 @@ export const es: Messages = {
       dead: 'Exact Online ya no la acepta',
     },
   },
+  now: {
+    own: 'Su propia página muestra lo que ha ocurrido. Allí también puede volver a conectar.',
+    ownPage: 'Ir a su propia página',
+    other:
+      'El justificante que recibió por correo electrónico contiene un enlace a su propia página. Allí verá más y podrá volver a conectar. <n>{partner}</n> también puede ayudarle.',
+  },
   withdraw: {
     heading: '¿Retirar su autorización?',
     lead: 'Esta acción no se puede deshacer. Si más adelante quiere conectar, tendrá que dar una nueva autorización.',
@@ -376,6 +382,7 @@ export const es: Messages = {
       todo: 'Empiece de nuevo en este dispositivo. No se ha guardado nada.',
       action: 'Empezar aquí de nuevo',
     },
+    byLink: 'Abra en este dispositivo el enlace de su mensaje o continúe en el navegador en el que empezó.',
     request_lapsed: {
       heading: 'Esta página estuvo abierta demasiado tiempo',
       what: 'Hay que iniciar sesión en los 15 minutos siguientes a salir de esta página. No se ha guardado nada.',
@@ -441,6 +448,30 @@ export const es: Messages = {
       what: 'Lo que llegó no es lo que Exact Online suele enviar, así que no lo hemos utilizado. No se ha guardado nada.',
       todo: 'Empiece de nuevo desde su enlace original.',
       action: 'Empezar de nuevo',
+    },
+    page_stale: {
+      heading: 'Abra esta página otra vez',
+      what: 'Estuvo abierta demasiado tiempo o ya no está al día. Por eso no se ha hecho lo que eligió.',
+      todo: 'Vuelva a abrir la página y elija de nuevo.',
+      action: 'Abrir la página',
+    },
+    our_side: {
+      heading: 'Algo ha fallado por nuestra parte',
+      what: 'No se debe a usted, y no se ha perdido nada de lo que ya estaba sellado.',
+      todo: 'Inténtelo de nuevo dentro de un momento; la página mostrará entonces cómo está todo.',
+      action: 'Intentarlo de nuevo',
+    },
+    site_not_offered: {
+      heading: 'Este país no se puede elegir',
+      what: '<n>{partner}</n> no ofrece conexión para ese país, o ya no la ofrece.',
+      todo: 'Elija otro país; <n>{partner}</n> también puede ayudarle.',
+      action: 'Elegir de nuevo',
+    },
+    site_changed_often: {
+      heading: 'El país se ha cambiado demasiadas veces',
+      what: 'Con un mismo enlace se puede cambiar cinco veces. El último país elegido sigue valiendo.',
+      todo: 'Continúe con ese, o pida a <n>{partner}</n> un enlace nuevo.',
+      action: 'Continuar',
     },
   },
   mail: {

@@ -318,6 +318,12 @@ export const fr: Messages = {
       dead: 'Exact Online ne l’accepte plus',
     },
   },
+  now: {
+    own: 'Votre propre page montre ce qui s’est passé ; vous pouvez aussi y connecter à nouveau.',
+    ownPage: 'Aller à votre propre page',
+    other:
+      'La confirmation reçue par e-mail contient un lien vers votre propre page. Vous y verrez davantage et pourrez connecter à nouveau. <n>{partner}</n> peut aussi vous aider.',
+  },
   withdraw: {
     heading: 'Retirer votre autorisation ?',
     lead: 'Cette action est définitive. Pour connecter plus tard, vous donnerez une nouvelle autorisation.',
@@ -382,6 +388,7 @@ export const fr: Messages = {
       todo: 'Recommencez sur cet appareil. Rien n’a été enregistré.',
       action: 'Recommencer ici',
     },
+    byLink: 'Ouvrez sur cet appareil le lien de votre message, ou continuez dans le navigateur où vous avez commencé.',
     request_lapsed: {
       heading: 'Cette page est restée ouverte trop longtemps',
       what: 'Il faut s’identifier dans les 15 minutes après avoir quitté cette page. Rien n’a été enregistré.',
@@ -447,6 +454,30 @@ export const fr: Messages = {
       what: 'Ce qui est revenu ne ressemble pas à ce qu’Exact Online envoie d’habitude. Nous ne l’avons donc pas utilisé. Rien n’a été enregistré.',
       todo: 'Recommencez à partir de votre lien d’origine.',
       action: 'Recommencer',
+    },
+    page_stale: {
+      heading: 'Veuillez rouvrir cette page',
+      what: 'Elle est restée ouverte trop longtemps ou n’est plus à jour. Votre choix n’a donc pas été pris en compte.',
+      todo: 'Rouvrez la page et faites à nouveau votre choix.',
+      action: 'Rouvrir la page',
+    },
+    our_side: {
+      heading: 'Une erreur s’est produite de notre côté',
+      what: 'Vous n’y êtes pour rien, et rien de ce qui était déjà scellé n’est perdu.',
+      todo: 'Réessayez dans un instant ; la page montrera alors où en sont les choses.',
+      action: 'Réessayer',
+    },
+    site_not_offered: {
+      heading: 'Ce pays ne peut pas être choisi',
+      what: '<n>{partner}</n> ne propose pas, ou plus, de liaison pour ce pays.',
+      todo: 'Choisissez un autre pays ; <n>{partner}</n> peut aussi vous aider.',
+      action: 'Choisir à nouveau',
+    },
+    site_changed_often: {
+      heading: 'Le pays a été changé trop souvent',
+      what: 'Un même lien le permet cinq fois. Le dernier pays choisi reste valable.',
+      todo: 'Continuez avec celui-ci, ou demandez à <n>{partner}</n> de vous envoyer un nouveau lien.',
+      action: 'Continuer',
     },
   },
   mail: {

@@ -312,6 +312,12 @@ export const nl: Messages = {
       dead: 'Exact Online accepteert de toestemming niet meer',
     },
   },
+  now: {
+    own: 'Op uw eigen pagina ziet u wat er is gebeurd. Daar kunt u ook opnieuw koppelen.',
+    ownPage: 'Naar uw eigen pagina',
+    other:
+      'In het bewijs dat u per e-mail kreeg, staat een link naar uw eigen pagina. Daar ziet u meer en kunt u opnieuw koppelen. Ook <n>{partner}</n> kan u verder helpen.',
+  },
   withdraw: {
     heading: 'Toestemming intrekken?',
     lead: 'Dit kan niet ongedaan worden gemaakt. Wilt u later koppelen, dan geeft u opnieuw toestemming.',
@@ -374,6 +380,7 @@ export const nl: Messages = {
       todo: 'Begin opnieuw op dit apparaat. Er is niets opgeslagen.',
       action: 'Begin hier opnieuw',
     },
+    byLink: 'Open op dit apparaat de link uit uw bericht, of ga verder in de browser waarin u begon.',
     request_lapsed: {
       heading: 'Deze pagina stond te lang open',
       what: 'Nadat u deze pagina verlaat, hebt u 15 minuten om in te loggen. Er is niets opgeslagen.',
@@ -439,6 +446,30 @@ export const nl: Messages = {
       what: 'Wat terugkwam, leek niet op wat Exact Online normaal stuurt. Daarom hebben we het niet gebruikt. Er is niets opgeslagen.',
       todo: 'Begin opnieuw met uw oorspronkelijke link.',
       action: 'Begin opnieuw',
+    },
+    page_stale: {
+      heading: 'Open deze pagina nog eens',
+      what: 'De pagina stond te lang open of is niet meer actueel. Daarom is uw keuze niet uitgevoerd.',
+      todo: 'Open de pagina opnieuw en maak uw keuze nog eens.',
+      action: 'Open de pagina',
+    },
+    our_side: {
+      heading: 'Er ging iets mis aan onze kant',
+      what: 'Dat ligt niet aan u. Van wat al verzegeld was, is niets verloren gegaan.',
+      todo: 'Probeer het zo meteen nog eens; de pagina laat dan zien hoe het ervoor staat.',
+      action: 'Probeer opnieuw',
+    },
+    site_not_offered: {
+      heading: 'Dit land kunt u niet kiezen',
+      what: '<n>{partner}</n> biedt voor dat land geen koppeling aan, of niet meer.',
+      todo: 'Kies een ander land, of vraag <n>{partner}</n> om hulp.',
+      action: 'Kies opnieuw',
+    },
+    site_changed_often: {
+      heading: 'Het land is te vaak gewijzigd',
+      what: 'Met één link kan dat vijf keer. Het land dat het laatst is gekozen, geldt nog.',
+      todo: 'Ga daarmee verder, of vraag <n>{partner}</n> om een nieuwe link.',
+      action: 'Ga verder',
     },
   },
   mail: {

@@ -4,6 +4,7 @@ import {
   chooseSite,
   doubtGrant,
   isClosed,
+  isConsentBrowser,
   isTurnedAway,
   leavingNews,
   noteStopped,
@@ -15,10 +16,11 @@ import {
   type Visit,
   visitInvitation,
 } from '#lib/consent/index.ts';
+import { translatorFor } from '#lib/i18n/index.ts';
 import { returnsHere } from '#lib/tenancy/index.ts';
 import { guarded } from '../../_pages/guard.ts';
-import { browserCookie, keepLanguage, sceneOf, unknownLink } from '../../_pages/respond.tsx';
-import { beforeYouGoPage } from '../../_pages/screens.tsx';
+import { browserCookie, keepLanguage, problem, type Scene, sceneOf, unknownLink } from '../../_pages/respond.tsx';
+import { beforeYouGoPage, tellingTo, withLanguage } from '../../_pages/screens.tsx';
 
 type Route = { params: Promise<{ token: string }> };
 
@@ -46,14 +48,24 @@ export const GET = guarded(async (request: Request, { params }: Route) => {
   const { token } = await params;
   const visit = await visitInvitation(token);
   if (!visit) return unknownLink(request);
-  if (!(await mayLeave(visit, readCookie(request, browserCookie))))
+  const browserSecret = readCookie(request, browserCookie);
+  if (!(await mayLeave(visit, browserSecret)))
     return seeOther(keepLanguage(`/connect/${token}`, new URL(request.url).searchParams));
   const away = elsewhere(request, visit.registration);
   if (away) return seeOther(away);
   const connection = await readConnection(visit.ctx, visit.connection.id);
   const [leaving, sites] = [await leavingNews(visit), await siteChoices(visit)];
-  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, { leaving, sites });
+  const sameBrowser = await isConsentBrowser(visit, browserSecret);
+  return beforeYouGoPage(sceneOf(request, visit), visit, token, connection, { leaving, sites, sameBrowser });
 });
+
+/** Why another country cannot be chosen, and back to where one is. */
+function otherSitePage(scene: Scene, visit: Visit, token: string, why: 'not_offered' | 'changed_often') {
+  const kind = `site_${why}` as const;
+  const href = withLanguage(`/connect/${token}/go`, scene);
+  const label = translatorFor(scene.locale)(`problem.${kind}.action`);
+  return problem(scene, kind, visit.invitation.id, { href, label }, { telling: tellingTo(visit, []) });
+}
 
 /** Why nobody is sent to the provider now; said before they sign in there in vain. */
 async function obstacle(visit: Visit): Promise<'app_not_ready' | 'provider_down' | null> {
@@ -76,14 +88,17 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
   const form = await readForm(request, token, invited.partner.home);
   const known = readCookie(request, browserCookie);
   if (!(await mayLeave(invited, known))) return seeOther(keepLanguage(`/connect/${token}`, form));
-  const visit = await chooseSite(invited, form.get('site'));
+  const choice = await chooseSite(invited, form.get('site'));
+  if (choice.kind === 'over') return seeOther(keepLanguage(`/connect/${token}`, form));
+  if (choice.kind !== 'chosen') return otherSitePage(sceneOf(request, invited, form), invited, token, choice.kind);
+  const { visit } = choice;
+  const link =
+    visit === invited ? token : ((await openLink(visit.ctx, { invitationId: visit.invitation.id }))?.reveal() ?? token);
   // Nobody leaves without having read that they will land elsewhere: another registration may serve them by now.
-  if (!returnsHere(visit.registration) && form.get('by_hand') !== '1') {
-    const link = await openLink(visit.ctx, { invitationId: visit.invitation.id });
-    return seeOther(keepLanguage(`/connect/${link?.reveal() ?? token}/go`, form));
-  }
+  if (!returnsHere(visit.registration) && form.get('by_hand') !== '1')
+    return seeOther(keepLanguage(`/connect/${link}/go`, form));
   const stopped = await obstacle(visit);
-  if (stopped) return seeOther(keepLanguage(`/connect/${token}/result?ended=${stopped}`, form));
+  if (stopped) return seeOther(keepLanguage(`/connect/${link}/result?ended=${stopped}`, form));
   const asSomebodyElse = form.get('force_login') === '1';
   // Whoever wants another account after all says that this one is not right.
   if (asSomebodyElse && visit.state === 'used') await doubtGrant(visit);

@@ -59,5 +59,5 @@ export const POST = guarded(async (request: Request, { params }: Route) => {
     const retry = visit.state === 'open' ? formOf(`/connect/${token}`, token, scene) : null;
     return problem(scene, 'other_browser', visit.invitation.id, retry);
   }
-  return arrival({ ...answer, locale: sceneOf(request, visit, form).locale });
+  return arrival(request, { ...answer, locale: sceneOf(request, visit, form).locale });
 });

@@ -5,6 +5,7 @@ import { readCookie, seeOther } from '#lib/browser/index.ts';
 import {
   faultOf,
   isQuestionOpen,
+  isTurnedAway,
   newsOf,
   type Outcome,
   openLink,
@@ -21,7 +22,7 @@ import { isId } from '#lib/kernel/ids.ts';
 import { guarded } from '../../_pages/guard.ts';
 import { confirmPage, keptPage, putRightPage } from '../../_pages/presence.tsx';
 import { browserCookie, keepLanguage, page, problem, type Scene, sceneOf, unknownLink } from '../../_pages/respond.tsx';
-import { donePage, formOf, tellingTo, withLanguage } from '../../_pages/screens.tsx';
+import { canKeep, formOf, outcomePage, standsNow, tellingTo, withLanguage } from '../../_pages/screens.tsx';
 
 const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
   denied: 'denied',
@@ -36,6 +37,12 @@ const kinds: Record<Exclude<Outcome, 'sealed'>, ProblemKind> = {
 
 /** Ends of a way without a trip that came back, or without one at all. */
 const ends = ['request_lapsed', 'too_large_or_odd', 'provider_down', 'app_not_ready', 'declined'] as const;
+
+/** An end that says that somebody was told is shown while the record says so too, whatever an address asks for. */
+function isSo(end: (typeof ends)[number], visit: Visit): boolean {
+  if (end === 'declined') return visit.state === 'open' && visit.invitation.declinedAt !== null;
+  return end !== 'app_not_ready' || isTurnedAway(visit);
+}
 
 /** How often the record is looked at while a page is open, and for how long after the return the page moves on by itself. */
 const patience = { tries: 32, everyMs: 250, movesOnFor: minutes(1) } as const;
@@ -102,12 +109,13 @@ async function standingPage(reader: Reader, standing: Standing, trip: TripResult
   const news = await returnedNews(visit);
   // Only the browser of the consent that stands sees whose it is; an earlier one's trip is over.
   const sameBrowser = trip.sameBrowser && trip.grantId === standing.grantId;
-  if (sameBrowser && faultOf(standing))
+  const { waits } = await standsNow(visit, standing);
+  if (sameBrowser && waits && faultOf(standing))
     return putRightPage(scene, visit, standing, { token, news, requestId: trip.requestId });
-  if (sameBrowser && isQuestionOpen(visit))
+  if (sameBrowser && waits && isQuestionOpen(visit))
     return confirmPage(scene, visit, standing, { token, news, requestId: trip.requestId });
   const access = sameBrowser ? await openLink(visit.ctx, { connectionId: visit.connection.id }) : null;
-  return donePage(scene, visit, standing, {
+  return outcomePage(scene, visit, standing, {
     token,
     sameBrowser,
     accessHref: access && `/connect/${access.reveal()}`,
@@ -123,8 +131,9 @@ export const GET = guarded(async (request: Request, { params }: { params: Promis
   const scene = sceneOf(request, first);
   const browserSecret = readCookie(request, browserCookie);
   const ended = scene.search.get('ended');
-  if (ended === 'kept' && first.standing) return keptPage(scene, first, [await newsOf(first)]);
-  const end = ends.find((each) => each === ended);
+  if (ended === 'kept' && first.state === 'open' && first.invitation.keptAt && (await canKeep(first)))
+    return keptPage(scene, first, [await newsOf(first)]);
+  const end = ends.find((each) => each === ended && isSo(each, first));
   if (end) {
     const reader = { scene, visit: first, token, browserSecret };
     return failure(reader, end, first.invitation.id, [await newsOf(first)]);
