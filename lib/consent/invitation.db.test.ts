@@ -4,6 +4,7 @@ import { inTenant } from '../db/index.ts';
 import { claimHandoff, redeemHandoff } from '../handoff/index.ts';
 import { minutes } from '../kernel/clock.ts';
 import type { Ctx } from '../kernel/ctx.ts';
+import { addOrigin } from '../tenancy/index.ts';
 import { tablesWith } from '../testing/canaries.ts';
 import {
   anInvitation,
@@ -185,6 +186,18 @@ describe('the customer’s lasting page', () => {
     expect((await visited(access)).invitation.id).toBe(again2.id);
     expect(registration.id).toBe((await visited(access)).registration.id);
     expect(await visitAccess(`${access}x`)).toBeNull();
+  });
+
+  test('connecting again expects and leads back as before', async () => {
+    const registration = await aRegistration(ctx);
+    await addOrigin(ctx, 'https://app.example.com');
+    const wanted = { exact_user: 'j.jansen', division: 1234 };
+    const return_url = 'https://app.example.com/back';
+    const asked = await anInvitation(ctx, registration, { expect: wanted, return_url });
+    const made = await inviteAgain(ctx, asked.connectionId, 'redirect');
+    const token = new URL(made.url.reveal()).pathname.split('/').at(-1) ?? '';
+    const { invitation, returnUrl } = await opened({ ...asked, token });
+    expect([invitation.id, invitation.expected, returnUrl]).toEqual([made.id, wanted, return_url]);
   });
 
   test('withdrawing shreds what is held, says so, and a claim finds nothing', async () => {

@@ -290,22 +290,26 @@ export async function withdrawInvitation(ctx: Ctx, id: string): Promise<boolean>
   });
 }
 
-/** Asks the customer of an existing connection once more; what it held before stays as it is until they do. Throws not_found. */
+/** Asks the customer of an existing connection once more, for whom and what was asked for before; what it held before stays as it is until they do. Throws not_found. */
 export async function inviteAgain(
   ctx: Ctx,
   connectionId: string,
   channel: Channel,
   invitedBy: string | null = null,
 ): Promise<InvitationMade> {
-  const found = await inTenant(ctx.partnerId, async (tx) => {
-    const connection = await tx.connection.findFirst({ where: { partnerId: ctx.partnerId, id: connectionId } });
+  const { partnerId } = ctx;
+  return inTenant(partnerId, async (tx) => {
+    const connection = await tx.connection.findFirst({ where: { partnerId, id: connectionId } });
     if (!connection) throw notFound();
-    const customer = await tx.customer.findFirstOrThrow({
-      where: { partnerId: ctx.partnerId, id: connection.customerId },
+    const { locale } = await tx.customer.findFirstOrThrow({ where: { partnerId, id: connection.customerId } });
+    const before = await tx.invitation.findFirst({
+      where: { partnerId, connectionId },
+      orderBy: { createdAt: 'desc' },
     });
-    return { connection, customer };
+    return makeInvitation(tx, ctx, connectionId, locale, {
+      ...{ channel, invitedBy, remind: true },
+      ...(before?.expected ? { expected: before.expected } : {}),
+      returnUrl: before?.returnUrl ?? null,
+    });
   });
-  return inTenant(ctx.partnerId, (tx) =>
-    makeInvitation(tx, ctx, found.connection.id, found.customer.locale, { channel, invitedBy, remind: true }),
-  );
 }

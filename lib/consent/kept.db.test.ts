@@ -26,7 +26,7 @@ import { control, simulatorOrigin, tokenCalls } from '../testing/provider.ts';
 import { anApiKey, aPartner, aRegistration, blocked, later, type World, world } from '../testing/world.ts';
 import { patience } from './callback.ts';
 import { beginExchange, settleSpan } from './exchange.ts';
-import { endExchange, withdrawConsent } from './index.ts';
+import { endExchange, newsOf, withdrawConsent } from './index.ts';
 
 let house: World;
 beforeAll(async () => {
@@ -77,11 +77,16 @@ test('what came back is durable before it is read, and gone once the grant is se
 test('an answer that its own process could not seal is sealed by the sweep, as of when it came', {
   timeout: 40_000,
 }, async () => {
-  const { ctx, registration, params } = await aTrip();
+  const { ctx, registration, asked, params } = await aTrip();
   const release = await blocked(house, 'token_grant', 'INSERT');
   expect((await comeBack(registration, params)).kind).toBe('settled');
   expect(await held(ctx)).toEqual(['unread']);
   expect(await grantsOf(ctx)).toEqual([]);
+  await house.admin.query(
+    `UPDATE authorization_request SET answered_at = answered_at - interval '121 seconds' WHERE invitation_id = $1`,
+    [asked.id],
+  );
+  expect(await newsOf(await opened(asked))).toMatchObject({ type: 'returned' }); // not lost, however late
   await release();
 
   const after = await later(ctx, 120);

@@ -1,4 +1,4 @@
-import { isParkedBySight, newestGrant } from '../custody/index.ts';
+import { hasUnread, isParkedBySight, newestGrant } from '../custody/index.ts';
 import type { Invitation } from '../db/generated/client.ts';
 import { inTenant, type Tx } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
@@ -63,8 +63,9 @@ async function newsIn(tx: Tx, ctx: Ctx, invitation: Invitation): Promise<News> {
     where: { partnerId, invitationId: id, OR: [{ outcome: null }, { outcome: { not: 'replaced' } }] },
     orderBy: { createdAt: 'desc' },
   });
+  const unread = trip?.answeredAt && !trip.settledAt ? await hasUnread(tx, ctx, trip.id) : false;
   const facts = {
-    ...{ invitation, trip, settleSpan },
+    ...{ invitation, trip: trip && { ...trip, unread }, settleSpan },
     attempts: await attemptsOf(tx, invitation),
     stop: stoppedAt && { at: stoppedAt, by: stoppedBy as Stop },
     given: invitation.finishedAt && (await givenBy(tx, ctx, invitation)),

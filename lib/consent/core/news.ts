@@ -65,6 +65,8 @@ export type Trip = {
   readonly answeredAt: Date | null;
   readonly settledAt: Date | null;
   readonly outcome: string | null;
+  /** What came of it is in the house and waits to be read: as good as sealed, however long it takes. */
+  readonly unread: boolean;
 };
 
 /** What the newest consent by this invitation has become. `over`: nothing is held of it, and nobody received it. */
@@ -119,7 +121,7 @@ function wayOf({ trip, stop, given, settleSpan }: Facts, now: Date): Way | null 
     return now < trip.expiresAt ? { at: 'leaving' } : { ...found, code: 'request_lapsed', since: trip.expiresAt };
   if (trip.settledAt) return { ...found, code: trip.outcome as Obstacle, since: trip.settledAt };
   const stuckAt = plus(trip.answeredAt, settleSpan);
-  return now > stuckAt ? { ...found, code: 'unknown', since: stuckAt } : { at: 'returned' };
+  return now > stuckAt && !trip.unread ? { ...found, code: 'unknown', since: stuckAt } : { at: 'returned' };
 }
 
 /** The customer keeps what they gave before, or gives nothing for good, and has not set out again since. */
