@@ -2,7 +2,8 @@ import { type NextRequest, NextResponse } from 'next/server';
 
 /**
  * Gives every framework page its own nonce (TH25). Nothing is authorised here: every page and handler does that for
- * itself (TH17). Pages for customers, the API and callbacks set their own headers and do not pass through.
+ * itself (TH17). Pages for customers and their previews, the API and callbacks set their own headers and do not
+ * pass through.
  */
 export function proxy(request: NextRequest): NextResponse {
   const nonce = btoa(crypto.randomUUID());
@@ -35,5 +36,7 @@ export function proxy(request: NextRequest): NextResponse {
 }
 
 export const config = {
-  matcher: ['/((?!api/|connect(?:/|$)|oauth(?:/|$)|_next/|browser-reports$|healthz$|readyz$|.*\\..*).*)'],
+  matcher: [
+    '/((?!api/|connect(?:/|$)|oauth(?:/|$)|console/(?:brand|invite)/preview$|_next/|browser-reports$|healthz$|readyz$|.*\\..*).*)',
+  ],
 };

@@ -275,6 +275,14 @@ test('whatever is typed is text: in the preview beside the form, and in the tab'
   expect(dialogs).toEqual([]);
 });
 
+test('the tab of a preview has a policy as narrow as the pages it shows, and is drawn under it', async () => {
+  const answer = await page.goto('/console/brand/preview');
+  expect(answer?.headers()['content-security-policy']).toMatch(
+    /^default-src 'none'; style-src 'nonce-[^']+'; img-src 'self'/,
+  );
+  expect(await page.locator('body').evaluate((body) => getComputedStyle(body).marginTop)).not.toBe('8px');
+});
+
 test('without script the same form works: a preview in a tab of its own, then saved', async ({ browser }) => {
   const context = await browser.newContext({
     baseURL: baseUrl,

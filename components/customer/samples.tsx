@@ -320,7 +320,7 @@ const problems: Sample[] = problemKinds.map((kind) => ({
 const unnamed: Sample[] = (['other_browser', 'our_side'] as const).map((kind) => ({
   name: `problem-${kind}-unnamed`,
   screen: 'problem',
-  draw: ({ name, ...look }) => <Problem {...look} kind={kind} code={name ?? 'K7P-4QX'} retry={null} unnamed={true} />,
+  draw: ({ name, ...look }) => <Problem {...look} kind={kind} code={name ?? 'WX-7F3K2Q'} retry={null} unnamed={true} />,
 }));
 
 const lapsed: Sample[] = (['mail', 'button'] as const).map((wayOn) => ({

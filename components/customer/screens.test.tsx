@@ -168,7 +168,7 @@ describe('single screens', () => {
   test('without a way to retry, the partner’s mailbox is the way on, with the code in the subject', async () => {
     const html = await page('problem-link_lapsed');
     expect(html).toContain(
-      'href="mailto:support@vermeer-dashboards.example?subject=Connecting%20Exact%20Online%2C%20code%20K7P-4QX"',
+      'href="mailto:support@vermeer-dashboards.example?subject=Connecting%20Exact%20Online%2C%20code%20WX-7F3K2Q"',
     );
   });
 

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { InviteSheet, type InviteSheetProps } from '#components/console/invite-sheet.tsx';
 import { siteNames } from '#components/console/words.ts';
-import { renderCustomerPage } from '#components/customer/render.ts';
 import { houseTheme, resolveTheme, storedTokens } from '#lib/branding/index.ts';
-import { pageHeaders } from '#lib/browser/index.ts';
 import { foreseeInvitation, type InvitationInput } from '#lib/consent/index.ts';
 import { formatDateTime, localeNames } from '#lib/i18n/index.ts';
 import type { InvitationMailInput } from '#lib/mail/templates/index.ts';
@@ -11,6 +8,7 @@ import { consolePost, type Session } from '#lib/session/index.ts';
 import { mailFrames } from '../../_parts/brand-frames.ts';
 import { inputOf } from '../../_parts/invite.ts';
 import { welcomeFrame } from '../../_parts/invite-frames.tsx';
+import { sheet } from '../../_parts/sheet.ts';
 
 type Sheet = Omit<InviteSheetProps, 'nonce'>;
 
@@ -48,12 +46,8 @@ async function sheetOf({ ctx, member, partner }: Session, input: InvitationInput
   };
 }
 
-/** The mail and the first page of what is typed, before it is sent. The proxy's nonce, so that its policy and this one agree. */
-export const POST = consolePost('invite', async ({ member, form, request }) => {
-  const nonce = request.headers.get('x-nonce') ?? randomBytes(16).toString('base64');
-  const html = await renderCustomerPage(<InviteSheet nonce={nonce} {...(await sheetOf(member, inputOf(form)))} />);
-  const csp = `default-src 'none'; style-src 'nonce-${nonce}'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'`;
-  return new Response(html, {
-    headers: { ...pageHeaders({ csp, opener: 'same-origin' }), 'content-type': 'text/html; charset=utf-8' },
-  });
+/** The mail and the first page of what is typed, before it is sent. */
+export const POST = consolePost('invite', async ({ member, form }) => {
+  const shown = await sheetOf(member, inputOf(form));
+  return sheet((nonce) => <InviteSheet nonce={nonce} {...shown} />);
 });
