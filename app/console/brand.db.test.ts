@@ -8,6 +8,7 @@ import { brandStamp, changeBrand, keepLogo, listLogos, readPartner } from '#lib/
 import { jar } from '#lib/testing/jar.ts';
 import { signedInMember } from '#lib/testing/member.ts';
 import { aPicture } from '#lib/testing/picture.ts';
+import { plainTheme } from '#lib/testing/theme.ts';
 import { aPartner, type World, world } from '#lib/testing/world.ts';
 import { GET as serve } from '../brand/[partner]/[file]/route.ts';
 import { fieldsFrom, packed, readFields, typedOver, unpacked } from './_parts/brand.ts';
@@ -70,19 +71,6 @@ const told = (answer: Response) => {
 };
 const themeOf = async (ctx: Ctx) => storedTokens((await inTenant(ctx.partnerId, (tx) => readPartner(tx, ctx))).theme);
 
-const emptyTokens = {
-  displayName: 'Korenaar',
-  accent: '#0f5f56',
-  radius: 'soft',
-  font: 'system',
-  logoUrl: null,
-  purpose: {},
-  supportEmail: null,
-  supportUrl: null,
-  privacyUrl: null,
-  termsUrl: null,
-};
-
 describe('saving', () => {
   test('what was typed is how customers see it from now on', async () => {
     const ctx = await aPartner();
@@ -110,7 +98,7 @@ describe('saving', () => {
     const ctx = await aPartner();
     await aSession(ctx);
     const seen = { [typedOver]: brandStamp(await themeOf(ctx)) };
-    await changeBrand(ctx, emptyTokens);
+    await changeBrand(ctx, plainTheme);
     const uploaded = told(await send(upload, [...texts(seen), file(await aPicture())]));
     const typed: Record<string, string> = { ...unpacked(uploaded.get('typed')), accent: '#7a3ea1' };
     expect(typed).toMatchObject(seen);
@@ -315,7 +303,7 @@ describe('who may', () => {
 test('the sandbox’s brand becomes the live one at a press, logos and all', async () => {
   const twin = await aPartner();
   const logo = await keepLogo(twin, await aPicture());
-  await changeBrand(twin, { ...storedTokens({ ...emptyTokens, displayName: 'Tried out' }), logoUrl: logo.path });
+  await changeBrand(twin, { ...storedTokens({ ...plainTheme, displayName: 'Tried out' }), logoUrl: logo.path });
   const { rows } = await house.admin.query('SELECT sandbox_of FROM partner WHERE partner_id = $1', [twin.partnerId]);
   const liveCtx = { ...twin, partnerId: rows[0].sandbox_of as string, sandbox: false };
   await aSession(liveCtx);

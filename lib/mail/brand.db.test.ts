@@ -7,6 +7,7 @@ import type { Ctx } from '../kernel/ctx.ts';
 import { changeBrand, keepLogo } from '../tenancy/index.ts';
 import { anInvitation } from '../testing/journey.ts';
 import { aPicture } from '../testing/picture.ts';
+import { plainTheme } from '../testing/theme.ts';
 import { aPartner, aRegistration, type World, world } from '../testing/world.ts';
 import { sendInvitationMail } from './index.ts';
 
@@ -21,18 +22,7 @@ afterAll(async () => {
   await house.close();
 });
 
-const tokens = {
-  displayName: 'Korenaar',
-  accent: '#0f5f56',
-  radius: 'soft',
-  font: 'system',
-  logoUrl: null,
-  purpose: {},
-  supportEmail: 'support@korenaar.example',
-  supportUrl: null,
-  privacyUrl: null,
-  termsUrl: null,
-};
+const tokens = { ...plainTheme, supportEmail: 'support@korenaar.example' };
 
 type Written = { from: string; replyTo?: string; html: string; inline: { cid: string; bytes: string }[] };
 

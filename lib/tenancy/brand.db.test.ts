@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { storedTokens, type ThemeTokens } from '../branding/index.ts';
+import { storedTokens } from '../branding/index.ts';
 import { inTenant } from '../db/index.ts';
 import type { Ctx } from '../kernel/ctx.ts';
 import { aPicture } from '../testing/picture.ts';
+import { plainTheme } from '../testing/theme.ts';
 import { aPartner, type World, world } from '../testing/world.ts';
 import {
   addMember,
@@ -28,19 +29,6 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-const plain: ThemeTokens = {
-  displayName: 'Korenaar',
-  accent: '#0f5f56',
-  radius: 'soft',
-  font: 'system',
-  logoUrl: null,
-  purpose: {},
-  supportEmail: null,
-  supportUrl: null,
-  privacyUrl: null,
-  termsUrl: null,
-};
-
 const themeOf = async (ctx: Ctx) => (await inTenant(ctx.partnerId, (tx) => readPartner(tx, ctx))).theme;
 const trailOf = async ({ partnerId }: Ctx) =>
   (
@@ -52,9 +40,9 @@ const trailOf = async ({ partnerId }: Ctx) =>
 
 test('a change is kept whole, and the trail names what changed, never what it says', async () => {
   const ctx = await aPartner();
-  expect(await changeBrand(ctx, plain)).toContain('displayName');
+  expect(await changeBrand(ctx, plainTheme)).toContain('displayName');
   const next = {
-    ...plain,
+    ...plainTheme,
     accent: '#FFE600',
     doneWords: { nl: 'Morgen ziet u uw cijfers.' },
     replyTo: 'help@korenaar.example',
@@ -70,13 +58,13 @@ test('a change is kept whole, and the trail names what changed, never what it sa
 
 test('of two who typed over the same brand the second is told, and can save after all', async () => {
   const ctx = await aPartner();
-  await changeBrand(ctx, plain);
+  await changeBrand(ctx, plainTheme);
   const seen = brandStamp(storedTokens(await themeOf(ctx)));
-  expect(await changeBrand(ctx, { ...plain, accent: '#7a3ea1' }, seen)).toEqual(['accent']);
-  const mine = { ...plain, radius: 'round' } as const;
+  expect(await changeBrand(ctx, { ...plainTheme, accent: '#7a3ea1' }, seen)).toEqual(['accent']);
+  const mine = { ...plainTheme, radius: 'round' } as const;
   expect(await changeBrand(ctx, mine, seen)).toBe('outdated');
   expect(await themeOf(ctx)).toMatchObject({ accent: '#7a3ea1', radius: 'soft' });
-  expect(await changeBrand(ctx, { ...plain, accent: '#7a3ea1' }, seen)).toEqual([]); // what is there already overwrites nothing
+  expect(await changeBrand(ctx, { ...plainTheme, accent: '#7a3ea1' }, seen)).toEqual([]); // what is there already overwrites nothing
   const now = brandStamp(storedTokens(await themeOf(ctx)));
   expect(now).not.toBe(seen);
   expect(await changeBrand(ctx, mine, now)).toEqual(['accent', 'radius']);
@@ -85,25 +73,25 @@ test('of two who typed over the same brand the second is told, and can save afte
 
 test('of two who save at once one is told', async () => {
   const ctx = await aPartner();
-  await changeBrand(ctx, plain);
+  await changeBrand(ctx, plainTheme);
   const seen = brandStamp(storedTokens(await themeOf(ctx)));
   const results = await Promise.all(
-    ['#0f5f57', '#0f5f58', '#0f5f59', '#0f5f5a'].map((accent) => changeBrand(ctx, { ...plain, accent }, seen)),
+    ['#0f5f57', '#0f5f58', '#0f5f59', '#0f5f5a'].map((accent) => changeBrand(ctx, { ...plainTheme, accent }, seen)),
   );
   expect(results.filter((result) => result === 'outdated')).toHaveLength(3);
 });
 
 test('what a theme may not hold is refused, and nothing is changed', async () => {
   const ctx = await aPartner();
-  await changeBrand(ctx, plain);
+  await changeBrand(ctx, plainTheme);
   for (const bad of [
     { accent: 'red' },
     { displayName: 'a\u202eb' },
     { supportUrl: 'javascript:alert(1)' },
     { radius: 'url(x)' },
   ])
-    await expect(changeBrand(ctx, { ...plain, ...bad })).rejects.toThrow();
-  expect(await themeOf(ctx)).toEqual(plain);
+    await expect(changeBrand(ctx, { ...plainTheme, ...bad })).rejects.toThrow();
+  expect(await themeOf(ctx)).toEqual(plainTheme);
 });
 
 test('a logo is kept by what it holds, chosen, and then not removed from under the pages', async () => {
@@ -112,14 +100,14 @@ test('a logo is kept by what it holds, chosen, and then not removed from under t
   expect(await keepLogo(ctx, await aPicture())).toEqual(logo);
   expect(logo.path).toBe(`/brand/${ctx.partnerId}/${logo.id}.png`);
   expect(await listLogos(ctx)).toEqual([logo]);
-  await changeBrand(ctx, { ...plain, logoUrl: logo.path });
+  await changeBrand(ctx, { ...plainTheme, logoUrl: logo.path });
   await expect(removeLogo(ctx, logo.id)).rejects.toThrow('Your pages show this logo');
-  await changeBrand(ctx, { ...plain, logoUrl: null });
+  await changeBrand(ctx, { ...plainTheme, logoUrl: null });
   await removeLogo(ctx, logo.id);
   expect(await listLogos(ctx)).toEqual([]);
   expect(await findLogo(ctx.partnerId, `${logo.id}.png`)).toBeNull();
   await expect(removeLogo(ctx, logo.id)).rejects.toThrow();
-  await expect(changeBrand(ctx, { ...plain, logoUrl: logo.path })).rejects.toThrow('no longer there');
+  await expect(changeBrand(ctx, { ...plainTheme, logoUrl: logo.path })).rejects.toThrow('no longer there');
   expect((await trailOf(ctx)).map(({ action }) => action)).toEqual([
     'brand.logo_added',
     'brand.changed',
@@ -134,14 +122,14 @@ test('the dark one is held as fast as the other', async () => {
     await keepLogo(ctx, await aPicture()),
     await keepLogo(ctx, await aPicture({ colour: '#ffffff' })),
   ];
-  await changeBrand(ctx, { ...plain, logoUrl: one.path, logoDarkUrl: other.path });
+  await changeBrand(ctx, { ...plainTheme, logoUrl: one.path, logoDarkUrl: other.path });
   await expect(removeLogo(ctx, other.id)).rejects.toThrow('Your pages show this logo');
 });
 
 test('another partner’s logo is nobody else’s to choose, to remove or to find under another name', async () => {
   const [mine, theirs] = [await aPartner(), await aPartner()];
   const logo = await keepLogo(theirs, await aPicture({ colour: '#aa0000' }));
-  await expect(changeBrand(mine, { ...plain, logoUrl: logo.path })).rejects.toThrow('no longer there');
+  await expect(changeBrand(mine, { ...plainTheme, logoUrl: logo.path })).rejects.toThrow('no longer there');
   await expect(removeLogo(mine, logo.id)).rejects.toThrow();
   expect(await findLogo(mine.partnerId, `${logo.id}.png`)).toBeNull();
   expect((await findLogo(theirs.partnerId, `${logo.id}.png`))?.media).toBe('png');
@@ -223,18 +211,18 @@ const ctxOf = async (partnerId: string): Promise<Ctx> => {
 test('a sandbox starts with the live brand and its logo, has its own from then on, and gives it back when asked', async () => {
   const { live, member } = await aLiveMember();
   const logo = await keepLogo(live, await aPicture());
-  await changeBrand(live, { ...plain, logoUrl: logo.path });
+  await changeBrand(live, { ...plainTheme, logoUrl: logo.path });
   const twin = await ctxOf(await enterTwin(member));
   const own = `/brand/${twin.partnerId}/${logo.id}.png`;
-  expect(await themeOf(twin)).toEqual({ ...plain, logoUrl: own, logoDarkUrl: null });
+  expect(await themeOf(twin)).toEqual({ ...plainTheme, logoUrl: own, logoDarkUrl: null });
   expect(await findLogo(twin.partnerId, `${logo.id}.png`)).not.toBeNull();
 
-  await changeBrand(twin, { ...plain, accent: '#7a3ea1', logoUrl: own });
-  expect(await themeOf(live)).toMatchObject({ accent: plain.accent });
+  await changeBrand(twin, { ...plainTheme, accent: '#7a3ea1', logoUrl: own });
+  expect(await themeOf(live)).toMatchObject({ accent: plainTheme.accent });
   await enterTwin(member);
   expect(await themeOf(twin)).toMatchObject({ accent: '#7a3ea1' });
 
   expect(await takeBrand(live, twin.partnerId)).toEqual(['accent']);
-  expect(await themeOf(live)).toEqual({ ...plain, accent: '#7a3ea1', logoUrl: logo.path, logoDarkUrl: null });
+  expect(await themeOf(live)).toEqual({ ...plainTheme, accent: '#7a3ea1', logoUrl: logo.path, logoDarkUrl: null });
   expect(await listLogos(live)).toHaveLength(1);
 });
