@@ -1,7 +1,6 @@
-import { formatDate } from '#lib/i18n/index.ts';
 import { Seal } from './glyphs.tsx';
 import { type AccessState, looksOf } from './my-access.tsx';
-import { contactOf, Link, type Screen, speak } from './parts.tsx';
+import { contactOf, dayInText, Link, type Screen, speak } from './parts.tsx';
 
 export type WhereItStandsProps = Screen & {
   readonly state: AccessState;
@@ -20,7 +19,7 @@ export function WhereItStands({ locale, theme, state, lapsesAt, ownHref }: Where
         <Seal {...looksOf[state]} />
         <p className="eyebrow">{t.rich('access.eyebrow', words)}</p>
         <h1>{t(`access.${state}`)}</h1>
-        <p className="lead">{t.rich(`access.${state}Text`, { ...words, until: formatDate(lapsesAt, locale) })}</p>
+        <p className="lead">{t.rich(`access.${state}Text`, { ...words, until: dayInText(lapsesAt, locale) })}</p>
       </div>
       <section className="acts">
         <h2>{t('problem.todo')}</h2>
