@@ -24,6 +24,7 @@ export const sheet = `
 body{margin:0;background:var(--page);color:var(--ink);font:400 1rem/1.5 ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,Arial,sans-serif}
 .wide{max-width:56rem;margin:0 auto;padding:1.5rem 1rem 4rem}
 h1{font-size:1.375rem;line-height:2rem;margin:0}
+h1:focus{outline:0}
 h2{font-size:1.0625rem;margin:2.5rem 0 .75rem}
 p,ul{margin:.25rem 0;color:var(--muted);font-size:.9375rem}
 ul{padding-left:1.25rem}

@@ -25,7 +25,7 @@ export function DocsFrame({ title, lead, children }: { title: string; lead: stri
           <SealMark size={22} />
           Waxseal
         </a>
-        <nav aria-label="Documentation" className="flex flex-wrap gap-x-4 gap-y-2">
+        <nav aria-label="Documentation" className="flex flex-wrap gap-x-3 gap-y-2">
           {pages.map(([href, label]) => (
             <a key={href} href={href} className="text-muted hover:text-ink">
               {label}
