@@ -322,7 +322,7 @@ export const de: Messages = {
     own: 'Auf Ihrer eigenen Seite sehen Sie, was geschehen ist. Dort können Sie auch erneut verbinden.',
     ownPage: 'Zu Ihrer eigenen Seite',
     other:
-      'In der Bestätigung, die Sie per E-Mail erhalten haben, steht ein Link zu Ihrer eigenen Seite. Dort sehen Sie mehr und können erneut verbinden. Auch <n>{partner}</n> kann Ihnen weiterhelfen.',
+      'Haben Sie eine Bestätigung per E-Mail erhalten? Darin steht ein Link zu Ihrer eigenen Seite: Dort sehen Sie mehr und können erneut verbinden. Auch <n>{partner}</n> kann Ihnen weiterhelfen.',
   },
   withdraw: {
     heading: 'Freigabe widerrufen?',

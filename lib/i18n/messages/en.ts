@@ -308,7 +308,7 @@ export const en = {
     own: 'Your own page shows what has happened, and you can connect again there.',
     ownPage: 'Go to your own page',
     other:
-      'The receipt that you got by e-mail has a link to your own page. There you see more and can connect again. <n>{partner}</n> can help you as well.',
+      'Did you get a receipt by e-mail? It has a link to your own page: there you see more and can connect again. <n>{partner}</n> can help you as well.',
   },
   withdraw: {
     heading: 'Withdraw your permission?',

@@ -316,7 +316,7 @@ export const es: Messages = {
     own: 'Su propia página muestra lo que ha ocurrido. Allí también puede volver a conectar.',
     ownPage: 'Ir a su propia página',
     other:
-      'El justificante que recibió por correo electrónico contiene un enlace a su propia página. Allí verá más y podrá volver a conectar. <n>{partner}</n> también puede ayudarle.',
+      '¿Recibió un justificante por correo electrónico? Contiene un enlace a su propia página: allí verá más y podrá volver a conectar. <n>{partner}</n> también puede ayudarle.',
   },
   withdraw: {
     heading: '¿Retirar su autorización?',

@@ -322,7 +322,7 @@ export const fr: Messages = {
     own: 'Votre propre page montre ce qui s’est passé ; vous pouvez aussi y connecter à nouveau.',
     ownPage: 'Aller à votre propre page',
     other:
-      'La confirmation reçue par e-mail contient un lien vers votre propre page. Vous y verrez davantage et pourrez connecter à nouveau. <n>{partner}</n> peut aussi vous aider.',
+      'Avez-vous reçu une confirmation par e-mail ? Elle contient un lien vers votre propre page : vous y verrez davantage et pourrez connecter à nouveau. <n>{partner}</n> peut aussi vous aider.',
   },
   withdraw: {
     heading: 'Retirer votre autorisation ?',

@@ -316,7 +316,7 @@ export const nl: Messages = {
     own: 'Op uw eigen pagina ziet u wat er is gebeurd. Daar kunt u ook opnieuw koppelen.',
     ownPage: 'Naar uw eigen pagina',
     other:
-      'In het bewijs dat u per e-mail kreeg, staat een link naar uw eigen pagina. Daar ziet u meer en kunt u opnieuw koppelen. Ook <n>{partner}</n> kan u verder helpen.',
+      'Kreeg u een bewijs per e-mail? Daarin staat een link naar uw eigen pagina: daar ziet u meer en kunt u opnieuw koppelen. Ook <n>{partner}</n> kan u verder helpen.',
   },
   withdraw: {
     heading: 'Toestemming intrekken?',
