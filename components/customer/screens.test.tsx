@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { houseTheme, resolveTheme } from '#lib/branding/index.ts';
-import { type Locale, localeNames, locales } from '#lib/i18n/index.ts';
+import { type Locale, localeNames, locales, translatorFor } from '#lib/i18n/index.ts';
+import { Divisions } from './parts.tsx';
 import { Problem } from './problem.tsx';
-import { renderCustomerPage } from './render.ts';
+import { renderCustomerPage, renderCustomerPart } from './render.ts';
 import { hostileNames, sampleDocument, samples, sampleTheme, sampleTokens } from './samples.tsx';
 
 const cases = samples.flatMap((sample) => locales.map((locale) => [sample.name, locale, sample] as const));
@@ -187,6 +188,12 @@ describe('single screens', () => {
     expect(several).toMatch(/Bakkerij Jansen B\.V\.<\/bdi><small>open now<\/small>.*1234001.*Jansen Holding/s);
     expect(several.match(/open now/g)).toHaveLength(1);
     expect(await page('fix-wrong_user')).not.toContain('open now');
+    const later = [
+      { code: 1, name: 'Closed' },
+      { code: 2, name: 'Open', current: true },
+    ];
+    const list = await renderCustomerPart(<Divisions t={translatorFor('en')} divisions={later} />);
+    expect(list).toMatch(/Open<\/bdi><small>open now<\/small>.*Closed/);
   });
 
   test('what was asked for stands beside what came, where something was asked for', async () => {
