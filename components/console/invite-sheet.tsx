@@ -1,5 +1,5 @@
 import type { Framed } from '../customer/preview.tsx';
-import { Phone, sheet } from './brand-sheet.tsx';
+import { Phone, PreviewSheet } from './preview-sheet.tsx';
 
 export type InviteSheetProps = {
   readonly nonce: string;
@@ -24,40 +24,29 @@ dd{margin:0;overflow-wrap:anywhere}
 /** What one customer will get, before it is sent: a document of its own that works without script. Nothing on it acts. */
 export function InviteSheet({ nonce, customer, facts, mail, page }: InviteSheetProps) {
   return (
-    <html lang="en">
-      {/* biome-ignore lint/style/noHeadElement: no framework renders this page; it is the document itself. */}
-      <head>
-        <meta charSet="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <title>{`Preview: invitation of ${customer}`}</title>
-        <style nonce={nonce}>{sheet + own}</style>
-      </head>
-      <body>
-        <main className="wide">
-          <h1>
-            What <bdi>{customer}</bdi> will get
-          </h1>
-          <p>Nothing is sent or stored by looking. Close this tab to go on with the form.</p>
-          <dl>
-            {facts.map(({ name, value }) => (
-              <Fact key={name} name={name} value={value} />
-            ))}
-          </dl>
-          <div className="both">
-            {mail ? (
-              <section>
-                <h2>The mail</h2>
-                <Phone frame={mail} label="Mail" nonce={nonce} />
-              </section>
-            ) : null}
-            <section>
-              <h2>The page it leads to</h2>
-              <Phone frame={page} label="Page" nonce={nonce} />
-            </section>
-          </div>
-        </main>
-      </body>
-    </html>
+    <PreviewSheet title={`Preview: invitation of ${customer}`} nonce={nonce} css={own}>
+      <h1>
+        What <bdi>{customer}</bdi> will get
+      </h1>
+      <p>Nothing is sent or stored by looking. Close this tab to go on with the form.</p>
+      <dl>
+        {facts.map(({ name, value }) => (
+          <Fact key={name} name={name} value={value} />
+        ))}
+      </dl>
+      <div className="both">
+        {mail ? (
+          <section>
+            <h2>The mail</h2>
+            <Phone frame={mail} label="Mail" nonce={nonce} />
+          </section>
+        ) : null}
+        <section>
+          <h2>The page it leads to</h2>
+          <Phone frame={page} label="Page" nonce={nonce} />
+        </section>
+      </div>
+    </PreviewSheet>
   );
 }
 

@@ -100,10 +100,9 @@ export function brandStamp(tokens: ThemeTokens | null): string {
 const readTokens = async (tx: Tx, { partnerId }: Ctx) =>
   storedTokens((await tx.partner.findFirstOrThrow({ where: { partnerId }, select: { theme: true } })).theme);
 
-async function writeBrand(tx: Tx, ctx: Ctx, tokens: ThemeTokens): Promise<string[]> {
+async function writeBrand(tx: Tx, ctx: Ctx, tokens: ThemeTokens, fields: string[]): Promise<string[]> {
+  if (fields.length === 0) return fields;
   const { partnerId } = ctx;
-  const fields = changedFields(await readTokens(tx, ctx), tokens);
-  if (fields.length === 0) return [];
   await tx.partner.updateMany({ where: { partnerId }, data: { theme: tokens as Prisma.InputJsonValue } });
   await audit(tx, ctx, 'brand.changed', {}, { fields: fields.join(' ') });
   return fields;
@@ -120,9 +119,9 @@ export async function changeBrand(ctx: Ctx, input: unknown, typedOver?: string):
     await holdPartner(tx, ctx.partnerId);
     await refuseForeignLogos(tx, ctx.partnerId, tokens);
     const now = await readTokens(tx, ctx);
-    const same = changedFields(now, tokens).length === 0;
-    if (typedOver !== undefined && typedOver !== brandStamp(now) && !same) return 'outdated';
-    return writeBrand(tx, ctx, tokens);
+    const fields = changedFields(now, tokens);
+    if (fields.length > 0 && typedOver !== undefined && typedOver !== brandStamp(now)) return 'outdated';
+    return writeBrand(tx, ctx, tokens, fields);
   });
 }
 
@@ -151,11 +150,8 @@ export async function takeBrand(ctx: Ctx, fromPartnerId: string): Promise<string
       data: logos.map((logo) => ({ ...logo, partnerId, createdAt })),
       skipDuplicates: true,
     });
-    const { logoUrl, logoDarkUrl } = tokens;
-    return writeBrand(tx, ctx, {
-      ...tokens,
-      logoUrl: movedTo(partnerId, logoUrl),
-      logoDarkUrl: movedTo(partnerId, logoDarkUrl),
-    });
+    const logoUrl = movedTo(partnerId, tokens.logoUrl);
+    const taken = { ...tokens, logoUrl, logoDarkUrl: movedTo(partnerId, tokens.logoDarkUrl) };
+    return writeBrand(tx, ctx, taken, changedFields(await readTokens(tx, ctx), taken));
   });
 }
