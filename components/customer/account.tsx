@@ -9,6 +9,7 @@ import {
   type Screen,
   Submit,
   speak,
+  unmarked,
   Who,
 } from './parts.tsx';
 
@@ -18,8 +19,11 @@ export type Account = {
   readonly divisions: readonly Division[];
 };
 
+/** `now`: the look was a moment ago, so which administration is open is still true. */
+type AccountRowsProps = Screen & Account & { readonly now?: boolean };
+
 /** Who signed in and what they shared, as far as Exact Online said so: rows of a list of facts. */
-export function AccountRows({ locale, theme, exactUser, company, divisions }: Screen & Account) {
+export function AccountRows({ locale, theme, exactUser, company, divisions, now = false }: AccountRowsProps) {
   const { t } = speak({ locale, theme });
   return (
     <>
@@ -35,7 +39,7 @@ export function AccountRows({ locale, theme, exactUser, company, divisions }: Sc
       ) : null}
       {divisions.length > 0 ? (
         <Row label={t('label.administrations')}>
-          <Divisions t={t} divisions={divisions} />
+          <Divisions t={t} divisions={now ? divisions : divisions.map(unmarked)} />
         </Row>
       ) : null}
     </>

@@ -35,7 +35,7 @@ export function ConfirmAccount(props: ConfirmAccountProps) {
             {asked.division ? t('confirm.administration', { code: showable(asked.division) }) : null}
           </Row>
         ) : null}
-        <AccountRows {...props} />
+        <AccountRows {...props} now />
       </dl>
       <div className="acts">
         <Form form={yes}>

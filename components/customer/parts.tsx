@@ -199,7 +199,8 @@ function DivisionList({ t, divisions }: { t: Translator; divisions: readonly Div
   );
 }
 
-const unmarked = ({ code, name: title }: Division): Division => ({ code, name: title });
+/** An administration, whether it is open or not. */
+export const unmarked = ({ code, name: title }: Division): Division => ({ code, name: title });
 const openFirst = (one: Division, other: Division) => Number(other.current ?? false) - Number(one.current ?? false);
 
 /** Where there are more than one, the open one comes first, and says so. */

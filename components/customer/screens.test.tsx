@@ -188,6 +188,8 @@ describe('single screens', () => {
     expect(several).toMatch(/Bakkerij Jansen B\.V\.<\/bdi><small>open now<\/small>.*1234001.*Jansen Holding/s);
     expect(several.match(/open now/g)).toHaveLength(1);
     expect(await page('fix-wrong_user')).not.toContain('open now');
+    for (const lasting of ['done', 'access-sealed', 'access-registered'])
+      expect(await page(lasting)).not.toContain('open now');
     const later = [
       { code: 1, name: 'Closed' },
       { code: 2, name: 'Open', current: true },
